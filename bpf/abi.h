@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the trusted program, the tenants' programs and user space agree on: the entry record, the
+ * answer word, drop reasons, and the values of the platform's maps. One header for all three, so
+ * a layout exists once.
+ */
+#ifndef SL_BPF_ABI_H
+#define SL_BPF_ABI_H
+
+#include "types.h"
+
+/* Changes whenever a layout below changes; pins of another version are not taken over. */
+#define SL_ABI_VERSION 1
+
+/* ---- Limits -------------------------------------------------------------------------------- */
+#define SL_MAX_TENANTS 4096 /* chain slots; more than tenants, as a change of H takes a new one */
+#define SL_MAX_LINKS 16384
+#define SL_MAX_PORTS 64
+#define SL_MAX_DEVS 64	     /* devices (links) a tenant */
+#define SL_MAX_SEGMENTS 64   /* segments a graph */
+#define SL_MAX_HOPS 16	     /* cut back edges one packet may take before it counts as a loop */
+#define SL_ELEM_NONE 0xffff
+
+/* ---- Entry record ---------------------------------------------------------------------------
+ * What the trusted program tells segment 0. The tenant's Ethernet frame starts at data + H. With
+ * H >= SL_ENTRY_LEN the record is at data, in the dead outer bytes; otherwise (links of kind
+ * direct) it is XDP metadata, at data_meta.
+ */
+struct sl_entry {
+	__u8 dev;   /* tenant's device index the frame arrived on */
+	__u8 flags; /* SL_ENTRY_* */
+	__u16 point; /* with SL_ENTRY_COPY: the copy point that asked (its index in the graph) */
+	__u32 generation;
+};
+#define SL_ENTRY_LEN 8
+#define SL_ENTRY_COPY 0x01   /* resume at `point`; the saved cursor (struct sl_saved) follows */
+#define SL_ENTRY_BRANCH 0x02 /* with COPY: set on the second branch, clear on the first */
+
+/* ---- Answer word ----------------------------------------------------------------------------
+ * What a tenant's chain returns: verdict << 28 | arg << 16 | low. Hostile until range-checked.
+ * 0 is "drop, aborted", so that a program which falls off its end drops.
+ */
+enum sl_verdict {
+	SL_V_DROP = 0,	/* arg: reason; low: element index or SL_ELEM_NONE */
+	SL_V_OUT = 1,	/* arg: device; low: offset of the Ethernet frame from data */
+	SL_V_HOST = 2,	/* to the host's stack; low: offset of the frame */
+	SL_V_COPY = 3,	/* arg: copy point; low: offset of the Ethernet frame; cursor saved at data */
+};
+#define SL_ANSWER(verdict, arg, low) \
+	(((__u32)(verdict) << 28) | (((__u32)(arg)&0xfff) << 16) | ((__u32)(low)&0xffff))
+#define SL_ANSWER_VERDICT(a) ((a) >> 28)
+#define SL_ANSWER_ARG(a) (((a) >> 16) & 0xfff)
+#define SL_ANSWER_LOW(a) ((a)&0xffff)
+
+/* ---- Drop reasons ---------------------------------------------------------------------------
+ * X(symbol, name in stats and JSON, one line for people)
+ * First those a graph can give, then those of the platform.
+ */
+#define SL_REASONS(X)                                                                           \
+	X(ABORTED, "aborted", "the chain ended without an answer")                              \
+	X(ELEMENT, "element", "dropped by an element whose job that is")                        \
+	X(UNCONNECTED, "unconnected", "left by an output that has nothing behind it")           \
+	X(SHORT, "short", "too short for the header an element needs")                          \
+	X(BADHDR, "bad-header", "malformed header")                                             \
+	X(BADSUM, "bad-checksum", "wrong checksum")                                             \
+	X(BADADDR, "bad-address", "source or destination address not allowed")                  \
+	X(TTL, "ttl", "time to live or hop limit exceeded")                                     \
+	X(NOMATCH, "no-match", "no pattern of a classifier matched")                            \
+	X(NOROUTE, "no-route", "no route to the destination")                                   \
+	X(NOARP, "no-neighbour", "next hop's Ethernet address not known yet")                   \
+	X(OPTIONS, "bad-options", "IP options refused")                                         \
+	X(FRAGMENT, "fragment", "needs fragmentation or is a fragment where none is allowed")   \
+	X(SAMPLED, "sampled", "left out by a sampler")                                          \
+	X(BROADCAST, "broadcast", "link-level broadcast or multicast")                          \
+	X(POLICY, "policy", "denied by a filter")                                               \
+	X(NOICMP, "no-icmp", "an ICMP error may not be sent for this packet")                   \
+	X(PAINT, "paint", "other colour")                                                       \
+	X(NOTFORUS, "not-for-us", "for another Ethernet address")                               \
+	X(HEADROOM, "headroom", "no room to prepend a header")                                  \
+	X(LOOP, "loop", "went round the graph more often than the hop limit")                   \
+	X(NODEV, "no-device", "the graph has no FromDevice for the device it came in on")       \
+	X(STATE, "state", "a table was full or a lookup impossible")                            \
+	X(TAILCALL, "tail-call", "the next segment was not there")                              \
+	X(NOPROG, "no-program", "the tenant has no running graph")                              \
+	X(BADANSWER, "bad-answer", "the chain's answer was out of range")                       \
+	X(NOLINK, "no-link", "out of a device that is no link of this tenant")                  \
+	X(LINKDOWN, "link-down", "the link's next hop or neighbour is not known")               \
+	X(TOOBIG, "too-big", "larger than the link's MTU")                                      \
+	X(BADETHER, "bad-ether", "not IP on a link that carries only IP")                       \
+	X(OUTERFRAG, "outer-fragment", "fragment of an outer packet")                           \
+	X(OUTERSHORT, "outer-truncated", "truncated outer or GRE header")                       \
+	X(GRESUM, "gre-checksum", "wrong or missing GRE checksum")                              \
+	X(GRESEQ, "gre-sequence", "old or missing GRE sequence number")                         \
+	X(GREPROTO, "gre-protocol", "GRE payload of another kind than the link carries")        \
+	X(STALE, "stale", "came back for a graph that is gone")                                 \
+	X(COPY, "copy", "a copy could not be made")                                             \
+	X(REDIRECT, "redirect", "the kernel refused the redirect")                              \
+	X(BUDGET, "budget", "over the tenant's budget")
+
+enum sl_reason {
+#define X(sym, name, text) SL_R_##sym,
+	SL_REASONS(X)
+#undef X
+		SL_R_MAX
+};
+
+/* ---- Platform maps --------------------------------------------------------------------------
+ * All live under the pin root (default /sys/fs/bpf/sluice/platform).
+ */
+enum sl_link_kind { SL_LINK_NONE, SL_LINK_GRE4, SL_LINK_GRE6, SL_LINK_DIRECT };
+enum sl_payload { SL_PAYLOAD_IP, SL_PAYLOAD_ETHER };
+
+#define SL_GRE_CSUM 0x01
+#define SL_GRE_KEY 0x02
+#define SL_GRE_SEQ 0x04
+
+/* Hash keys of the maps link4 and link6: outer addresses as on received packets (source = the
+ * far end). `key` is in network order, 0 when has_key is 0. Value: __u32 link index. */
+struct sl_link4_key {
+	__be32 saddr, daddr;
+	__be32 key;
+	__u32 has_key;
+};
+struct sl_link6_key {
+	__u8 saddr[16], daddr[16];
+	__be32 key;
+	__u32 has_key;
+};
+/* Pairs that belong to any link (maps pair4 and pair6, value __u32 number of links), consulted
+ * only when there is no such link: fragments, unknown keys. */
+struct sl_pair4_key {
+	__be32 saddr, daddr;
+};
+struct sl_pair6_key {
+	__u8 saddr[16], daddr[16];
+};
+/* Map direct: a port, or one VLAN of it (vlan 0: untagged and all tags not claimed). */
+struct sl_direct_key {
+	__u32 ifindex;
+	__u16 vlan;
+	__u16 zero;
+};
+
+/* Outer headers of a link, ready to be copied in front of the payload. */
+#define SL_TEMPLATE_MAX 80
+struct sl_template {
+	__u8 up;	 /* next hop and neighbour known */
+	__u8 len;	 /* Ethernet, VLAN tags, IP, GRE; GRE4: even, 38..62+8; 0 for direct */
+	__u8 l3_off;	 /* where the outer IP header begins: 14, 18 or 22 */
+	__u8 port;	 /* index in the devmap `ports` */
+	__u32 ifindex;
+	__u16 mtu;	 /* largest payload behind the outer headers, bytes, as the tenant's device
+			  * MTU: an IP packet on IP links, an Ethernet payload (frame - 14) otherwise */
+	__u16 ip4_sum;	 /* GRE4: one's complement sum of the header with tot_len and check 0 */
+	__u8 bytes[SL_TEMPLATE_MAX];
+};
+
+/* Map links: array, mmap-able, by link index. User space fills the template that is not in use,
+ * then flips `cur` with one store; so a packet sees the old or the new whole. */
+struct sl_link_rec {
+	__u32 tenant; /* chain slot */
+	__u32 generation; /* counts changes; for user space */
+	__u8 kind;    /* enum sl_link_kind */
+	__u8 payload; /* enum sl_payload */
+	__u8 dev;     /* the tenant's device index */
+	__u8 gre;     /* SL_GRE_* sent and expected */
+	__u8 in_len;  /* template length as received without options: what demux expects to strip */
+	__u8 zero[3];
+	__u8 mac[6];  /* IP links: destination of the synthetic Ethernet header (tenant's device) */
+	__u8 peer[6]; /* IP links: its source */
+	__u32 cur;    /* template in use: 0 or 1 */
+	__u32 seq_out; /* next sequence number to send (atomic add) */
+	__u32 seq_in;	/* last accepted, valid with seq_seen */
+	__u32 seq_seen;
+	__u64 last_rx_ns; /* CLOCK_MONOTONIC of about the last packet in; written at most once a jiffy */
+	struct sl_template out[2];
+};
+
+/* Map tenant_dev: array by chain slot * SL_MAX_DEVS + device index: link index + 1, 0 for none. */
+
+/* Map tenant_rec: array, mmap-able, by chain slot. */
+struct sl_tenant_rec {
+	__u16 head;  /* H: where the tenant's frame starts behind data */
+	__u8 active; /* a graph is installed and not stopped */
+	__u8 zero;
+	__u32 generation;
+	/* Graphs that copies may come back to: progs in the map `resume` at 2 * slot + (gen & 1). */
+	__u32 resume_gen[2];
+};
+
+/* Per-CPU, by link index (map link_stats). */
+struct sl_link_stats {
+	__u64 rx_packets, rx_bytes; /* inner frames handed to the tenant */
+	__u64 tx_packets, tx_bytes; /* inner frames sent */
+	__u64 drops[SL_R_MAX];
+};
+/* Per-CPU, by chain slot (map tenant_stats). */
+struct sl_tenant_stats {
+	__u64 packets, bytes; /* into the chain */
+	__u64 out, host, copies;
+	__u64 drops[SL_R_MAX];
+};
+/* Per-CPU, by index 0 (map node_stats): what was not anybody's. */
+struct sl_node_stats {
+	__u64 pass;	   /* handed to the host untouched */
+	__u64 unknown_key; /* of those: a link's address pair, but no link with that key */
+	__u64 drops[SL_R_MAX];
+};
+
+#endif
