@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The cursor's operations that differ: the BPF build. Included by pkt.h only. */
+#ifndef SL_BPF_PKT_BPF_H
+#define SL_BPF_PKT_BPF_H
+
+#include "helpers.h"
+
+/* Hides a value from the compiler, so that a bound it derives is also the bound the verifier
+ * sees. */
+#define SL_OPAQUE(x) asm volatile("" : "+r"(x))
+
+sl_inline void sl_reload(struct sl_pkt *p)
+{
+	p->data = (void *)(long)p->ctx->data;
+	p->data_end = (void *)(long)p->ctx->data_end;
+}
+
+/* Grows the front by `n` bytes (offsets are the caller's to shift). 0 or -1. */
+sl_inline int sl_move_head(struct sl_pkt *p, int n)
+{
+	long ret = bpf_xdp_adjust_head(p->ctx, -n);
+
+	sl_reload(p);
+	return ret ? -1 : 0;
+}
+
+/* Moves the end by `n` bytes: cuts when negative, grows with zeroes when positive. 0 or -1. */
+sl_inline int sl_move_tail(struct sl_pkt *p, int n)
+{
+	long ret = bpf_xdp_adjust_tail(p->ctx, n);
+
+	sl_reload(p);
+	return ret ? -1 : 0;
+}
+
+sl_inline __u64 sl_now_ns(struct sl_pkt *p)
+{
+	return p->env->fixed ? p->env->now_ns : bpf_ktime_get_ns();
+}
+
+sl_inline __u32 sl_random(struct sl_pkt *p)
+{
+	if (p->env->fixed) {
+		__u32 x = p->env->rnd;
+
+		x = x * 1664525u + 1013904223u;
+		p->env->rnd = x;
+		return x ^ (x >> 16);
+	}
+	return bpf_get_prandom_u32();
+}
+
+/* Tables: BPF maps. Keys and values are fixed-size; flags as bpf(2): 0 any, 1 only new. */
+sl_inline void *sl_table_find(void *table, const void *key)
+{
+	return bpf_map_lookup_elem(table, key);
+}
+
+sl_inline int sl_table_set(void *table, const void *key, const void *value, __u64 flags)
+{
+	return bpf_map_update_elem(table, key, value, flags) ? -1 : 0;
+}
+
+sl_inline int sl_table_del(void *table, const void *key)
+{
+	return bpf_map_delete_elem(table, key) ? -1 : 0;
+}
+
+/* Sends one record to whoever reads the graph's events; lost when nobody does. */
+sl_inline void sl_event(void *ring, const void *record, __u32 len)
+{
+	bpf_ringbuf_output(ring, (void *)record, len, 0);
+}
+
+/* One's complement sum of `len` bytes (a multiple of 4, at most 512) at `q`, added to `seed`. */
+sl_inline __u32 sl_csum_add(const void *q, __u32 len, __u32 seed)
+{
+	return (__u32)bpf_csum_diff(NULL, 0, (__be32 *)q, len, seed);
+}
+
+#endif
