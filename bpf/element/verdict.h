@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Ways a packet leaves the graph other than by an output port; generated code acts on them. */
+#ifndef SL_ELEMENT_VERDICT_H
+#define SL_ELEMENT_VERDICT_H
+
+#include "../pkt.h"
+
+/* Sent out of the device in bits 8-19: the window is the Ethernet frame. */
+#define SL_DONE_OUT(dev) (0xfeu | ((__u32)(dev) << 8))
+/* To the host's stack: the window is the Ethernet frame. */
+#define SL_DONE_HOST 0xfdu
+/* Output 0 gets the packet, output 1 a copy. */
+#define SL_DONE_COPY 0xfcu
+/* The packet came to its natural end (Discard): not a loss. */
+#define SL_DONE_KEPT (0xffu | ((__u32)SL_R_ELEMENT << 8))
+
+#endif

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Element descriptors: the single source of a class's ports, arguments, handlers, levels and cost.
+ *
+ * One class is one base name: bpf/element/dec_ip_ttl.h (what it does to a packet),
+ * loader/element/dec_ip_ttl.c (its descriptor: `const struct sl_class sl_class_dec_ip_ttl`),
+ * tests/element/... (its cases). Checks, help, docs/elements.md and generated C come from here.
+ *
+ * The function in the header is called NAME after the base name and takes, in this order and only
+ * those the descriptor declares:
+ *
+ *   static __always_inline __u32 NAME(struct sl_pkt *p
+ *           [, __u32 port]                     SL_C_PORT: input port the packet came in by
+ *           [, const struct NAME_conf *c]      conf_size: constants, typed values of the arguments
+ *           [, struct NAME_state *st]          state: per-CPU counters, all members __u64
+ *           [, struct NAME_rw *rw]             rw: words shared with user space and all CPUs
+ *           [, void *table ...]                tables, in the descriptor's order
+ *           [, void *events]                   SL_C_EVENTS: ring for sl_event()
+ *   );
+ *
+ * and returns SL_OUT(), SL_OUT_OR(), SL_KILL() or one of the SL_DONE_* of bpf/element/verdict.h.
+ * A class with `emit` gets a function eN_run of its own for each instance instead, with the same
+ * parameters.
+ */
+#ifndef SL_ELEMENT_H
+#define SL_ELEMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "loader/click/graph.h"
+#include "loader/diag.h"
+
+/* ---- Typed fields ----------------------------------------------------------------------------*/
+
+/* How a member of a conf, state or rw struct is stored and printed. */
+enum sl_kind {
+	SL_K_U8,
+	SL_K_U16,
+	SL_K_U32,
+	SL_K_U64,
+	SL_K_S32,
+	SL_K_BOOL,  /* __u8 0 or 1 */
+	SL_K_BE16,  /* __be16 */
+	SL_K_IP4,   /* __be32 */
+	SL_K_ETHER, /* __u8[6] */
+	SL_K_BYTES, /* __u8[count] */
+};
+
+struct sl_field {
+	const char *name; /* the C member's name; NULL ends a table */
+	enum sl_kind kind;
+	uint32_t offset;
+	uint32_t count; /* array length; 0 or 1: no array. SL_K_BYTES: bytes */
+};
+#define SL_FIELD(type, member, kind) \
+	{ #member, SL_K_##kind, offsetof(type, member), 0 }
+#define SL_FIELD_N(type, member, kind) \
+	{ #member, SL_K_##kind, offsetof(type, member), \
+	  sizeof(((type *)0)->member) / sizeof(((type *)0)->member[0]) }
+#define SL_FIELDS_END { NULL, 0, 0, 0 }
+
+/* ---- Arguments -------------------------------------------------------------------------------*/
+
+/* Click's argument types (CLICK language, "Types"); what is stored in conf is in parentheses. */
+enum sl_ptype {
+	SL_T_U8,	/* (__u8) */
+	SL_T_U16,	/* (__u16) */
+	SL_T_U32,	/* (__u32) */
+	SL_T_S32,	/* (__s32) */
+	SL_T_BOOL,	/* (__u8) */
+	SL_T_IP4,	/* address or AddressInfo name (__be32) */
+	SL_T_IP4PREFIX, /* (struct sl_prefix4 { __be32 addr, mask; }) */
+	SL_T_ETHER,	/* Ethernet address or AddressInfo name (__u8[6]) */
+	SL_T_NS,	/* Click seconds, stored as nanoseconds (__u64) */
+	SL_T_BPS,	/* Click bandwidth, stored as bytes a second (__u64) */
+	SL_T_ANNO8,	/* annotation name or offset of one byte (__u8) */
+	SL_T_ANNO32,	/* annotation of four bytes (__u8 offset) */
+	SL_T_DEV,	/* device name of this tenant (__u8 index) */
+	SL_T_PROB,	/* real in [0,1], stored times 2^28 (__u32), as Click does */
+	SL_T_TEXT,	/* unquoted string: only to configure(), never to C */
+	SL_T_ARG,	/* raw argument text: only to configure() */
+};
+
+#define SL_P_REQ 0x01  /* mandatory */
+#define SL_P_POS 0x02  /* may be given by position */
+#define SL_P_REST 0x04 /* all remaining positional arguments: only to configure() */
+#define SL_P_IGNORED 0x08 /* accepted for compatibility, without effect at this level: help says why */
+
+struct sl_param {
+	const char *name; /* keyword; NULL ends the table */
+	enum sl_ptype type;
+	unsigned int flags;
+	const char *def;  /* default in Click's syntax, NULL: zero */
+	int offset;	  /* in the conf struct, or -1: only to configure() */
+	const char *help; /* one line */
+};
+#define SL_PARAM(kw, type, flags, def, cstruct, member, help) \
+	{ kw, SL_T_##type, flags, def, offsetof(cstruct, member), help }
+#define SL_PARAM_X(kw, type, flags, def, help) { kw, SL_T_##type, flags, def, -1, help }
+#define SL_PARAMS_END { NULL, 0, 0, NULL, 0, NULL }
+
+/* ---- Devices and names the graph is compiled against ------------------------------------------*/
+
+struct sl_device {
+	char name[32];
+	uint8_t index;
+	bool ip_link;	 /* carries IP only: synthetic Ethernet, ARPQuerier becomes constant */
+	uint8_t mac[6];	 /* the tenant's own address on it */
+	uint8_t peer[6]; /* IP links: the far end's synthetic address */
+	uint32_t ip;	 /* network order, 0 when none given */
+	uint32_t mask;
+	uint16_t mtu;	 /* bytes behind the Ethernet header */
+};
+
+struct sl_devices {
+	const struct sl_device *list;
+	size_t n;
+	uint16_t head; /* H: where the frame starts behind the packet's start */
+};
+
+/* ---- Instances -------------------------------------------------------------------------------*/
+
+struct sl_class;
+struct sl_program;
+
+struct sl_inst {
+	const struct sl_class *class;
+	const struct sl_elem *elem;
+	uint32_t index; /* in the flattened graph: eN in generated code */
+	void *conf;	/* class->conf_size bytes, filled from the arguments */
+	void *priv;	/* what configure() made for emit(), dropped by class->release */
+	char *params;	/* per parameter, its text as given or the default ('\0'-separated) */
+};
+
+/* Given to configure(). */
+struct sl_conf {
+	struct sl_inst *inst;
+	const struct sl_program *program; /* all instances, graph, devices, info elements */
+	struct sl_diags *diags;
+	/* Arguments of an SL_P_REST parameter, in order. */
+	const struct sl_arg **rest;
+	size_t n_rest;
+};
+
+/* Text of the argument given for a parameter, or NULL when it was not given (default applies). */
+const struct sl_arg *sl_conf_arg(const struct sl_conf *cf, const char *param);
+/* Adds an error at an argument (NULL: at the element), naming the element. */
+struct sl_diag *sl_conf_error(struct sl_conf *cf, const struct sl_arg *arg, const char *code,
+			      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+struct sl_diag *sl_conf_note(struct sl_conf *cf, const struct sl_arg *arg, const char *code,
+			     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* A table of an instance: a BPF map, or its native equivalent. */
+enum sl_table_type { SL_TABLE_HASH, SL_TABLE_LRU, SL_TABLE_ARRAY };
+struct sl_table {
+	const char *name; /* at most 8 characters; NULL ends the list */
+	enum sl_table_type type;
+	uint32_t key_size, value_size;
+	uint32_t entries; /* 0: the conf member at entries_offset (__u32) says */
+	int entries_offset;
+	const struct sl_field *key, *value; /* layouts, for BTF and for carrying state over */
+};
+
+/* ---- Handlers --------------------------------------------------------------------------------*/
+
+/*
+ * Access to a running instance: over BPF maps, or the native build's memory. Sums over CPUs where
+ * state is per CPU. All return 0 or -errno.
+ */
+struct sl_live;
+struct sl_live_ops {
+	int (*state)(struct sl_live *l, uint32_t inst, void *buf, size_t size); /* summed */
+	int (*state_clear)(struct sl_live *l, uint32_t inst);
+	int (*packets)(struct sl_live *l, uint32_t inst, uint64_t *in); /* packets that entered */
+	int (*rw_get)(struct sl_live *l, uint32_t inst, void *buf, size_t offset, size_t size);
+	int (*rw_set)(struct sl_live *l, uint32_t inst, const void *buf, size_t offset, size_t size);
+	int (*table_next)(struct sl_live *l, uint32_t inst, unsigned int table, const void *key,
+			  void *next); /* key NULL: first; -ENOENT past the last */
+	int (*table_get)(struct sl_live *l, uint32_t inst, unsigned int table, const void *key,
+			 void *value);
+	int (*table_set)(struct sl_live *l, uint32_t inst, unsigned int table, const void *key,
+			 const void *value);
+	int (*table_del)(struct sl_live *l, uint32_t inst, unsigned int table, const void *key);
+	uint64_t (*now_ns)(struct sl_live *l); /* the clock elements see */
+};
+struct sl_live {
+	const struct sl_live_ops *ops;
+	const struct sl_program *program;
+	void *arg;
+	/*
+	 * Set by a write handler whose effect is SL_H_RECOMPILE: the element's new configuration
+	 * string (malloc'ed); whoever called compiles and swaps.
+	 */
+	char *new_config;
+};
+
+#define SL_H_READ 0x01
+#define SL_H_WRITE 0x02
+#define SL_H_ARGS 0x04	    /* read takes arguments ("r+") */
+#define SL_H_RECOMPILE 0x08 /* writing recompiles and swaps; otherwise it acts at once */
+#define SL_H_BUTTON 0x10    /* writing takes no value */
+
+struct sl_handler {
+	const char *name; /* NULL ends the table */
+	unsigned int flags;
+	const char *help;
+	/* Writes the value, without a trailing newline unless it is a list. 0 or -errno; a message for
+	 * the caller goes to `d`. `args` is "" unless SL_H_ARGS. */
+	int (*read)(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
+		    const char *args, FILE *out, struct sl_diags *d);
+	int (*write)(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
+		     const char *value, struct sl_diags *d);
+	/* For the ready-made functions below. */
+	enum sl_kind kind;
+	uint32_t offset;
+	const char *param;
+};
+#define SL_HANDLERS_END { .name = NULL }
+
+/* Ready-made handlers (loader/element/handler.c). */
+/* Prints a __u64 of the state. */
+#define SL_HANDLER_STATE(hname, cstruct, member, text) \
+	{ .name = hname, .flags = SL_H_READ, .help = text, .read = sl_h_state, .kind = SL_K_U64, \
+	  .offset = offsetof(cstruct, member) }
+/* Packets that entered the element: counted for every element. */
+#define SL_HANDLER_PACKETS(hname, text) \
+	{ .name = hname, .flags = SL_H_READ, .help = text, .read = sl_h_packets }
+/* Clears the element's state. */
+#define SL_HANDLER_RESET(hname, text) \
+	{ .name = hname, .flags = SL_H_WRITE | SL_H_BUTTON, .help = text, .write = sl_h_reset }
+/* Reads and writes a word of rw at once. `param` gives the type to parse (range checks as for the
+ * argument). */
+#define SL_HANDLER_RW(hname, cstruct, member, k, pname, text) \
+	{ .name = hname, .flags = SL_H_READ | SL_H_WRITE, .help = text, .read = sl_h_rw_get, \
+	  .write = sl_h_rw_set, .kind = SL_K_##k, .offset = offsetof(cstruct, member), .param = pname }
+/* Reads an argument; writing replaces it in the configuration and recompiles. */
+#define SL_HANDLER_PARAM(hname, pname, text) \
+	{ .name = hname, .flags = SL_H_READ | SL_H_WRITE | SL_H_RECOMPILE, .help = text, \
+	  .read = sl_h_param_get, .write = sl_h_param_set, .param = pname }
+#define SL_HANDLER_PARAM_RO(hname, pname, text) \
+	{ .name = hname, .flags = SL_H_READ, .help = text, .read = sl_h_param_get, .param = pname }
+
+typedef int sl_read_fn(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
+		       const char *args, FILE *out, struct sl_diags *d);
+typedef int sl_write_fn(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
+			const char *value, struct sl_diags *d);
+sl_read_fn sl_h_state, sl_h_packets, sl_h_rw_get, sl_h_param_get;
+sl_write_fn sl_h_reset, sl_h_rw_set, sl_h_param_set;
+
+/* Handlers every element has (class name config ports handlers), after the class's own. */
+extern const struct sl_handler sl_common_handlers[];
+/* Finds `name` among the class's and the common handlers, or NULL. */
+const struct sl_handler *sl_handler_find(const struct sl_class *c, const char *name);
+
+/* ---- Classes ---------------------------------------------------------------------------------*/
+
+#define SL_C_PORT 0x0001   /* the function takes the input port */
+#define SL_C_EVENTS 0x0002 /* the function takes the event ring */
+#define SL_C_SOURCE 0x0004 /* FromDevice: packets begin here; conf's first __u8 is the device index */
+#define SL_C_SINK 0x0008   /* ToDevice, Discard: packets end here */
+#define SL_C_QUEUE 0x0010  /* a queue: allowed only where it is absorbed by a ToDevice behind it */
+#define SL_C_COPY 0x0020   /* may return SL_DONE_COPY: outputs 0 and 1 both get the packet */
+#define SL_C_INFO 0x0040   /* no packets: AddressInfo and the like */
+#define SL_C_COLD 0x0080   /* heavy and rarely entered: a segment of its own is welcome */
+#define SL_C_TODEV 0x0100  /* ToDevice */
+#define SL_C_IDLE 0x0200   /* pass-through without code: Null, Queue when absorbed */
+
+struct sl_class {
+	struct sl_class_spec spec; /* name, ports, processing, flow: Click's codes */
+	const char *base;	   /* base name: header, function, struct prefix */
+	const char *const *aliases; /* further class names with the same descriptor, NULL-terminated */
+	const char *summary;	   /* one line */
+	const char *help;	   /* paragraphs for the reference: semantics, what differs at xdp and why */
+	unsigned int flags;
+	const struct sl_param *params;
+	const struct sl_handler *handlers;
+
+	size_t conf_size; /* sizeof(struct NAME_conf); 0: none */
+	const struct sl_field *conf; /* members that generated C must set */
+	size_t state_size;
+	const struct sl_field *state; /* all SL_K_U64 */
+	size_t rw_size;
+	const struct sl_field *rw;
+	const struct sl_table *tables;
+
+	/* After the arguments are in conf: further checks, derived members. 0 or -EINVAL with messages. */
+	int (*configure)(struct sl_conf *cf);
+	/* Initial values of rw (calloc'ed, rw_size bytes). */
+	void (*init_rw)(const struct sl_inst *in, void *rw);
+	/* Writes C (functions with the prefix eN_) for this instance, eN_run among them. 0 or -errno. */
+	int (*emit)(const struct sl_inst *in, FILE *out);
+	void (*release)(struct sl_inst *in); /* frees priv */
+
+	/* Rough verifier cost: instructions on all paths through the element. */
+	unsigned int weight;
+};
+
+/* All classes, NULL-terminated, sorted by name (loader/element/registry.c). */
+extern const struct sl_class *const sl_all_classes[];
+const struct sl_class *sl_class_find(const char *name);
+/* The same for the language front end. */
+extern const struct sl_classes sl_class_set;
+
+/* ---- A configured graph ----------------------------------------------------------------------*/
+
+/* Everything known before code is generated. Owns the graph and the instances. */
+struct sl_program {
+	struct sl_graph *graph;
+	struct sl_inst *insts; /* one an element, same index */
+	struct sl_device *devs;
+	struct sl_devices devices;
+	void *names; /* AddressInfo, PortInfo (loader/element/names.c) */
+};
+
+/*
+ * Configures every element of a checked graph: information elements first, then the others in
+ * order; all errors are reported. Takes over `g` in every case. `devices` is copied.
+ * 0, -EINVAL (messages in `d`), -ENOMEM.
+ */
+int sl_program_new(struct sl_graph *g, const struct sl_devices *devices, struct sl_diags *d,
+		   struct sl_program **out);
+void sl_program_free(struct sl_program *p);
+static inline void sl_program_freep(struct sl_program **p)
+{
+	sl_program_free(*p);
+}
+
+/*
+ * Parses one value of a type into `out` (as stored in conf). `where` names the element for
+ * AddressInfo scopes. 0, or -EINVAL with *why a static sentence ("not an IP address").
+ */
+int sl_parse_value(enum sl_ptype type, const char *text, const struct sl_program *p,
+		   const struct sl_elem *where, void *out, const char **why);
+size_t sl_type_size(enum sl_ptype type);
+/* Value of an instance's parameter (given or default), of the type the descriptor says, into `out`.
+ * 0 or -ENOENT. */
+int sl_inst_param(const struct sl_inst *in, const char *param, void *out);
+
+#endif
