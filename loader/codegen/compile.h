@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From a submission to something that can be loaded: parse, check, configure, plan, generate C,
+ * clang, and take the object apart into a bundle: programs, maps and BTF in a plain format that the
+ * privileged side reads without an ELF parser.
+ */
+#ifndef SL_COMPILE_H
+#define SL_COMPILE_H
+
+#include "loader/codegen/bundle.h"
+#include "loader/element/element.h"
+
+/* A tenant's text: the graph, and the files it may include, by name. */
+struct sl_file {
+	char *name;
+	char *text;
+	size_t len;
+};
+struct sl_submission {
+	struct sl_file graph;
+	struct sl_file *libs;
+	size_t n_libs;
+	struct sl_var *vars; /* strings owned by the submission */
+	size_t n_vars;
+};
+/* Reads a graph file ("-": standard input) and, when it asks for them, the library files below its
+ * own directory (never through a symlink or ".."). 0 or -errno with messages in `d`. */
+int sl_submission_read(const char *path, const char *const *vars, size_t n_vars,
+		       struct sl_diags *d, struct sl_submission *s);
+void sl_submission_free(struct sl_submission *s);
+
+enum sl_target { SL_TARGET_CHECK, SL_TARGET_BPF, SL_TARGET_NATIVE, SL_TARGET_NATIVE_SAN };
+
+struct sl_compile_opts {
+	enum sl_target target;
+	struct sl_devices devices; /* n == 0: take them from the graph, Ethernet links */
+	bool sandbox;		   /* parse and compile in an unprivileged child */
+	const char *cache_dir;	   /* compiled bundles by content hash; NULL: no cache */
+	const char *bpf_dir;	   /* our headers; NULL: found beside the binary */
+};
+
+/* Times of one compilation, in ns. */
+struct sl_stages {
+	uint64_t parse, check, configure, plan, codegen, clang, link, total;
+	bool cached;
+};
+
+struct sl_compiled {
+	struct sl_program *program; /* parsed and configured again on this side from checked text */
+	struct sl_bundle *bundle;   /* SL_TARGET_BPF */
+	char *native_so;	    /* SL_TARGET_NATIVE*: the shared object's bytes */
+	size_t native_len;
+	char *source; /* the generated C */
+	struct sl_stages stages;
+};
+
+/* 0 or -errno with messages in `d` (-EINVAL: because of the submission). */
+int sl_compile(const struct sl_submission *s, const struct sl_compile_opts *opts,
+	       struct sl_diags *d, struct sl_compiled **out);
+void sl_compiled_free(struct sl_compiled *c);
+
+#endif
