@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The list of diagnostics, and its text form. The JSON form is in diag_json.c.
+ *
+ * Texts may quote what a stranger wrote, so the text form shows control characters and bytes that
+ * are no UTF-8 as \xHH: a message can neither forge a second line nor drive the terminal.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/diag.h"
+#include "loader/mem.h"
+
+static void count(struct sl_diags *d, enum sl_diag_level level)
+{
+	if (level == SL_DIAG_ERROR)
+		d->errors++;
+	else if (level == SL_DIAG_WARNING)
+		d->warnings++;
+}
+
+static void clear(struct sl_diag *diag)
+{
+	free(diag->file);
+	free(diag->code);
+	free(diag->element);
+	free(diag->message);
+	free(diag->hint);
+	free(diag->detail);
+	memset(diag, 0, sizeof(*diag));
+}
+
+/* A lost message counts as an error whatever its level: the caller must not take an incomplete
+ * list for a good one. */
+static struct sl_diag *lost(struct sl_diags *d)
+{
+	d->errors++;
+	d->suppressed++;
+	return NULL;
+}
+
+struct sl_diag *sl_diag_vadd(struct sl_diags *d, enum sl_diag_level level, struct sl_pos pos,
+			     const char *code, const char *fmt, va_list ap)
+{
+	size_t max = d->max ? d->max : SL_DIAGS_MAX;
+	struct sl_diag *diag;
+
+	if (d->n >= max) {
+		count(d, level);
+		d->suppressed++;
+		return NULL;
+	}
+	if (SL_GROW(d->list, d->n, d->cap) < 0)
+		return lost(d);
+	diag = &d->list[d->n];
+	memset(diag, 0, sizeof(*diag));
+	diag->level = level;
+	diag->line = pos.line;
+	diag->col = pos.col;
+	if (vasprintf(&diag->message, fmt, ap) < 0)
+		diag->message = NULL;
+	diag->code = strdup(code);
+	diag->file = pos.file ? strdup(pos.file) : NULL;
+	if (!diag->message || !diag->code || (pos.file && !diag->file)) {
+		clear(diag);
+		return lost(d);
+	}
+	d->n++;
+	count(d, level);
+	return diag;
+}
+
+struct sl_diag *sl_diag_add(struct sl_diags *d, enum sl_diag_level level, struct sl_pos pos,
+			    const char *code, const char *fmt, ...)
+{
+	struct sl_diag *diag;
+	va_list ap;
+
+	va_start(ap, fmt);
+	diag = sl_diag_vadd(d, level, pos, code, fmt, ap);
+	va_end(ap);
+	return diag;
+}
+
+struct sl_diag *sl_diag_element(struct sl_diag *diag, const char *name)
+{
+	if (diag) {
+		free(diag->element);
+		diag->element = name ? strdup(name) : NULL;
+	}
+	return diag;
+}
+
+struct sl_diag *sl_diag_hint(struct sl_diag *diag, const char *fmt, ...)
+{
+	char *hint;
+	va_list ap;
+
+	if (!diag)
+		return NULL;
+	va_start(ap, fmt);
+	if (vasprintf(&hint, fmt, ap) < 0)
+		hint = NULL;
+	va_end(ap);
+	free(diag->hint);
+	diag->hint = hint;
+	return diag;
+}
+
+struct sl_diag *sl_diag_detail(struct sl_diag *diag, const char *fmt, ...)
+{
+	_free_ char *line = NULL;
+	char *joined;
+	va_list ap;
+
+	if (!diag)
+		return NULL;
+	va_start(ap, fmt);
+	if (vasprintf(&line, fmt, ap) < 0)
+		line = NULL;
+	va_end(ap);
+	if (!line)
+		return diag;
+	if (!diag->detail) {
+		diag->detail = TAKE_PTR(line);
+	} else if (asprintf(&joined, "%s\n%s", diag->detail, line) >= 0) {
+		free(diag->detail);
+		diag->detail = joined;
+	}
+	return diag;
+}
+
+/* Bytes of the UTF-8 character at `s`, or 0 if it is none that may be shown: malformed, overlong,
+ * a surrogate, or a control character (C0 and C1). */
+static size_t utf8_len(const unsigned char *s)
+{
+	size_t n, i;
+	unsigned int c;
+
+	if (s[0] < 0x80)
+		return s[0] >= 0x20 && s[0] != 0x7f;
+	if (s[0] >= 0xc2 && s[0] < 0xe0)
+		n = 2;
+	else if (s[0] >= 0xe0 && s[0] < 0xf0)
+		n = 3;
+	else if (s[0] >= 0xf0 && s[0] < 0xf5)
+		n = 4;
+	else
+		return 0;
+	c = s[0] & (0x7f >> n);
+	for (i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if ((n == 2 && c < 0xa0) || (n == 3 && c < 0x800) || (n == 4 && c < 0x10000) ||
+	    (c >= 0xd800 && c < 0xe000) || c > 0x10ffff)
+		return 0;
+	/* Marks that reorder or hide what follows on a terminal. */
+	if ((c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e ||
+	    c == 0x200f)
+		return 0;
+	return n;
+}
+
+/* `indent` NULL: all on one line; otherwise line ends are kept and each line is indented. */
+static void put(FILE *out, const char *text, const char *indent)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	if (indent)
+		fputs(indent, out);
+	while (*s) {
+		size_t n = utf8_len(s);
+
+		if (n) {
+			fwrite(s, 1, n, out);
+			s += n;
+		} else if (*s == '\n' && indent) {
+			fprintf(out, "\n%s", s[1] ? indent : "");
+			s++;
+		} else if (*s == '\t' && indent) {
+			fputc(*s++, out);
+		} else {
+			fprintf(out, *s == '\n' ? "\\n" : *s == '\t' ? "\\t" : "\\x%02x", *s);
+			s++;
+		}
+	}
+}
+
+static const char *level_name(enum sl_diag_level level)
+{
+	switch (level) {
+	case SL_DIAG_ERROR:
+		return "error";
+	case SL_DIAG_WARNING:
+		return "warning";
+	default:
+		return "note";
+	}
+}
+
+void sl_diags_print(const struct sl_diags *d, FILE *out)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		const struct sl_diag *diag = &d->list[i];
+
+		if (diag->file) {
+			put(out, diag->file, NULL);
+			fputc(':', out);
+			if (diag->line)
+				fprintf(out, "%u:", diag->line);
+			if (diag->line && diag->col)
+				fprintf(out, "%u:", diag->col);
+			fputc(' ', out);
+		}
+		fprintf(out, "%s: ", level_name(diag->level));
+		put(out, diag->message, NULL);
+		if (diag->element) {
+			fputs(" [element '", out);
+			put(out, diag->element, NULL);
+			fputs("']", out);
+		}
+		fputc('\n', out);
+		if (diag->hint) {
+			fputs("    fix: ", out);
+			put(out, diag->hint, NULL);
+			fputc('\n', out);
+		}
+		if (diag->detail) {
+			put(out, diag->detail, "    ");
+			fputc('\n', out);
+		}
+	}
+	if (d->suppressed)
+		fprintf(out, "(%zu more message%s not shown)\n", d->suppressed,
+			d->suppressed == 1 ? "" : "s");
+}
+
+void sl_diags_free(struct sl_diags *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		clear(&d->list[i]);
+	free(d->list);
+	memset(d, 0, sizeof(*d));
+}
