@@ -24,18 +24,33 @@
 #define SL_IPPROTO_ICMPV6 58
 #define SL_IPPROTO_DSTOPTS 60
 
-#define SL_PACKED __attribute__((packed))
+/*
+ * Headers stand at any address. The BPF build reads members with loads of their own width (the
+ * verifier and the CPUs Sluice runs on allow that); the native build must not assume alignment.
+ * SL_PACKED is for layouts that have holes otherwise.
+ */
+#ifdef __bpf__
+#define SL_WIRE __attribute__((may_alias))
+#define SL_PACKED __attribute__((packed, aligned(2), may_alias))
+typedef __u16 __attribute__((may_alias)) sl_u16_wire;
+typedef __u32 __attribute__((may_alias)) sl_u32_wire;
+#else
+#define SL_WIRE __attribute__((packed, may_alias))
+#define SL_PACKED __attribute__((packed, may_alias))
+typedef __u16 __attribute__((may_alias, aligned(1))) sl_u16_wire;
+typedef __u32 __attribute__((may_alias, aligned(1))) sl_u32_wire;
+#endif
 
 struct sl_eth {
 	__u8 dst[SL_ETH_ALEN];
 	__u8 src[SL_ETH_ALEN];
 	__be16 type;
-} SL_PACKED;
+} SL_WIRE;
 
 struct sl_vlan {
 	__be16 tci;
 	__be16 type;
-} SL_PACKED;
+} SL_WIRE;
 
 struct sl_ip4 {
 	__u8 ver_ihl; /* 0x45 without options */
@@ -48,7 +63,7 @@ struct sl_ip4 {
 	__sum16 check;
 	__be32 src;
 	__be32 dst;
-} SL_PACKED __attribute__((aligned(2)));
+} SL_WIRE;
 
 #define SL_IP_RF 0x8000
 #define SL_IP_DF 0x4000
@@ -62,12 +77,12 @@ struct sl_ip6 {
 	__u8 hlim;
 	__u8 src[16];
 	__u8 dst[16];
-} SL_PACKED __attribute__((aligned(2)));
+} SL_WIRE;
 
 struct sl_udp {
 	__be16 sport, dport, len;
 	__sum16 check;
-} SL_PACKED __attribute__((aligned(2)));
+} SL_WIRE;
 
 struct sl_tcp {
 	__be16 sport, dport;
@@ -77,13 +92,13 @@ struct sl_tcp {
 	__be16 win;
 	__sum16 check;
 	__be16 urp;
-} SL_PACKED __attribute__((aligned(2)));
+} SL_WIRE;
 
 struct sl_icmp {
 	__u8 type, code;
 	__sum16 check;
 	__u8 rest[4];
-} SL_PACKED __attribute__((aligned(2)));
+} SL_WIRE;
 
 /* ARP for IPv4 over Ethernet, without the Ethernet header. */
 struct sl_arp {
@@ -94,12 +109,12 @@ struct sl_arp {
 	__be32 spa;
 	__u8 tha[SL_ETH_ALEN];
 	__be32 tpa;
-} SL_PACKED __attribute__((aligned(2)));
+} SL_PACKED;
 
 struct sl_gre {
 	__be16 flags;
 	__be16 proto;
-} SL_PACKED __attribute__((aligned(2)));
+} SL_WIRE;
 
 #define SL_GRE_F_CSUM 0x8000
 #define SL_GRE_F_ROUTING 0x4000
@@ -137,7 +152,7 @@ sl_inline __sum16 sl_sum_update32(__sum16 check, __u32 from, __u32 to)
 /* Sum of the 16-bit words of an IPv4 header without options, as stored. */
 sl_inline __u32 sl_ip4_sum20(const struct sl_ip4 *ip)
 {
-	const __u16 *w = (const __u16 *)ip;
+	const sl_u16_wire *w = (const sl_u16_wire *)ip;
 
 	return (__u32)w[0] + w[1] + w[2] + w[3] + w[4] + w[5] + w[6] + w[7] + w[8] + w[9];
 }
