@@ -267,6 +267,8 @@ const struct sl_handler *sl_handler_find(const struct sl_class *c, const char *n
 #define SL_C_COLD 0x0080   /* heavy and rarely entered: a segment of its own is welcome */
 #define SL_C_TODEV 0x0100  /* ToDevice */
 #define SL_C_IDLE 0x0200   /* pass-through without code: Null, Queue when absorbed */
+#define SL_C_LOOK 0x0400   /* one output, and changes neither packet nor annotations: Counter, Print */
+#define SL_C_LOOK 0x0400   /* one output, and changes neither packet nor annotations: Counter, Print */
 
 struct sl_class {
 	struct sl_class_spec spec; /* name, ports, processing, flow: Click's codes */

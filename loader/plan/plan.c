@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Planning: follow the packets from every FromDevice, find the cycles, and put elements into
+ * segments in topological order. An element joins the segment of what comes before it if all of
+ * that is one segment with room left; a cold element, a join of several segments and whatever no
+ * longer fits begin a segment of their own. Edges between segments, and those that close a cycle,
+ * become tail calls.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/abi.h"
+#include "loader/mem.h"
+#include "loader/plan/plan.h"
+
+enum colour { WHITE, GREY, BLACK };
+
+struct planner {
+	const struct sl_program *prog;
+	struct sl_plan *plan;
+	struct sl_diags *d;
+	unsigned int max_weight;
+	uint8_t *colour;
+	uint32_t *stack; /* depth-first: the path, and per element the next output to look at */
+	uint32_t *next;
+};
+
+static const struct sl_elem *elem(const struct planner *pl, uint32_t i)
+{
+	return &pl->prog->graph->elems[i];
+}
+
+static const struct sl_class *class(const struct planner *pl, uint32_t i)
+{
+	return pl->prog->insts[i].class;
+}
+
+/* ---- What is connected to what ---------------------------------------------------------------*/
+
+static int connect_hops(struct planner *pl)
+{
+	const struct sl_graph *g = pl->prog->graph;
+	struct sl_plan *plan = pl->plan;
+	int ret = 0;
+
+	for (size_t i = 0; i < g->n_elems; i++) {
+		struct sl_plan_elem *pe = &plan->elems[i];
+
+		pe->copy = -1;
+		pe->n_out = g->elems[i].n_out;
+		pe->out = calloc(pe->n_out ? pe->n_out : 1, sizeof(*pe->out));
+		if (!pe->out)
+			return -ENOMEM;
+		for (uint32_t k = 0; k < pe->n_out; k++)
+			pe->out[k].elem = SL_NO_ELEM;
+	}
+	for (size_t i = 0; i < g->n_conns; i++) {
+		const struct sl_conn *c = &g->conns[i];
+		struct sl_plan_elem *pe = &plan->elems[c->from];
+		struct sl_hop *h;
+
+		if (c->from_port >= pe->n_out)
+			continue;
+		h = &pe->out[c->from_port];
+		if (h->elem != SL_NO_ELEM && (h->elem != c->to || h->port != c->to_port)) {
+			struct sl_diag *m;
+
+			m = sl_error(pl->d, sl_elem_pos(elem(pl, c->from)), "shared-pull",
+				     "output %u of '%s' is pulled from more than one place",
+				     c->from_port, elem(pl, c->from)->name);
+			sl_diag_element(m, elem(pl, c->from)->name);
+			sl_diag_hint(m, "at level xdp a packet leaves by one device: give each "
+					"ToDevice a queue of its own");
+			ret = -EINVAL;
+			continue;
+		}
+		h->elem = c->to;
+		h->port = c->to_port;
+	}
+	return ret;
+}
+
+/* The element behind `i` that a packet on a pull path ends at, passing what only hands on. */
+static uint32_t pull_end(const struct planner *pl, uint32_t i)
+{
+	for (size_t steps = 0; steps < pl->plan->n_elems; steps++) {
+		const struct sl_plan_elem *pe = &pl->plan->elems[i];
+
+		if (pe->n_out == 0 || pe->out[0].elem == SL_NO_ELEM)
+			return i;
+		i = pe->out[0].elem;
+		if (class(pl, i)->flags & SL_C_TODEV)
+			return i;
+		if (elem(pl, i)->n_in != 1 || elem(pl, i)->in_proc[0] != SL_PULL ||
+		    elem(pl, i)->n_out == 0 || elem(pl, i)->out_proc[0] != SL_PULL)
+			return i;
+	}
+	return i;
+}
+
+static int check_queues(struct planner *pl)
+{
+	int ret = 0;
+
+	for (uint32_t i = 0; i < pl->plan->n_elems; i++) {
+		uint32_t end;
+		struct sl_diag *m;
+
+		if (!(class(pl, i)->flags & SL_C_QUEUE))
+			continue;
+		end = pull_end(pl, i);
+		if (class(pl, end)->flags & SL_C_TODEV)
+			continue;
+		m = sl_error(pl->d, sl_elem_pos(elem(pl, i)), "needs-container",
+			     "'%s :: %s' feeds '%s :: %s': a queue that is not in front of a ToDevice "
+			     "cannot run in the kernel",
+			     elem(pl, i)->name, elem(pl, i)->class_name, elem(pl, end)->name,
+			     elem(pl, end)->class_name);
+		sl_diag_element(m, elem(pl, i)->name);
+		sl_diag_hint(m, "connect the queue to a ToDevice (the device's own ring then is the "
+				"queue), or leave the queue out");
+		ret = -EINVAL;
+	}
+	return ret;
+}
+
+/* ---- Reachability, cycles, topological order -------------------------------------------------*/
+
+/* Depth-first from `root`; edges to a grey element close a cycle. Order is filled back to front. */
+static void visit(struct planner *pl, uint32_t root, size_t *place)
+{
+	struct sl_plan *plan = pl->plan;
+	size_t depth = 0;
+
+	if (pl->colour[root] != WHITE)
+		return;
+	pl->stack[0] = root;
+	pl->next[root] = 0;
+	pl->colour[root] = GREY;
+	for (;;) {
+		uint32_t i = pl->stack[depth];
+		struct sl_plan_elem *pe = &plan->elems[i];
+
+		if (pl->next[i] < pe->n_out) {
+			struct sl_hop *h = &pe->out[pl->next[i]++];
+
+			if (h->elem == SL_NO_ELEM)
+				continue;
+			if (pl->colour[h->elem] == GREY) {
+				h->back = true;
+			} else if (pl->colour[h->elem] == WHITE) {
+				pl->colour[h->elem] = GREY;
+				pl->next[h->elem] = 0;
+				pl->stack[++depth] = h->elem;
+			}
+			continue;
+		}
+		pl->colour[i] = BLACK;
+		pe->reachable = true;
+		plan->order[--*place] = i;
+		if (depth-- == 0)
+			return;
+	}
+}
+
+static int find_sources(struct planner *pl)
+{
+	struct sl_plan *plan = pl->plan;
+	size_t place = plan->n_elems;
+	int ret = 0;
+
+	for (size_t k = 0; k < plan->n_devs; k++)
+		plan->from_dev[k].elem = SL_NO_ELEM;
+	/* Last device first: the order then has the first device's path in front. */
+	for (uint32_t i = (uint32_t)plan->n_elems; i-- > 0;) {
+		uint8_t dev;
+
+		if (!(class(pl, i)->flags & SL_C_SOURCE))
+			continue;
+		dev = *(const uint8_t *)pl->prog->insts[i].conf;
+		if (dev >= plan->n_devs)
+			continue;
+		if (plan->from_dev[dev].elem != SL_NO_ELEM) {
+			uint32_t other = plan->from_dev[dev].elem;
+			struct sl_diag *m;
+
+			m = sl_error(pl->d, sl_elem_pos(elem(pl, other)), "two-sources",
+				     "'%s' and '%s' both read device %s", elem(pl, i)->name,
+				     elem(pl, other)->name, pl->prog->devices.list[dev].name);
+			sl_diag_element(m, elem(pl, other)->name);
+			sl_diag_hint(m, "one FromDevice a device; use a Classifier behind it");
+			ret = -EINVAL;
+			continue;
+		}
+		plan->from_dev[dev].elem = i;
+		visit(pl, i, &place);
+	}
+	plan->n_order = plan->n_elems - place;
+	memmove(plan->order, plan->order + place, plan->n_order * sizeof(*plan->order));
+	for (size_t k = 0; k < plan->n_order; k++)
+		plan->elems[plan->order[k]].order = (uint32_t)k;
+	return ret;
+}
+
+/* ---- Segments --------------------------------------------------------------------------------*/
+
+static int new_segment(struct sl_plan *plan)
+{
+	if (SL_GROW(plan->segments, plan->n_segments, plan->cap_segments))
+		return -ENOMEM;
+	memset(&plan->segments[plan->n_segments], 0, sizeof(*plan->segments));
+	return (int)plan->n_segments++;
+}
+
+/* Marks `h` as a tail call and gives its target an entry. */
+static int cut(struct sl_plan *plan, struct sl_hop *h)
+{
+	struct sl_plan_segment *s = &plan->segments[plan->elems[h->elem].segment];
+	size_t k;
+
+	h->cut = true;
+	h->segment = plan->elems[h->elem].segment;
+	for (k = 0; k < s->n_entries; k++)
+		if (s->entries[k].elem == h->elem && s->entries[k].port == h->port)
+			break;
+	if (k == s->n_entries) {
+		if (SL_GROW(s->entries, s->n_entries, s->cap_entries))
+			return -ENOMEM;
+		s->entries[s->n_entries++] = (struct sl_plan_entry){ h->elem, h->port };
+	}
+	h->entry = (uint16_t)k;
+	return 0;
+}
+
+/* A class's weight grows with the outputs it has to choose among. */
+static unsigned int weight(const struct planner *pl, uint32_t i)
+{
+	return class(pl, i)->weight + 8 + 4 * pl->plan->elems[i].n_out;
+}
+
+static int place_segments(struct planner *pl)
+{
+	enum { NONE = -1, MANY = -2 };
+	struct sl_plan *plan = pl->plan;
+	_free_ int *before = malloc((plan->n_elems + 1) * sizeof(*before));
+
+	if (!before || new_segment(plan) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->n_elems; i++)
+		before[i] = NONE;
+	for (size_t k = 0; k < plan->n_devs; k++)
+		if (plan->from_dev[k].elem != SL_NO_ELEM)
+			before[plan->from_dev[k].elem] = 0;
+
+	for (size_t k = 0; k < plan->n_order; k++) {
+		uint32_t i = plan->order[k];
+		struct sl_plan_elem *pe = &plan->elems[i];
+		unsigned int w = weight(pl, i);
+		int seg = before[i];
+
+		if (seg < 0 || (class(pl, i)->flags & SL_C_COLD) ||
+		    plan->segments[seg].weight + w > pl->max_weight) {
+			/* An empty segment takes whatever comes. */
+			if (seg < 0 || plan->segments[seg].weight > 0) {
+				seg = new_segment(plan);
+				if (seg < 0)
+					return -ENOMEM;
+			}
+		}
+		pe->segment = (uint16_t)seg;
+		plan->segments[seg].weight += w;
+		for (uint32_t o = 0; o < pe->n_out; o++) {
+			const struct sl_hop *h = &pe->out[o];
+
+			if (h->elem == SL_NO_ELEM || h->back)
+				continue;
+			if (before[h->elem] == NONE)
+				before[h->elem] = seg;
+			else if (before[h->elem] != seg)
+				before[h->elem] = MANY;
+		}
+	}
+	return 0;
+}
+
+static int cut_edges(struct planner *pl)
+{
+	struct sl_plan *plan = pl->plan;
+
+	for (size_t k = 0; k < plan->n_devs; k++) {
+		struct sl_hop *h = &plan->from_dev[k];
+
+		if (h->elem != SL_NO_ELEM && plan->elems[h->elem].segment != 0 && cut(plan, h))
+			return -ENOMEM;
+	}
+	for (size_t k = 0; k < plan->n_order; k++) {
+		struct sl_plan_elem *pe = &plan->elems[plan->order[k]];
+
+		for (uint32_t o = 0; o < pe->n_out; o++) {
+			struct sl_hop *h = &pe->out[o];
+
+			if (h->elem == SL_NO_ELEM)
+				continue;
+			if ((h->back || plan->elems[h->elem].segment != pe->segment) && cut(plan, h))
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* ---- Copies ----------------------------------------------------------------------------------*/
+
+/* True if everything behind output 1 of `i` only looks at the packet, up to its end. */
+static bool only_looks(const struct planner *pl, uint32_t i)
+{
+	const struct sl_hop *h = &pl->plan->elems[i].out[1];
+
+	for (size_t steps = 0; steps < pl->plan->n_elems; steps++) {
+		unsigned int flags;
+
+		if (h->elem == SL_NO_ELEM || h->cut)
+			return false;
+		flags = class(pl, h->elem)->flags;
+		if (flags & SL_C_TODEV)
+			return false;
+		if (flags & SL_C_SINK)
+			return true;
+		if (!(flags & (SL_C_LOOK | SL_C_IDLE)) || pl->plan->elems[h->elem].n_out != 1)
+			return false;
+		h = &pl->plan->elems[h->elem].out[0];
+	}
+	return false;
+}
+
+static int find_copies(struct planner *pl)
+{
+	struct sl_plan *plan = pl->plan;
+
+	for (size_t k = 0; k < plan->n_order; k++) {
+		uint32_t i = plan->order[k];
+		struct sl_plan_elem *pe = &plan->elems[i];
+
+		if (!(class(pl, i)->flags & SL_C_COPY) || pe->n_out < 2)
+			continue;
+		if (only_looks(pl, i)) {
+			pe->inline_copy = true;
+			continue;
+		}
+		if (SL_GROW(plan->copies, plan->n_copies, plan->cap_copies))
+			return -ENOMEM;
+		pe->copy = (int)plan->n_copies;
+		plan->copies[plan->n_copies++] = i;
+	}
+	plan->resume = calloc(plan->n_copies ? 2 * plan->n_copies : 1, sizeof(*plan->resume));
+	return plan->resume ? 0 : -ENOMEM;
+}
+
+/* The branches of a copy come in through segment 0, like packets from a device. */
+static int cut_copies(struct sl_plan *plan)
+{
+	for (size_t k = 0; k < 2 * plan->n_copies; k++) {
+		struct sl_hop *h = &plan->resume[k];
+
+		*h = plan->elems[plan->copies[k / 2]].out[k % 2];
+		h->cut = false;
+		if (h->elem != SL_NO_ELEM && (h->back || plan->elems[h->elem].segment != 0) &&
+		    cut(plan, h))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int check_limits(struct planner *pl)
+{
+	const struct sl_plan *plan = pl->plan;
+
+	if (plan->n_order == 0) {
+		sl_diag_hint(sl_error(pl->d, SL_NOPOS, "no-source", "no packet can enter this graph"),
+			     "begin it with FromDevice(eth0), one for each of the tenant's devices");
+		return -EINVAL;
+	}
+	if (plan->n_segments > SL_MAX_SEGMENTS) {
+		sl_diag_hint(sl_error(pl->d, SL_NOPOS, "too-many-segments",
+				      "the graph needs %zu segments, %d is the limit",
+				      plan->n_segments, SL_MAX_SEGMENTS),
+			     "use fewer or simpler elements");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int sl_plan_new(const struct sl_program *prog, unsigned int max_weight, struct sl_diags *d,
+		struct sl_plan **out)
+{
+	size_t n = prog->graph->n_elems;
+	SL_CLEANUP(sl_plan_freep) struct sl_plan *plan = calloc(1, sizeof(*plan));
+	_free_ uint8_t *colour = calloc(n + 1, 1);
+	_free_ uint32_t *stack = calloc(n + 1, sizeof(*stack));
+	_free_ uint32_t *next = calloc(n + 1, sizeof(*next));
+	struct planner pl = { .prog = prog, .plan = plan, .d = d, .colour = colour, .stack = stack,
+			      .next = next, .max_weight = max_weight ? max_weight : SL_SEGMENT_WEIGHT };
+	int ret, bad;
+
+	if (!plan || !colour || !stack || !next)
+		return -ENOMEM;
+	plan->n_elems = n;
+	plan->n_devs = prog->devices.n;
+	plan->elems = calloc(n + 1, sizeof(*plan->elems));
+	plan->order = calloc(n + 1, sizeof(*plan->order));
+	plan->from_dev = calloc(plan->n_devs + 1, sizeof(*plan->from_dev));
+	if (!plan->elems || !plan->order || !plan->from_dev)
+		return -ENOMEM;
+
+	bad = connect_hops(&pl);
+	if (bad == -ENOMEM)
+		return bad;
+	ret = check_queues(&pl);
+	bad = bad ? bad : ret;
+	ret = find_sources(&pl);
+	bad = bad ? bad : ret;
+	if (bad)
+		return bad;
+	ret = place_segments(&pl);
+	ret = ret ? ret : cut_edges(&pl);
+	ret = ret ? ret : find_copies(&pl);
+	ret = ret ? ret : cut_copies(plan);
+	ret = ret ? ret : check_limits(&pl);
+	if (ret)
+		return ret;
+	*out = TAKE_PTR(plan);
+	return 0;
+}
+
+void sl_plan_free(struct sl_plan *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; p->elems && i < p->n_elems; i++)
+		free(p->elems[i].out);
+	for (size_t i = 0; i < p->n_segments; i++)
+		free(p->segments[i].entries);
+	free(p->elems);
+	free(p->order);
+	free(p->segments);
+	free(p->copies);
+	free(p->from_dev);
+	free(p->resume);
+	free(p);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The plan: which element runs in which segment, where the graph is cut into tail calls, and
+ * which element comes behind each output. Everything the code generator needs beside the
+ * instances themselves.
+ */
+#ifndef SL_PLAN_H
+#define SL_PLAN_H
+
+#include "loader/element/element.h"
+
+#define SL_NO_ELEM UINT32_MAX
+
+/* What lies behind an output. */
+struct sl_hop {
+	uint32_t elem; /* SL_NO_ELEM: nothing connected */
+	uint32_t port; /* its input port */
+	bool cut;      /* reached by a tail call into `segment` at `entry` */
+	bool back;     /* closes a cycle: counts against the hop limit */
+	uint16_t segment, entry;
+};
+
+struct sl_plan_elem {
+	bool reachable; /* from a FromDevice */
+	uint16_t segment;
+	uint32_t order; /* position in topological order, back edges left out */
+	struct sl_hop *out;
+	uint32_t n_out;
+	int copy; /* index of the copy point, -1 when it copies nothing */
+	/* Output 1 of a copying element only looks at packets: run in line before output 0. */
+	bool inline_copy;
+};
+
+/* A place where a segment may be entered. */
+struct sl_plan_entry {
+	uint32_t elem, port;
+};
+
+struct sl_plan_segment {
+	struct sl_plan_entry *entries;
+	size_t n_entries, cap_entries;
+	unsigned int weight;
+};
+
+struct sl_plan {
+	struct sl_plan_elem *elems;
+	size_t n_elems;
+	uint32_t *order; /* reachable elements, topological */
+	size_t n_order;
+	struct sl_plan_segment *segments;
+	size_t n_segments, cap_segments;
+	uint32_t *copies; /* element of each copy point */
+	size_t n_copies, cap_copies;
+	/* Segment 0's ways in: hop of each FromDevice by device index, and of the two branches of
+	 * each copy point (2 * point + branch). */
+	struct sl_hop *from_dev; /* n_devs */
+	size_t n_devs;
+	struct sl_hop *resume; /* 2 * n_copies */
+};
+
+/* Weight a segment may have before it is cut, unless told otherwise (sl_class.weight). */
+#define SL_SEGMENT_WEIGHT 6000
+
+/*
+ * Plans a configured graph for level xdp. Refuses what cannot run there (a queue that is not in
+ * front of a ToDevice, an output that fans out, two FromDevices on one device), every case with a
+ * message. `max_weight` 0 takes the default; a smaller one makes more segments.
+ * 0, -EINVAL, -ENOMEM.
+ */
+int sl_plan_new(const struct sl_program *prog, unsigned int max_weight, struct sl_diags *d,
+		struct sl_plan **out);
+void sl_plan_free(struct sl_plan *p);
+static inline void sl_plan_freep(struct sl_plan **p)
+{
+	sl_plan_free(*p);
+}
+
+#endif
