@@ -16,9 +16,9 @@
 #define SL_MAX_TENANTS 4096 /* chain slots; more than tenants, as a change of H takes a new one */
 #define SL_MAX_LINKS 16384
 #define SL_MAX_PORTS 64
-#define SL_MAX_DEVS 64	     /* devices (links) a tenant */
-#define SL_MAX_SEGMENTS 64   /* segments a graph */
-#define SL_MAX_HOPS 16	     /* cut back edges one packet may take before it counts as a loop */
+#define SL_MAX_DEVS 64	   /* devices (links) a tenant */
+#define SL_MAX_SEGMENTS 64 /* segments a graph */
+#define SL_MAX_HOPS 16	   /* cut back edges one packet may take before it counts as a loop */
 #define SL_ELEM_NONE 0xffff
 
 /* ---- Entry record ---------------------------------------------------------------------------
@@ -27,8 +27,8 @@
  * direct) it is XDP metadata, at data_meta.
  */
 struct sl_entry {
-	__u8 dev;   /* tenant's device index the frame arrived on */
-	__u8 flags; /* SL_ENTRY_* */
+	__u8 dev;    /* tenant's device index the frame arrived on */
+	__u8 flags;  /* SL_ENTRY_* */
 	__u16 point; /* with SL_ENTRY_COPY: the copy point that asked (its index in the graph) */
 	__u32 generation;
 };
@@ -41,12 +41,13 @@ struct sl_entry {
  * 0 is "drop, aborted", so that a program which falls off its end drops.
  */
 enum sl_verdict {
-	SL_V_DROP = 0,	/* arg: reason; low: element index or SL_ELEM_NONE */
-	SL_V_OUT = 1,	/* arg: device; low: offset of the Ethernet frame from data */
-	SL_V_HOST = 2,	/* to the host's stack; low: offset of the frame */
-	SL_V_COPY = 3,	/* arg: copy point; low: offset of the Ethernet frame; cursor saved at data */
+	SL_V_DROP = 0, /* arg: reason; low: element index or SL_ELEM_NONE */
+	SL_V_OUT = 1,  /* arg: device; low: offset of the Ethernet frame from data */
+	SL_V_HOST = 2, /* to the host's stack; low: offset of the frame */
+	SL_V_COPY = 3, /* arg: copy point; low: offset of the Ethernet frame. At data: SL_ENTRY_LEN
+			* bytes for the entry record each branch gets, then struct sl_saved */
 };
-#define SL_ANSWER(verdict, arg, low) \
+#define SL_ANSWER(verdict, arg, low)                                                               \
 	(((__u32)(verdict) << 28) | (((__u32)(arg)&0xfff) << 16) | ((__u32)(low)&0xffff))
 #define SL_ANSWER_VERDICT(a) ((a) >> 28)
 #define SL_ANSWER_ARG(a) (((a) >> 16) & 0xfff)
@@ -56,45 +57,47 @@ enum sl_verdict {
  * X(symbol, name in stats and JSON, one line for people)
  * First those a graph can give, then those of the platform.
  */
-#define SL_REASONS(X)                                                                           \
-	X(ABORTED, "aborted", "the chain ended without an answer")                              \
-	X(ELEMENT, "element", "dropped by an element whose job that is")                        \
-	X(UNCONNECTED, "unconnected", "left by an output that has nothing behind it")           \
-	X(SHORT, "short", "too short for the header an element needs")                          \
-	X(BADHDR, "bad-header", "malformed header")                                             \
-	X(BADSUM, "bad-checksum", "wrong checksum")                                             \
-	X(BADADDR, "bad-address", "source or destination address not allowed")                  \
-	X(TTL, "ttl", "time to live or hop limit exceeded")                                     \
-	X(NOMATCH, "no-match", "no pattern of a classifier matched")                            \
-	X(NOROUTE, "no-route", "no route to the destination")                                   \
-	X(NOARP, "no-neighbour", "next hop's Ethernet address not known yet")                   \
-	X(OPTIONS, "bad-options", "IP options refused")                                         \
-	X(FRAGMENT, "fragment", "needs fragmentation or is a fragment where none is allowed")   \
-	X(SAMPLED, "sampled", "left out by a sampler")                                          \
-	X(BROADCAST, "broadcast", "link-level broadcast or multicast")                          \
-	X(POLICY, "policy", "denied by a filter")                                               \
-	X(NOICMP, "no-icmp", "an ICMP error may not be sent for this packet")                   \
-	X(PAINT, "paint", "other colour")                                                       \
-	X(NOTFORUS, "not-for-us", "for another Ethernet address")                               \
-	X(HEADROOM, "headroom", "no room to prepend a header")                                  \
-	X(LOOP, "loop", "went round the graph more often than the hop limit")                   \
-	X(NODEV, "no-device", "the graph has no FromDevice for the device it came in on")       \
-	X(STATE, "state", "a table was full or a lookup impossible")                            \
-	X(TAILCALL, "tail-call", "the next segment was not there")                              \
-	X(NOPROG, "no-program", "the tenant has no running graph")                              \
-	X(BADANSWER, "bad-answer", "the chain's answer was out of range")                       \
-	X(NOLINK, "no-link", "out of a device that is no link of this tenant")                  \
-	X(LINKDOWN, "link-down", "the link's next hop or neighbour is not known")               \
-	X(TOOBIG, "too-big", "larger than the link's MTU")                                      \
-	X(BADETHER, "bad-ether", "not IP on a link that carries only IP")                       \
-	X(OUTERFRAG, "outer-fragment", "fragment of an outer packet")                           \
-	X(OUTERSHORT, "outer-truncated", "truncated outer or GRE header")                       \
-	X(GRESUM, "gre-checksum", "wrong or missing GRE checksum")                              \
-	X(GRESEQ, "gre-sequence", "old or missing GRE sequence number")                         \
-	X(GREPROTO, "gre-protocol", "GRE payload of another kind than the link carries")        \
-	X(STALE, "stale", "came back for a graph that is gone")                                 \
-	X(COPY, "copy", "a copy could not be made")                                             \
-	X(REDIRECT, "redirect", "the kernel refused the redirect")                              \
+#define SL_REASONS(X)                                                                              \
+	X(ABORTED, "aborted", "the chain ended without an answer")                                 \
+	X(ELEMENT, "element", "dropped by an element whose job that is")                           \
+	X(UNCONNECTED, "unconnected", "left by an output that has nothing behind it")              \
+	X(SHORT, "short", "too short for the header an element needs")                             \
+	X(BADHDR, "bad-header", "malformed header")                                                \
+	X(BADSUM, "bad-checksum", "wrong checksum")                                                \
+	X(BADADDR, "bad-address", "source or destination address not allowed")                     \
+	X(TTL, "ttl", "time to live or hop limit exceeded")                                        \
+	X(NOMATCH, "no-match", "no pattern of a classifier matched")                               \
+	X(NOROUTE, "no-route", "no route to the destination")                                      \
+	X(NOARP, "no-neighbour", "next hop's Ethernet address not known yet")                      \
+	X(OPTIONS, "bad-options", "IP options refused")                                            \
+	X(FRAGMENT, "fragment", "needs fragmentation or is a fragment where none is allowed")      \
+	X(SAMPLED, "sampled", "left out by a sampler")                                             \
+	X(BROADCAST, "broadcast", "link-level broadcast or multicast")                             \
+	X(POLICY, "policy", "denied by a filter")                                                  \
+	X(NOICMP, "no-icmp", "an ICMP error may not be sent for this packet")                      \
+	X(PAINT, "paint", "other colour")                                                          \
+	X(NOTFORUS, "not-for-us", "for another Ethernet address")                                  \
+	X(HEADROOM, "headroom", "no room to prepend a header")                                     \
+	X(LOOP, "loop", "went round the graph more often than the hop limit")                      \
+	X(NODEV, "no-device", "the graph has no FromDevice for the device it came in on")          \
+	X(STATE, "state", "a table was full or a lookup impossible")                               \
+	X(TAILCALL, "tail-call", "the next segment was not there")                                 \
+	X(NOPROG, "no-program", "the tenant has no running graph")                                 \
+	X(BADANSWER, "bad-answer", "the chain's answer was out of range")                          \
+	X(NOLINK, "no-link", "out of a device that is no link of this tenant")                     \
+	X(LINKDOWN, "link-down", "the link's next hop or neighbour is not known")                  \
+	X(TOOBIG, "too-big", "larger than the link's MTU")                                         \
+	X(BADETHER, "bad-ether", "not IP on a link that carries only IP")                          \
+	X(OUTERFRAG, "outer-fragment", "fragment of an outer packet")                              \
+	X(OUTERSHORT, "outer-truncated", "truncated outer or GRE header")                          \
+	X(OUTERSUM, "outer-checksum", "wrong checksum of the outer IPv4 header")                   \
+	X(GREFLAGS, "gre-flags", "GRE flags a receiver must refuse (RFC 2784, 2.3)")               \
+	X(GRESUM, "gre-checksum", "wrong or missing GRE checksum")                                 \
+	X(GRESEQ, "gre-sequence", "old or missing GRE sequence number")                            \
+	X(GREPROTO, "gre-protocol", "GRE payload of another kind than the link carries")           \
+	X(STALE, "stale", "came back for a graph that is gone")                                    \
+	X(COPY, "copy", "a copy could not be made")                                                \
+	X(REDIRECT, "redirect", "the kernel refused the redirect")                                 \
 	X(BUDGET, "budget", "over the tenant's budget")
 
 enum sl_reason {
@@ -134,73 +137,103 @@ struct sl_pair4_key {
 struct sl_pair6_key {
 	__u8 saddr[16], daddr[16];
 };
-/* Map direct: a port, or one VLAN of it (vlan 0: untagged and all tags not claimed). */
+/* Map direct: a port, or one VLAN of it (vlan 0: untagged and all tags not claimed), consulted
+ * before anything else. Value: __u32 link index. */
 struct sl_direct_key {
 	__u32 ifindex;
-	__u16 vlan;
+	__u16 vlan; /* identifier, host order; the tag is taken off */
 	__u16 zero;
 };
+/* Map direct_on: array, mmap-able, __u32: how many keys of `direct` have an ifindex with these low
+ * bits. Spares ports of tunnels the look-up; counted up before a key is added, down after. */
+#define SL_DIRECT_BITS 8
 
 /* Outer headers of a link, ready to be copied in front of the payload. */
 #define SL_TEMPLATE_MAX 80
 struct sl_template {
-	__u8 up;	 /* next hop and neighbour known */
-	__u8 len;	 /* Ethernet, VLAN tags, IP, GRE; GRE4: even, 38..62+8; 0 for direct */
-	__u8 l3_off;	 /* where the outer IP header begins: 14, 18 or 22 */
-	__u8 port;	 /* index in the devmap `ports` */
+	__u8 up;     /* next hop and neighbour known */
+	__u8 len;    /* Ethernet, VLAN tags, IP, GRE: 38..58 for GRE4, 58..78 for GRE6; direct: 0,
+		      * or 4 for a VLAN tag, which is then all of `bytes` */
+	__u8 l3_off; /* where the outer IP header begins: 14, 18 or 22; the GRE header follows
+		      * an IPv4 header of 20 or an IPv6 header of 40 bytes */
+	__u8 port;   /* index in the devmap `ports` */
 	__u32 ifindex;
-	__u16 mtu;	 /* largest payload behind the outer headers, bytes, as the tenant's device
-			  * MTU: an IP packet on IP links, an Ethernet payload (frame - 14) otherwise */
-	__u16 ip4_sum;	 /* GRE4: one's complement sum of the header with tot_len and check 0 */
-	__u8 bytes[SL_TEMPLATE_MAX];
+	__u16 mtu;     /* largest payload behind the outer headers, bytes, as the tenant's device
+			* MTU: an IP packet on IP links, an Ethernet payload (frame - 14) otherwise */
+	__u16 ip4_sum; /* GRE4: one's complement sum of the header with tot_len and check 0 */
+	__u8 bytes[SL_TEMPLATE_MAX]; /* GRE protocol 0x6558 on Ethernet links; lengths and checksums
+				      * and, on IP links, the GRE protocol are filled in */
 };
 
 /* Map links: array, mmap-able, by link index. User space fills the template that is not in use,
- * then flips `cur` with one store; so a packet sees the old or the new whole. */
+ * then flips `cur` with one store; so a packet sees the old or the new whole, as long as a
+ * millisecond lies between two flips. */
 struct sl_link_rec {
-	__u32 tenant; /* chain slot */
+	__u32 tenant;	  /* chain slot */
 	__u32 generation; /* counts changes; for user space */
-	__u8 kind;    /* enum sl_link_kind */
-	__u8 payload; /* enum sl_payload */
-	__u8 dev;     /* the tenant's device index */
-	__u8 gre;     /* SL_GRE_* sent and expected */
-	__u8 in_len;  /* template length as received without options: what demux expects to strip */
+	__u8 kind;	  /* enum sl_link_kind */
+	__u8 payload;	  /* enum sl_payload */
+	__u8 dev;	  /* the tenant's device index */
+	__u8 gre;	  /* SL_GRE_* sent and expected */
+	__u8 in_len; /* template length as received without options: what demux expects to strip */
 	__u8 zero[3];
 	__u8 mac[6];  /* IP links: destination of the synthetic Ethernet header (tenant's device) */
 	__u8 peer[6]; /* IP links: its source */
 	__u32 cur;    /* template in use: 0 or 1 */
 	__u32 seq_out; /* next sequence number to send (atomic add) */
-	__u32 seq_in;	/* last accepted, valid with seq_seen */
+	__u32 seq_in;  /* last accepted, valid with seq_seen */
 	__u32 seq_seen;
-	__u64 last_rx_ns; /* CLOCK_MONOTONIC of about the last packet in; written at most once a jiffy */
+	__u32 zero2;
+	__u64 last_rx_ns; /* CLOCK_MONOTONIC of about the last packet in; written at most once a
+			     jiffy */
+	__u64 last_rx_jiffy;
 	struct sl_template out[2];
 };
 
 /* Map tenant_dev: array by chain slot * SL_MAX_DEVS + device index: link index + 1, 0 for none. */
 
+/*
+ * Programs of a graph: maps tenants (segment 0) and resume (where copies come back), PROG_ARRAYs of
+ * 2 * SL_MAX_TENANTS, at sl_chain_index(). So a graph and its successor stand side by side, and the
+ * one store into sl_tenant_rec.generation is the swap: it decides the program, the generation in
+ * the entry record and the generation copies carry, all at once. Order of a change: the program of
+ * generation g in `resume` and resume_gen[g & 1] = g, the one in `tenants`, then generation = g.
+ * The entries of the graph before stay until every CPU has left it and its copies are back.
+ */
+sl_inline __u32 sl_chain_index(__u32 slot, __u32 generation)
+{
+	return 2 * slot + (generation & 1);
+}
+
 /* Map tenant_rec: array, mmap-able, by chain slot. */
 struct sl_tenant_rec {
-	__u16 head;  /* H: where the tenant's frame starts behind data */
+	__u16 head;  /* H: where the tenant's frame starts behind data, at most SL_HEAD_MAX */
 	__u8 active; /* a graph is installed and not stopped */
 	__u8 zero;
-	__u32 generation;
-	/* Graphs that copies may come back to: progs in the map `resume` at 2 * slot + (gen & 1). */
-	__u32 resume_gen[2];
+	__u32 generation;    /* of the graph that packets enter */
+	__u32 resume_gen[2]; /* by parity: graphs that copies may come back to */
 };
+#define SL_HEAD_MAX 127
 
-/* Per-CPU, by link index (map link_stats). */
+/* Per-CPU, by link index (map link_stats). Frames with their Ethernet header, as the tenant sees
+ * them. Drops are those the link itself is the cause of: what came in wrong, what could not be
+ * sent (the latter count at the tenant, too). */
 struct sl_link_stats {
-	__u64 rx_packets, rx_bytes; /* inner frames handed to the tenant */
-	__u64 tx_packets, tx_bytes; /* inner frames sent */
+	__u64 rx_packets, rx_bytes; /* handed to the tenant */
+	__u64 tx_packets, tx_bytes; /* sent */
 	__u64 drops[SL_R_MAX];
 };
-/* Per-CPU, by chain slot (map tenant_stats). */
+/* Per-CPU, by chain slot (map tenant_stats).
+ * packets + resumed == out + host + copies + arp + sum of drops. */
 struct sl_tenant_stats {
-	__u64 packets, bytes; /* into the chain */
-	__u64 out, host, copies;
+	__u64 packets, bytes; /* came for the tenant, and ARP replies to it */
+	__u64 out, host;
+	__u64 copies;  /* packets that became two */
+	__u64 resumed; /* halves of those that came back */
+	__u64 arp;     /* ARP requests answered by the platform */
 	__u64 drops[SL_R_MAX];
 };
-/* Per-CPU, by index 0 (map node_stats): what was not anybody's. */
+/* Per-CPU, by index 0 (map node_stats): what was not one link's. */
 struct sl_node_stats {
 	__u64 pass;	   /* handed to the host untouched */
 	__u64 unknown_key; /* of those: a link's address pair, but no link with that key */
