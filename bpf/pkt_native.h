@@ -18,6 +18,7 @@ struct sl_host;
 struct xdp_md {
 	unsigned char *head; /* start of the buffer: what may be grown into */
 	unsigned char *data, *data_end;
+	unsigned char *data_meta; /* == data when there is no metadata */
 	unsigned char *tail; /* end of the buffer */
 	const struct sl_host *host;
 	void *host_arg;

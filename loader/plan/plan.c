@@ -210,6 +210,7 @@ static int new_segment(struct sl_plan *plan)
 	if (SL_GROW(plan->segments, plan->n_segments, plan->cap_segments))
 		return -ENOMEM;
 	memset(&plan->segments[plan->n_segments], 0, sizeof(*plan->segments));
+	plan->segments[plan->n_segments].body = (uint16_t)plan->n_segments;
 	return (int)plan->n_segments++;
 }
 
@@ -356,18 +357,45 @@ static int find_copies(struct planner *pl)
 	return plan->resume ? 0 : -ENOMEM;
 }
 
-/* The branches of a copy come in through segment 0, like packets from a device. */
+/* The branches of a copy come in through a program of their own. */
 static int cut_copies(struct sl_plan *plan)
 {
 	for (size_t k = 0; k < 2 * plan->n_copies; k++) {
 		struct sl_hop *h = &plan->resume[k];
 
 		*h = plan->elems[plan->copies[k / 2]].out[k % 2];
-		h->cut = false;
-		if (h->elem != SL_NO_ELEM && (h->back || plan->elems[h->elem].segment != 0) &&
-		    cut(plan, h))
+		if (h->elem != SL_NO_ELEM && cut(plan, h))
 			return -ENOMEM;
 	}
+	return 0;
+}
+
+static void retarget(struct sl_hop *h, uint16_t twin)
+{
+	if (h->elem != SL_NO_ELEM && h->cut && h->segment == 0)
+		h->segment = twin;
+}
+
+/* Gives segment 0 its twin if anything comes back into it. */
+static int add_twin(struct sl_plan *plan)
+{
+	struct sl_plan_segment *first;
+	int twin;
+
+	if (!plan->segments[0].n_entries)
+		return 0;
+	twin = new_segment(plan);
+	if (twin < 0)
+		return -ENOMEM;
+	first = &plan->segments[0];
+	plan->segments[twin] = *first;
+	first->entries = NULL;
+	first->n_entries = first->cap_entries = 0;
+	for (size_t i = 0; i < plan->n_elems; i++)
+		for (uint32_t o = 0; o < plan->elems[i].n_out; o++)
+			retarget(&plan->elems[i].out[o], (uint16_t)twin);
+	for (size_t k = 0; k < 2 * plan->n_copies; k++)
+		retarget(&plan->resume[k], (uint16_t)twin);
 	return 0;
 }
 
@@ -425,6 +453,7 @@ int sl_plan_new(const struct sl_program *prog, unsigned int max_weight, struct s
 	ret = ret ? ret : cut_edges(&pl);
 	ret = ret ? ret : find_copies(&pl);
 	ret = ret ? ret : cut_copies(plan);
+	ret = ret ? ret : add_twin(plan);
 	ret = ret ? ret : check_limits(&pl);
 	if (ret)
 		return ret;

@@ -37,6 +37,10 @@ struct sl_plan_entry {
 };
 
 struct sl_plan_segment {
+	/* Whose elements it holds: itself, but for the twin of segment 0. Segment 0 is entered from
+	 * outside only, so that the usual path need not ask how it came in; what tail-calls back into
+	 * it enters its twin, a program of the same elements. */
+	uint16_t body;
 	struct sl_plan_entry *entries;
 	size_t n_entries, cap_entries;
 	unsigned int weight;
@@ -51,8 +55,8 @@ struct sl_plan {
 	size_t n_segments, cap_segments;
 	uint32_t *copies; /* element of each copy point */
 	size_t n_copies, cap_copies;
-	/* Segment 0's ways in: hop of each FromDevice by device index, and of the two branches of
-	 * each copy point (2 * point + branch). */
+	/* Ways in: segment 0 goes on to the FromDevice of the device index; the program `resume`
+	 * goes on, always by a tail call, to the branch of a copy (2 * point + branch). */
 	struct sl_hop *from_dev; /* n_devs */
 	size_t n_devs;
 	struct sl_hop *resume; /* 2 * n_copies */

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What generated code is made of: the beginning of a segment, saving the cursor across a tail call
+ * or a copy, the answer word. `sluicectl tenant show NAME --emit` prints code written in these
+ * terms:
+ *
+ *   SL_SEGMENT(0) { ... }        one program; labels eN are elements, cN their constants
+ *   SL_COUNTERS(0)               per-CPU counters of page 0, a member a element
+ *   SL_TAIL(p, seg, entry, e)    go on in another segment
+ *   sl_finish(&p, r, e)          leave the graph: element e returned r
+ */
+#ifndef SL_BPF_GRAPH_H
+#define SL_BPF_GRAPH_H
+
+#include "pkt.h"
+#include "element/verdict.h"
+
+#ifdef __bpf__
+#include "graph_bpf.h"
+#else
+#include "graph_native.h"
+#endif
+
+sl_inline void sl_begin(struct sl_pkt *p, struct xdp_md *ctx, struct sl_env *env)
+{
+	__builtin_memset(p, 0, sizeof(*p));
+	p->ctx = ctx;
+	p->env = env;
+	p->mac = p->nh = p->th = SL_UNSET;
+	sl_reload(p);
+}
+
+/* Reads the entry record (`head` is the tenant's H) and puts the window at the frame. 0, or -1. */
+sl_inline int sl_enter_device(struct sl_pkt *p, __u32 head)
+{
+	const struct sl_entry *en;
+
+	if (head >= SL_ENTRY_LEN)
+		en = sl_abs(p, 0, SL_ENTRY_LEN);
+	else
+		en = sl_metadata(p, SL_ENTRY_LEN);
+	if (!en)
+		return -1;
+	p->dev = en->dev;
+	p->off = head;
+	return 0;
+}
+
+sl_inline void sl_save(const struct sl_pkt *p, struct sl_saved *s, __u16 entry)
+{
+	s->entry = entry;
+	s->off = (__u16)p->off;
+	s->mac = (__u16)p->mac;
+	s->nh = (__u16)p->nh;
+	s->th = (__u16)p->th;
+	s->dev = p->dev;
+	s->type = p->type;
+	s->hops = p->hops;
+	s->zero = 0;
+	s->zero2 = 0;
+	s->anno = p->anno;
+}
+
+/* 16 bits back to an offset, 0xffff to SL_UNSET. */
+sl_inline __u32 sl_offset(__u16 saved)
+{
+	return saved == 0xffff ? SL_UNSET : saved;
+}
+
+sl_inline void sl_restore(struct sl_pkt *p, const struct sl_saved *s)
+{
+	p->off = s->off;
+	p->mac = sl_offset(s->mac);
+	p->nh = sl_offset(s->nh);
+	p->th = sl_offset(s->th);
+	p->dev = s->dev;
+	p->type = s->type;
+	p->hops = s->hops;
+	p->anno = s->anno;
+}
+
+/* A packet about to take an edge that closes a cycle: true if it went round too often. */
+sl_inline int sl_looped(struct sl_pkt *p)
+{
+	return ++p->hops > SL_MAX_HOPS;
+}
+
+/* Room in front of a packet that is to be copied: entry record, cursor. */
+#define SL_COPY_ROOM (SL_ENTRY_LEN + sizeof(struct sl_saved))
+
+/* Asks the platform for a copy at copy point `point`: the cursor travels in front of the packet. */
+sl_inline __u32 sl_copy(struct sl_pkt *p, __u32 point, __u32 elem)
+{
+	struct sl_saved *s;
+
+	if (sl_move_head(p, SL_COPY_ROOM))
+		return SL_ANSWER(SL_V_DROP, SL_R_HEADROOM, elem);
+	sl_shift(p, SL_COPY_ROOM);
+	s = sl_abs(p, SL_ENTRY_LEN, sizeof(*s));
+	if (!s)
+		return SL_ANSWER(SL_V_DROP, SL_R_HEADROOM, elem);
+	sl_save(p, s, 0);
+	return SL_ANSWER(SL_V_COPY, point, p->off);
+}
+
+/* A branch of a copy comes back: the cursor from in front of the packet; which branch it is
+ * (2 * point + branch) is returned, or ~0 for what is no copy. */
+sl_inline __u32 sl_enter_copy(struct sl_pkt *p)
+{
+	const struct sl_entry *en = sl_abs(p, 0, SL_ENTRY_LEN + sizeof(struct sl_saved));
+
+	if (!en || !(en->flags & SL_ENTRY_COPY))
+		return ~0u;
+	sl_restore(p, (const struct sl_saved *)(en + 1));
+	return 2u * en->point + !!(en->flags & SL_ENTRY_BRANCH);
+}
+
+/* The answer for a packet that element `elem` sent out of the graph, or that has no way on. */
+sl_inline __u32 sl_finish(const struct sl_pkt *p, __u32 r, __u32 elem)
+{
+	switch (r & 0xff) {
+	case 0xfe:
+		return SL_ANSWER(SL_V_OUT, r >> 8, p->off);
+	case 0xfd:
+		return SL_ANSWER(SL_V_HOST, 0, p->off);
+	default:
+		if (!(r >> 8))
+			r |= SL_R_UNCONNECTED << 8;
+		return SL_ANSWER(SL_V_DROP, r >> 8, elem);
+	}
+}
+
+#endif

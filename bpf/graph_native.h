@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Generated code's terms in the native build, and what the resulting shared object shows to the
+ * program that loads it: one symbol, `sl_native_graph`. Included by graph.h, and by the loader for
+ * the struct.
+ */
+#ifndef SL_BPF_GRAPH_NATIVE_H
+#define SL_BPF_GRAPH_NATIVE_H
+
+/* A graph built natively. One packet at a time; the memory pointed to is the graph's own. */
+struct sl_native_graph {
+	__u32 abi; /* SL_ABI_VERSION */
+	__u32 n_pages, n_tables;
+	void *const *pages; /* counters, as laid out for the per-CPU maps */
+	void *data;	    /* struct graph_data: sl_env, then rw words */
+	void **tables;	    /* set by the host: handles for sl_host's table functions */
+	void **events;	    /* likewise for sl_host.event */
+	/* Runs a packet from segment 0, or with resume from the branch in its entry record. */
+	__u32 (*run)(struct xdp_md *x, int resume);
+};
+
+#ifdef SL_GENERATED
+
+__thread struct xdp_md *sl_current;
+static __u32 sl_next; /* segment a tail call asked for, plus one */
+static struct sl_saved sl_scratch;
+
+#define SL_MAP(name) extern int name
+#define SL_SEGMENT(n) static __u32 seg##n(struct xdp_md *ctx)
+#define SL_RESUME() static __u32 resume(struct xdp_md *ctx)
+#define SL_DATA(type) static type data
+#define SL_COUNTERS(k) (&page##k)
+#define SL_SCRATCH() (&sl_scratch)
+#define SL_TABLE(k) (tables[k])
+#define SL_EVENTS() (events)
+
+#define SL_TAIL(p, seg, entry, elem) \
+	do { \
+		sl_save(&(p), &sl_scratch, entry); \
+		sl_next = (seg) + 1; \
+		return 0; \
+	} while (0)
+
+typedef __u32 sl_segment_fn(struct xdp_md *ctx);
+
+/* Follows tail calls, as many as the kernel allows behind `enter`. */
+static __u32 sl_run_chain(struct xdp_md *x, sl_segment_fn *first, sl_segment_fn *const *segs,
+			  __u32 n_segs)
+{
+	sl_segment_fn *fn = first;
+	int left = 32;
+
+	sl_current = x;
+	for (;;) {
+		__u32 a;
+
+		sl_next = 0;
+		a = fn(x);
+		if (!sl_next)
+			return a;
+		if (sl_next > n_segs || left-- == 0)
+			return SL_ANSWER(SL_V_DROP, SL_R_TAILCALL, SL_ELEM_NONE);
+		fn = segs[sl_next - 1];
+	}
+}
+
+#endif
+
+sl_inline const void *sl_metadata(const struct sl_pkt *p, __u32 len)
+{
+	return (char *)p->data - (char *)p->ctx->data_meta < (long)len ? NULL : p->ctx->data_meta;
+}
+
+#endif
