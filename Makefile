@@ -8,7 +8,7 @@ DATADIR := $(PREFIX)/share/sluice
 CLANG ?= clang
 CC ?= gcc
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
-PKGS := libbpf libelf json-c libcyaml libmnl libseccomp libcap libmd libpcap
+PKGS := libbpf libelf json-c libcyaml yaml-0.1 libmnl libseccomp libcap libmd libpcap
 
 ifeq ($(V),1)
 Q :=
