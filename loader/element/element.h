@@ -132,6 +132,7 @@ struct sl_inst {
 	uint32_t index; /* in the flattened graph: eN in generated code */
 	void *conf;	/* class->conf_size bytes, filled from the arguments */
 	void *priv;	/* what configure() made for emit(), dropped by class->release */
+	uint64_t *values; /* per parameter, its value, as sl_inst_param() gives it */
 	char *params;	/* per parameter, its text as given or the default ('\0'-separated) */
 };
 
@@ -220,7 +221,7 @@ struct sl_handler {
 };
 #define SL_HANDLERS_END { .name = NULL }
 
-/* Ready-made handlers (loader/element/handler.c). */
+/* Ready-made handlers (loader/config/handler.c). */
 /* Prints a __u64 of the state. */
 #define SL_HANDLER_STATE(hname, cstruct, member, text) \
 	{ .name = hname, .flags = SL_H_READ, .help = text, .read = sl_h_state, .kind = SL_K_U64, \
@@ -294,13 +295,13 @@ struct sl_class {
 	void (*init_rw)(const struct sl_inst *in, void *rw);
 	/* Writes C (functions with the prefix eN_) for this instance, eN_run among them. 0 or -errno. */
 	int (*emit)(const struct sl_inst *in, FILE *out);
-	void (*release)(struct sl_inst *in); /* frees priv */
+	void (*release)(struct sl_inst *in); /* frees priv (which may be NULL) */
 
 	/* Rough verifier cost: instructions on all paths through the element. */
 	unsigned int weight;
 };
 
-/* All classes, NULL-terminated, sorted by name (loader/element/registry.c). */
+/* All classes, NULL-terminated, sorted by base name (loader/config/registry.c). */
 extern const struct sl_class *const sl_all_classes[];
 const struct sl_class *sl_class_find(const char *name);
 /* The same for the language front end. */
@@ -314,7 +315,7 @@ struct sl_program {
 	struct sl_inst *insts; /* one an element, same index */
 	struct sl_device *devs;
 	struct sl_devices devices;
-	void *names; /* AddressInfo, PortInfo (loader/element/names.c) */
+	void *names; /* AddressInfo, PortInfo (loader/config/names.c) */
 };
 
 /*
