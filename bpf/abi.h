@@ -52,6 +52,7 @@ enum sl_verdict {
 #define SL_ANSWER_VERDICT(a) ((a) >> 28)
 #define SL_ANSWER_ARG(a) (((a) >> 16) & 0xfff)
 #define SL_ANSWER_LOW(a) ((a)&0xffff)
+#define SL_LOW_MAX 0x3fff /* frames that go out begin within 16 KiB of data */
 
 /* ---- Drop reasons ---------------------------------------------------------------------------
  * X(symbol, name in stats and JSON, one line for people)
@@ -98,6 +99,7 @@ enum sl_verdict {
 	X(STALE, "stale", "came back for a graph that is gone")                                    \
 	X(COPY, "copy", "a copy could not be made")                                                \
 	X(REDIRECT, "redirect", "the kernel refused the redirect")                                 \
+	X(STRAY, "stray", "came in on a device that is the platform's own")                        \
 	X(BUDGET, "budget", "over the tenant's budget")
 
 enum sl_reason {

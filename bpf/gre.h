@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The GRE header on reception: RFC 2784 with the key and sequence number of RFC 2890; and which
+ * sequence numbers are old.
+ */
+#ifndef SL_BPF_GRE_H
+#define SL_BPF_GRE_H
+
+#include "abi.h"
+#include "helpers.h"
+#include "net.h"
+#include "words.h"
+
+/* RFC 2784, 2.3: a receiver discards packets with one of bits 1 to 5 set; RFC 2890 gave two of
+ * them, key and sequence number, a meaning. Bits 6 to 12 are ignored. */
+#define GRE_REFUSED 0x4c00
+
+struct gre {
+	__u32 len;   /* of the header, options included */
+	__u16 flags; /* host order */
+	__be16 proto;
+	__be32 key; /* 0 without one */
+	__u32 seq;  /* host order */
+};
+
+/* What a GRE header is to us. */
+enum { GRE_OK, GRE_OTHER, GRE_SHORT, GRE_BAD };
+
+/*
+ * Reads the header at `p`. GRE_SHORT when the frame ends before it does, GRE_OTHER when the version
+ * is not 0, GRE_BAD when a receiver must refuse it; `g` is set for GRE_OK only. That the outer IP
+ * packet holds `len` bytes is the caller's to check.
+ */
+sl_inline int gre_read(const char *p, const void *end, struct gre *g)
+{
+	const struct sl_gre *h = (const void *)p;
+	__u32 flags;
+
+	if ((const void *)(h + 1) > end)
+		return GRE_SHORT;
+	flags = sl_ntohs(h->flags);
+	g->proto = h->proto;
+	g->flags = flags;
+	g->len = 4;
+	g->key = 0;
+	g->seq = 0;
+	if (flags == 0)
+		return GRE_OK;
+	if (sl_unlikely(flags & (SL_GRE_F_VERSION | GRE_REFUSED)))
+		return flags & SL_GRE_F_VERSION ? GRE_OTHER : GRE_BAD;
+	p += 4;
+	if (flags & SL_GRE_F_CSUM) {
+		p += 4;
+		g->len += 4;
+	}
+	if (flags & SL_GRE_F_KEY) {
+		if (p + 4 > (const char *)end)
+			return GRE_SHORT;
+		g->key = ld32(p);
+		p += 4;
+		g->len += 4;
+	}
+	if (flags & SL_GRE_F_SEQ) {
+		if (p + 4 > (const char *)end)
+			return GRE_SHORT;
+		g->seq = sl_ntohl(ld32(p));
+		g->len += 4;
+	}
+	return GRE_OK;
+}
+
+/*
+ * Whether `seq` is new on this link (RFC 2890, 2.2): numbers from the last accepted one to the
+ * 2^31 - 1 before it are old. The first packet of a link is always new. Two CPUs that receive for
+ * one link at a time agree on the order by compare-and-swap; who loses four times drops.
+ */
+sl_inline int seq_is_new(struct sl_link_rec *rec, __u32 seq)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < 4; i++) {
+		__u32 last = *(volatile __u32 *)&rec->seq_in;
+
+		if (rec->seq_seen && last - seq < 0x80000000u)
+			return 0;
+		if (__sync_val_compare_and_swap(&rec->seq_in, last, seq) == last) {
+			rec->seq_seen = 1;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The trusted program: on both ends of every tenant's chain. It finds out whose packet it is, asks
+ * the gate, takes the outer headers off, enters the tenant's chain, and when that is back judges
+ * the answer, settles, and puts the outer headers of the way out on.
+ *
+ * sl_port runs on each port, sl_copy0 and sl_copy1 on the far ends of the two veths that `copies`
+ * leads to.
+ */
+#include "arrive.h"
+#include "copy.h"
+#include "demux.h"
+#include "mux.h"
+
+LICENSE("GPL");
+
+/*
+ * Runs the tenant's chain on a packet that is in its place, and does what it answers. A request the
+ * platform answered itself (MUX_AGAIN) makes it run once more.
+ */
+sl_inline int serve(struct xdp_md *ctx, struct run *r, int resumed)
+{
+	__u32 answer, low, arg, index;
+	int round, act;
+
+	for (round = 0; round < 2; round++) {
+		index = sl_chain_index(r->slot, r->generation);
+		answer = resumed && !round ? enter_resume(ctx, index) : enter(ctx, index);
+		arg = SL_ANSWER_ARG(answer);
+		low = SL_ANSWER_LOW(answer);
+		switch (SL_ANSWER_VERDICT(answer)) {
+		case SL_V_OUT:
+			act = mux(ctx, r, arg, low, !round);
+			if (act != MUX_AGAIN)
+				return act;
+			arrived(ctx, r);
+			break;
+		case SL_V_DROP:
+			return settle_drop(r, arg);
+		case SL_V_HOST:
+			return settle_host(ctx, r, low);
+		case SL_V_COPY:
+			return copy_out(ctx, r, arg, low);
+		default:
+			return settle_drop(r, SL_R_BADANSWER);
+		}
+	}
+	return settle_drop(r, SL_R_BADANSWER);
+}
+
+SEC("xdp")
+int sl_port(struct xdp_md *ctx)
+{
+	struct outer o = {};
+	struct run r = {};
+	int act;
+
+	act = demux(ctx, &o);
+	if (act != DEMUX_LINK)
+		return act;
+	act = arrive(ctx, &o, &r);
+	if (act != ARRIVED)
+		return act;
+	return serve(ctx, &r, 0);
+}
+
+SEC("xdp")
+int sl_copy0(struct xdp_md *ctx)
+{
+	struct run r = {};
+	int act = copy_in(ctx, &r, 0);
+
+	return act == COPY_ENTER ? serve(ctx, &r, 1) : act;
+}
+
+SEC("xdp")
+int sl_copy1(struct xdp_md *ctx)
+{
+	struct run r = {};
+	int act = copy_in(ctx, &r, 1);
+
+	return act == COPY_ENTER ? serve(ctx, &r, 1) : act;
+}

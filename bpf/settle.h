@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When the chain is back: what its answer means, and what it costs the tenant. The answer is a
+ * stranger's; everything in it is checked before it is used. Each packet ends in exactly one of the
+ * tenant's counters, in a time that does not depend on the tenant.
+ */
+#ifndef SL_BPF_SETTLE_H
+#define SL_BPF_SETTLE_H
+
+#include "enter.h"
+
+/* Counts a packet of the tenant as lost for `reason`; a reason out of range is a bad answer. */
+sl_inline int settle_drop(const struct run *r, __u32 reason)
+{
+	if (reason >= SL_R_MAX)
+		reason = SL_R_BADANSWER;
+	r->stats->drops[reason]++;
+	return XDP_DROP;
+}
+
+/* Whether the packet has an Ethernet frame at offset `low`. */
+sl_inline int frame_at(struct xdp_md *ctx, __u32 low)
+{
+	return low + SL_ETH_HLEN <= span((void *)(long)ctx->data, (void *)(long)ctx->data_end);
+}
+
+/* To the host's stack, as a plain frame without metadata. */
+sl_inline int settle_host(struct xdp_md *ctx, const struct run *r, __u32 low)
+{
+	if (!frame_at(ctx, low))
+		return settle_drop(r, SL_R_BADANSWER);
+	if ((low && bpf_xdp_adjust_head(ctx, (int)low)) || set_meta(ctx, 0))
+		return settle_drop(r, SL_R_HEADROOM);
+	r->stats->host++;
+	return XDP_PASS;
+}
+
+#endif
