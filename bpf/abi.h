@@ -242,4 +242,18 @@ struct sl_node_stats {
 	__u64 drops[SL_R_MAX];
 };
 
+/* ---- Replay and bench ------------------------------------------------------------------------
+ * Maps of replay.bpf.c: `chain` (PROG_ARRAY of one, segment 0) and `bench` (array of one).
+ */
+#define SL_BENCH_BYTES 4096
+struct sl_bench {
+	__u64 home; /* where the packet's start belongs; 0: where the first run finds it */
+	__u32 len;  /* of `bytes`, 14 and more */
+	__u32 meta; /* nonzero: the entry record is metadata (H < SL_ENTRY_LEN) */
+	struct sl_entry entry; /* that record; otherwise `bytes` has it */
+	__u64 scratch;
+	__u64 runs, failed;	    /* packets restored, and not */
+	__u8 bytes[SL_BENCH_BYTES]; /* the packet as segment 0 is to find it */
+};
+
 #endif

@@ -8,7 +8,7 @@
 
 #include "csum.h"
 #include "demux.h"
-#include "enter.h"
+#include "frame.h"
 #include "gate.h"
 
 /* arrive() put the frame in its place; every other result is an XDP action, and counted. */

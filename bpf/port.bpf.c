@@ -10,9 +10,13 @@
 #include "arrive.h"
 #include "copy.h"
 #include "demux.h"
+#include "enter.h"
 #include "mux.h"
 
 LICENSE("GPL");
+
+ENTER(enter, tenants);
+ENTER(enter_resume, resume); /* for copies that come back */
 
 /*
  * Runs the tenant's chain on a packet that is in its place, and does what it answers. A request the

@@ -7,7 +7,7 @@
 #ifndef SL_BPF_SETTLE_H
 #define SL_BPF_SETTLE_H
 
-#include "enter.h"
+#include "frame.h"
 
 /* Counts a packet of the tenant as lost for `reason`; a reason out of range is a bad answer. */
 sl_inline int settle_drop(const struct run *r, __u32 reason)
