@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The later steps of reading a node file; config.c calls them in this order. */
+#ifndef SL_CONFIG_BUILD_H
+#define SL_CONFIG_BUILD_H
+
+#include "loader/runtime/config.h"
+#include "loader/runtime/config_schema.h"
+
+/*
+ * Makes typed values of what libcyaml loaded, with places from the tree (both are of the same text,
+ * and it passed sl_schema_check()). `c` has its file and directory set. What contradicts itself
+ * within one link or budget is reported here. 0, -EINVAL, -ENOMEM.
+ */
+int sl_config_build(const struct sl_raw_config *raw, const struct sl_yaml *root, struct sl_diags *d,
+		    struct sl_node_config *c);
+/* Holds ports, tenants and links against each other. 0, -EINVAL, -ENOMEM. */
+int sl_config_check(const struct sl_node_config *c, struct sl_diags *d);
+/* Frees what sl_config_build() filled in; `c` itself stays. */
+void sl_config_clear(struct sl_node_config *c);
+
+#endif
