@@ -8,6 +8,7 @@
 #define SL_COMPILE_H
 
 #include "loader/codegen/bundle.h"
+#include "loader/codegen/layout.h"
 #include "loader/element/element.h"
 
 /* A tenant's text: the graph, and the files it may include, by name. */
@@ -28,12 +29,16 @@ struct sl_submission {
 int sl_submission_read(const char *path, const char *const *vars, size_t n_vars,
 		       struct sl_diags *d, struct sl_submission *s);
 void sl_submission_free(struct sl_submission *s);
+/* Library resolver over a submission (sl_click_opts.library): nothing outside it is reached. */
+int sl_submission_library(const char *name, const char *from, char **text, size_t *len,
+			  void *submission);
 
 enum sl_target { SL_TARGET_CHECK, SL_TARGET_BPF, SL_TARGET_NATIVE, SL_TARGET_NATIVE_SAN };
 
 struct sl_compile_opts {
 	enum sl_target target;
 	struct sl_devices devices; /* n == 0: take them from the graph, Ethernet links */
+	unsigned int max_weight;   /* of a segment; 0: default */
 	bool sandbox;		   /* parse and compile in an unprivileged child */
 	const char *cache_dir;	   /* compiled bundles by content hash; NULL: no cache */
 	const char *bpf_dir;	   /* our headers; NULL: found beside the binary */
@@ -46,11 +51,17 @@ struct sl_stages {
 };
 
 struct sl_compiled {
-	struct sl_program *program; /* parsed and configured again on this side from checked text */
-	struct sl_bundle *bundle;   /* SL_TARGET_BPF */
-	char *native_so;	    /* SL_TARGET_NATIVE*: the shared object's bytes */
+	/*
+	 * What was compiled. Without the sandbox, the configured program itself; with it, and from the
+	 * cache, one made from the bundle: names, classes, connections, devices, but no arguments
+	 * (inst.conf and inst.priv are NULL), as nothing of the tenant's text is read on this side.
+	 */
+	struct sl_program *program;
+	bool configured;	  /* inst.conf is there */
+	struct sl_bundle *bundle; /* SL_TARGET_BPF: with programs */
+	struct sl_layout *layout;
+	char *native_so; /* SL_TARGET_NATIVE*: the shared object's bytes */
 	size_t native_len;
-	char *source; /* the generated C */
 	struct sl_stages stages;
 };
 
@@ -58,5 +69,9 @@ struct sl_compiled {
 int sl_compile(const struct sl_submission *s, const struct sl_compile_opts *opts,
 	       struct sl_diags *d, struct sl_compiled **out);
 void sl_compiled_free(struct sl_compiled *c);
+static inline void sl_compiled_freep(struct sl_compiled **c)
+{
+	sl_compiled_free(*c);
+}
 
 #endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Runs the C compiler on generated code: fixed arguments, no shell, output bounded by the caller. */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "loader/codegen/build.h"
+#include "loader/mem.h"
+
+extern char **environ;
+
+static int write_file(const char *path, const char *bytes, size_t len)
+{
+	_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	while (len) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int read_file(const char *path, void **bytes, size_t *len)
+{
+	_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_free_ char *buf = NULL;
+	struct stat st;
+	size_t got = 0;
+
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	if (st.st_size > (off_t)SL_BUNDLE_MAX)
+		return -EFBIG;
+	buf = malloc((size_t)st.st_size + 1);
+	if (!buf)
+		return -ENOMEM;
+	while (got < (size_t)st.st_size) {
+		ssize_t n = read(fd, buf + got, (size_t)st.st_size - got);
+
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		got += (size_t)n;
+	}
+	buf[got] = 0;
+	*bytes = TAKE_PTR(buf);
+	*len = got;
+	return 0;
+}
+
+static int spawn_wait(char *const argv[], const char *err_path, int *status)
+{
+	posix_spawn_file_actions_t fa;
+	pid_t pid;
+	int ret;
+
+	if (posix_spawn_file_actions_init(&fa))
+		return -ENOMEM;
+	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&fa, 1, err_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	posix_spawn_file_actions_adddup2(&fa, 1, 2);
+	ret = posix_spawnp(&pid, argv[0], &fa, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&fa);
+	if (ret)
+		return -ret;
+	while (waitpid(pid, status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+static void report(struct sl_diags *d, const char *err_path, int status)
+{
+	struct sl_diag *m = sl_error(d, SL_NOPOS, "compiler", "the C compiler refused generated code");
+	_free_ void *text = NULL;
+	size_t len;
+
+	sl_diag_hint(m, "this is a mistake in Sluice's element library, not in the graph");
+	if (WIFSIGNALED(status))
+		sl_diag_detail(m, "ended by signal %d", WTERMSIG(status));
+	if (!read_file(err_path, &text, &len)) {
+		char *save, *line = strtok_r(text, "\n", &save);
+
+		for (int i = 0; line && i < 30; i++, line = strtok_r(NULL, "\n", &save))
+			sl_diag_detail(m, "%s", line);
+	}
+}
+
+int sl_clang(const char *c, size_t len, enum sl_target target, const char *bpf_dir, const char *dir,
+	     void **obj, size_t *obj_len, struct sl_diags *d)
+{
+	_free_ char *src = NULL, *out = NULL, *err = NULL, *inc = NULL;
+	const char *clang = getenv("SLUICE_CLANG");
+	char *argv[40];
+	int n = 0, status = 0, ret;
+
+	if (asprintf(&src, "%s/graph.c", dir) < 0 || asprintf(&out, "%s/graph.o", dir) < 0 ||
+	    asprintf(&err, "%s/messages", dir) < 0 || asprintf(&inc, "-I%s", bpf_dir) < 0)
+		return -ENOMEM;
+	ret = write_file(src, c, len);
+	if (ret)
+		return ret;
+	argv[n++] = (char *)(clang && *clang ? clang : "clang");
+	argv[n++] = (char *)"-O2";
+	argv[n++] = (char *)"-g";
+	argv[n++] = (char *)"-std=gnu11";
+	argv[n++] = (char *)"-fno-strict-aliasing";
+	argv[n++] = (char *)"-Wall";
+	argv[n++] = (char *)"-Wno-unused";
+	argv[n++] = (char *)"-Wno-address-of-packed-member";
+	argv[n++] = inc;
+	if (target == SL_TARGET_BPF) {
+		argv[n++] = (char *)"-target";
+		argv[n++] = (char *)"bpf";
+		argv[n++] = (char *)"-mcpu=v3";
+		argv[n++] = (char *)"-nostdinc";
+		argv[n++] = (char *)"-c";
+	} else {
+		argv[n++] = (char *)"-shared";
+		argv[n++] = (char *)"-fPIC";
+		argv[n++] = (char *)"-fvisibility=hidden";
+		argv[n++] = (char *)"-ftls-model=global-dynamic";
+		argv[n++] = (char *)"-nostdlib";
+		if (target == SL_TARGET_NATIVE_SAN) {
+			argv[n++] = (char *)"-fno-omit-frame-pointer";
+			argv[n++] = (char *)"-fsanitize=address,undefined";
+			argv[n++] = (char *)"-fno-sanitize-recover=undefined";
+			argv[n++] = (char *)"-shared-libsan";
+		}
+	}
+	argv[n++] = src;
+	argv[n++] = (char *)"-o";
+	argv[n++] = out;
+	argv[n] = NULL;
+	ret = spawn_wait(argv, err, &status);
+	if (ret == -ENOENT) {
+		sl_diag_hint(sl_error(d, SL_NOPOS, "no-compiler", "clang is not there"),
+			     "install the package clang, or name it in SLUICE_CLANG");
+		return -EINVAL;
+	}
+	if (ret)
+		return ret;
+	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
+		report(d, err, status);
+		return -EINVAL;
+	}
+	return read_file(out, obj, obj_len);
+}
