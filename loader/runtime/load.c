@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Loading: maps, type information, programs, chain. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "bpf/pkt.h"
+#include "loader/mem.h"
+#include "loader/runtime/load.h"
+
+#ifndef BPF_F_XDP_HAS_FRAGS
+#define BPF_F_XDP_HAS_FRAGS (1U << 5)
+#endif
+
+#define EVENTS_SIZE (256u << 10)
+#define LOG_SIZE (1u << 20)
+
+struct loading {
+	const struct sl_compiled *c;
+	const struct sl_load_opts *opts;
+	struct sl_diags *d;
+	struct sl_loaded *l;
+	struct sl_types *types;
+};
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+/* ---- Maps ------------------------------------------------------------------------------------*/
+
+static int map_failed(struct loading *ld, const char *what, int err)
+{
+	struct sl_diag *m = sl_error(ld->d, SL_NOPOS, "map", "the kernel refuses the map for %s: %s",
+				     what, strerror(err));
+
+	if (err == EPERM)
+		sl_diag_hint(m, "loading needs root (CAP_BPF and CAP_NET_ADMIN)");
+	else if (err == ENOMEM)
+		sl_diag_hint(m, "over the memory limit: make tables smaller, or raise the limit");
+	return -err;
+}
+
+/* `type` with names that show in bpftool: TENANT_what. */
+static int make_map(struct loading *ld, enum bpf_map_type type, const char *what, uint32_t key,
+		    uint32_t value, uint32_t entries, uint32_t flags, uint32_t key_type,
+		    uint32_t value_type)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, o, .map_flags = flags);
+	char name[16];
+	int fd;
+
+	snprintf(name, sizeof(name), "%.7s_%.7s", ld->opts->name ? ld->opts->name : "sl", what);
+	if (value_type) {
+		o.btf_fd = (uint32_t)ld->l->btf;
+		o.btf_key_type_id = key_type;
+		o.btf_value_type_id = value_type;
+	}
+	fd = bpf_map_create(type, name, key, value, entries, &o);
+	return fd < 0 ? map_failed(ld, what, errno) : fd;
+}
+
+static int make_counters(struct loading *ld)
+{
+	const struct sl_layout *lay = ld->c->layout;
+	struct sl_loaded *l = ld->l;
+
+	l->pages = malloc((lay->n_pages + 1) * sizeof(*l->pages));
+	if (!l->pages)
+		return -ENOMEM;
+	for (; l->n_pages < lay->n_pages; l->n_pages++) {
+		int fd;
+
+		if (ld->opts->pages && ld->opts->pages[l->n_pages] >= 0)
+			fd = dup(ld->opts->pages[l->n_pages]);
+		else
+			fd = make_map(ld, BPF_MAP_TYPE_PERCPU_ARRAY, "cnt", 4,
+				      lay->page_size[l->n_pages], 1, 0, ld->types->u32_id,
+				      ld->types->page_ids[l->n_pages]);
+		if (fd < 0)
+			return fd;
+		l->pages[l->n_pages] = fd;
+	}
+	return 0;
+}
+
+static int make_tables(struct loading *ld)
+{
+	static const enum bpf_map_type types[] = {
+		[SL_TABLE_HASH] = BPF_MAP_TYPE_HASH,
+		[SL_TABLE_LRU] = BPF_MAP_TYPE_LRU_HASH,
+		[SL_TABLE_ARRAY] = BPF_MAP_TYPE_ARRAY,
+	};
+	const struct sl_bundle *b = ld->c->bundle;
+	struct sl_loaded *l = ld->l;
+
+	l->tables = malloc((ld->c->layout->n_tables + 1) * sizeof(*l->tables));
+	if (!l->tables)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < b->n_elems; i++) {
+		const struct sl_table *t = ld->c->program->insts[i].class->tables;
+
+		for (uint32_t k = 0; t && t[k].name; k++) {
+			uint32_t n = l->n_tables;
+			int fd;
+
+			if (ld->opts->tables && ld->opts->tables[n] >= 0)
+				fd = dup(ld->opts->tables[n]);
+			else
+				fd = make_map(ld, types[t[k].type], t[k].name, t[k].key_size,
+					      t[k].value_size, b->elems[i].table_entries[k], 0,
+					      ld->types->table_keys[n], ld->types->table_values[n]);
+			if (fd < 0)
+				return fd;
+			l->tables[l->n_tables++] = fd;
+		}
+	}
+	return 0;
+}
+
+/* Shared words: each element's initial ones, and what elements see of the world. */
+static int make_data(struct loading *ld)
+{
+	const struct sl_bundle *b = ld->c->bundle;
+	struct sl_loaded *l = ld->l;
+	uint8_t *p;
+
+	l->data_size = ld->c->layout->data_size;
+	l->data = make_map(ld, BPF_MAP_TYPE_ARRAY, "data", 4, l->data_size, 1, BPF_F_MMAPABLE, 0, 0);
+	if (l->data < 0)
+		return l->data;
+	p = mmap(NULL, l->data_size, PROT_READ | PROT_WRITE, MAP_SHARED, l->data, 0);
+	if (p == MAP_FAILED)
+		return map_failed(ld, "data", errno);
+	l->data_map = p;
+	((struct sl_env *)p)->seed = ld->opts->seed;
+	for (uint32_t i = 0; i < b->n_elems; i++)
+		if (b->elems[i].rw_len)
+			memcpy(p + ld->c->layout->elems[i].rw, b->elems[i].rw, b->elems[i].rw_len);
+	return 0;
+}
+
+static int make_rodata(struct loading *ld)
+{
+	const struct sl_bundle *b = ld->c->bundle;
+	struct sl_loaded *l = ld->l;
+	uint32_t zero = 0;
+
+	if (!b->rodata_len)
+		return 0;
+	l->rodata = make_map(ld, BPF_MAP_TYPE_ARRAY, "rodata", 4, b->rodata_len, 1,
+			     BPF_F_RDONLY_PROG, 0, 0);
+	if (l->rodata < 0)
+		return l->rodata;
+	if (bpf_map_update_elem(l->rodata, &zero, b->rodata, BPF_ANY) || bpf_map_freeze(l->rodata))
+		return map_failed(ld, "rodata", errno);
+	return 0;
+}
+
+static int make_maps(struct loading *ld)
+{
+	struct sl_loaded *l = ld->l;
+	int ret = make_counters(ld);
+
+	ret = ret ? ret : make_tables(ld);
+	ret = ret ? ret : make_data(ld);
+	ret = ret ? ret : make_rodata(ld);
+	if (ret)
+		return ret;
+	l->scratch = make_map(ld, BPF_MAP_TYPE_PERCPU_ARRAY, "scratch", 4, sizeof(struct sl_saved), 1,
+			      0, 0, 0);
+	if (l->scratch < 0)
+		return l->scratch;
+	l->chain = make_map(ld, BPF_MAP_TYPE_PROG_ARRAY, "chain", 4, 4, ld->c->bundle->n_segments, 0,
+			    0, 0);
+	if (l->chain < 0)
+		return l->chain;
+	if (ld->c->layout->events) {
+		l->events = make_map(ld, BPF_MAP_TYPE_RINGBUF, "events", 0, 0, EVENTS_SIZE, 0, 0, 0);
+		if (l->events < 0)
+			return l->events;
+	}
+	return 0;
+}
+
+/* ---- Programs --------------------------------------------------------------------------------*/
+
+/* The instructions with this graph's maps in them. */
+static struct bpf_insn *relocate(const struct loading *ld, const struct sl_bundle_prog *p)
+{
+	const struct sl_loaded *l = ld->l;
+	struct bpf_insn *insns = malloc(p->n_insns * sizeof(*insns));
+
+	if (!insns)
+		return NULL;
+	memcpy(insns, p->insns, p->n_insns * sizeof(*insns));
+	for (uint32_t i = 0; i < p->n_relocs; i++) {
+		const struct sl_reloc *r = &p->relocs[i];
+		struct bpf_insn *in = &insns[r->insn];
+		int fd = -1;
+
+		in[0].src_reg = BPF_PSEUDO_MAP_FD;
+		in[1].imm = 0;
+		switch (r->ref) {
+		case SL_REF_COUNTERS:
+			fd = r->index < l->n_pages ? l->pages[r->index] : -1;
+			break;
+		case SL_REF_TABLE:
+			fd = r->index < l->n_tables ? l->tables[r->index] : -1;
+			break;
+		case SL_REF_SCRATCH:
+			fd = l->scratch;
+			break;
+		case SL_REF_CHAIN:
+			fd = l->chain;
+			break;
+		case SL_REF_EVENTS:
+			fd = l->events;
+			break;
+		case SL_REF_DATA:
+		case SL_REF_RODATA:
+			fd = r->ref == SL_REF_DATA ? l->data : l->rodata;
+			in[0].src_reg = BPF_PSEUDO_MAP_VALUE;
+			in[1].imm = (int)r->offset;
+			break;
+		}
+		if (fd < 0) {
+			free(insns);
+			errno = EBADMSG;
+			return NULL;
+		}
+		in[0].imm = fd;
+	}
+	return insns;
+}
+
+static struct bpf_line_info *line_info(const struct loading *ld, const struct sl_bundle_prog *p,
+				       const uint32_t *string_offs)
+{
+	struct bpf_line_info *v = calloc(p->n_lines + 1, sizeof(*v));
+
+	(void)ld;
+	for (uint32_t i = 0; v && i < p->n_lines; i++)
+		v[i] = (struct bpf_line_info){ .insn_off = p->lines[i].insn,
+					       .file_name_off = string_offs[p->lines[i].file],
+					       .line_off = string_offs[p->lines[i].text],
+					       .line_col = p->lines[i].line << 10 | p->lines[i].col };
+	return v;
+}
+
+static int load_prog(struct loading *ld, uint32_t k, const uint32_t *string_offs)
+{
+	const struct sl_bundle_prog *p = &ld->c->bundle->progs[k];
+	struct bpf_func_info func = { .insn_off = 0, .type_id = ld->types->func_ids[k] };
+	_free_ struct bpf_insn *insns = relocate(ld, p);
+	_free_ struct bpf_line_info *lines = line_info(ld, p, string_offs);
+	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_XDP,
+		    .prog_flags = ld->opts->frags ? BPF_F_XDP_HAS_FRAGS : 0);
+	_free_ char *log = NULL;
+	char name[16];
+	int fd, err;
+
+	if (!insns || !lines)
+		return errno == EBADMSG ? -EBADMSG : -ENOMEM;
+	/* Line information must begin at the first instruction. */
+	if (p->n_lines && p->lines[0].insn == 0) {
+		o.prog_btf_fd = (uint32_t)ld->l->btf;
+		o.func_info = &func;
+		o.func_info_cnt = 1;
+		o.func_info_rec_size = sizeof(func);
+		o.line_info = lines;
+		o.line_info_cnt = p->n_lines;
+		o.line_info_rec_size = sizeof(*lines);
+	}
+	snprintf(name, sizeof(name), "%.7s_%.7s", ld->opts->name ? ld->opts->name : "sl", p->name);
+	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, name, "GPL", insns, p->n_insns, &o);
+	if (fd >= 0)
+		return fd;
+	err = errno;
+	if (err == EPERM) {
+		sl_diag_hint(sl_error(ld->d, SL_NOPOS, "privilege", "loading programs is not allowed"),
+			     "run as root (CAP_BPF and CAP_NET_ADMIN)");
+		return -EPERM;
+	}
+	log = malloc(LOG_SIZE);
+	if (log) {
+		log[0] = 0;
+		o.log_buf = log;
+		o.log_size = LOG_SIZE;
+		o.log_level = 1;
+		fd = bpf_prog_load(BPF_PROG_TYPE_XDP, name, "GPL", insns, p->n_insns, &o);
+		if (fd >= 0)
+			return fd;
+		if (errno != ENOSPC)
+			err = errno;
+	}
+	sl_kernel_refusal(ld->c, k, err, log ? log : "", ld->d);
+	return -err;
+}
+
+static int load_progs(struct loading *ld, const uint32_t *string_offs)
+{
+	const struct sl_bundle *b = ld->c->bundle;
+	struct sl_loaded *l = ld->l;
+
+	l->progs = malloc((b->n_progs + 1) * sizeof(*l->progs));
+	if (!l->progs)
+		return -ENOMEM;
+	l->n_segments = b->n_segments;
+	for (uint32_t k = 0; k < b->n_progs; k++) {
+		int fd = load_prog(ld, k, string_offs);
+
+		if (fd < 0)
+			return fd;
+		l->progs[l->n_progs++] = fd;
+		if (k < b->n_segments && bpf_map_update_elem(l->chain, &k, &fd, BPF_ANY))
+			return map_failed(ld, "the chain", errno);
+	}
+	return 0;
+}
+
+/* Source lines become strings of the type information, which is then given to the kernel. */
+static int load_types(struct loading *ld, uint32_t *string_offs)
+{
+	const struct sl_bundle *b = ld->c->bundle;
+
+	for (uint32_t i = 0; i < b->n_strings; i++) {
+		int off = btf__add_str(ld->types->btf, b->strings[i]);
+
+		if (off < 0)
+			return off;
+		string_offs[i] = (uint32_t)off;
+	}
+	if (btf__load_into_kernel(ld->types->btf)) {
+		struct sl_diag *m = sl_error(ld->d, SL_NOPOS, "types",
+					     "the kernel refuses type information: %s",
+					     strerror(errno));
+
+		if (errno == EPERM)
+			sl_diag_hint(m, "loading needs root (CAP_BPF and CAP_NET_ADMIN)");
+		return -errno;
+	}
+	ld->l->btf = dup(btf__fd(ld->types->btf));
+	return ld->l->btf < 0 ? -errno : 0;
+}
+
+int sl_load(const struct sl_compiled *c, const struct sl_load_opts *opts, struct sl_diags *d,
+	    struct sl_loaded **out)
+{
+	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = calloc(1, sizeof(*l));
+	_free_ uint32_t *string_offs = calloc(c->bundle->n_strings + 1, sizeof(*string_offs));
+	struct loading ld = { .c = c, .opts = opts, .d = d, .l = l };
+	uint64_t t = now();
+	int ret;
+
+	if (!l || !string_offs)
+		return -ENOMEM;
+	l->btf = l->scratch = l->chain = l->data = l->rodata = l->events = -1;
+	ret = sl_types_new(c, &ld.types);
+	ret = ret ? ret : load_types(&ld, string_offs);
+	l->btf_ns = now() - t;
+	t = now();
+	ret = ret ? ret : make_maps(&ld);
+	l->maps_ns = now() - t;
+	t = now();
+	ret = ret ? ret : load_progs(&ld, string_offs);
+	l->progs_ns = now() - t;
+	sl_types_free(ld.types);
+	if (ret)
+		return ret;
+	*out = TAKE_PTR(l);
+	return 0;
+}
+
+static void close_all(int *fds, uint32_t n)
+{
+	for (uint32_t i = 0; fds && i < n; i++)
+		close(fds[i]);
+	free(fds);
+}
+
+void sl_loaded_free(struct sl_loaded *l)
+{
+	int single[6];
+
+	if (!l)
+		return;
+	if (l->data_map)
+		munmap(l->data_map, l->data_size);
+	close_all(l->progs, l->n_progs);
+	close_all(l->pages, l->n_pages);
+	close_all(l->tables, l->n_tables);
+	memcpy(single, (int[6]){ l->btf, l->scratch, l->chain, l->data, l->rodata, l->events },
+	       sizeof(single));
+	for (size_t i = 0; i < 6; i++)
+		if (single[i] >= 0)
+			close(single[i]);
+	free(l);
+}
