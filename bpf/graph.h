@@ -21,7 +21,7 @@
 #include "graph_native.h"
 #endif
 
-sl_inline void sl_begin(struct sl_pkt *p, struct xdp_md *ctx, struct sl_env *env)
+sl_inline void sl_begin(struct sl_pkt *p, sl_ctx *ctx, struct sl_env *env)
 {
 	__builtin_memset(p, 0, sizeof(*p));
 	p->ctx = ctx;

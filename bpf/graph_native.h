@@ -16,18 +16,18 @@ struct sl_native_graph {
 	void **tables;	    /* set by the host: handles for sl_host's table functions */
 	void **events;	    /* likewise for sl_host.event */
 	/* Runs a packet from segment 0, or with resume from the branch in its entry record. */
-	__u32 (*run)(struct xdp_md *x, int resume);
+	__u32 (*run)(struct sl_native_ctx *x, int resume);
 };
 
 #ifdef SL_GENERATED
 
-__thread struct xdp_md *sl_current;
+__thread struct sl_native_ctx *sl_current;
 static __u32 sl_next; /* segment a tail call asked for, plus one */
 static struct sl_saved sl_scratch;
 
 #define SL_MAP(name) extern int name
-#define SL_SEGMENT(n) static __u32 seg##n(struct xdp_md *ctx)
-#define SL_RESUME() static __u32 resume(struct xdp_md *ctx)
+#define SL_SEGMENT(n) static __u32 seg##n(struct sl_native_ctx *ctx)
+#define SL_RESUME() static __u32 resume(struct sl_native_ctx *ctx)
 #define SL_DATA(type) static type data
 #define SL_COUNTERS(k) (&page##k)
 #define SL_SCRATCH() (&sl_scratch)
@@ -41,10 +41,10 @@ static struct sl_saved sl_scratch;
 		return 0; \
 	} while (0)
 
-typedef __u32 sl_segment_fn(struct xdp_md *ctx);
+typedef __u32 sl_segment_fn(struct sl_native_ctx *ctx);
 
 /* Follows tail calls, as many as the kernel allows behind `enter`. */
-static __u32 sl_run_chain(struct xdp_md *x, sl_segment_fn *first, sl_segment_fn *const *segs,
+static __u32 sl_run_chain(struct sl_native_ctx *x, sl_segment_fn *first, sl_segment_fn *const *segs,
 			  __u32 n_segs)
 {
 	sl_segment_fn *fn = first;

@@ -45,8 +45,14 @@ struct sl_anno {
 	__u64 word40;	       /* 40 */
 };
 
+#ifdef __bpf__
+typedef struct xdp_md sl_ctx;
+#else
+typedef struct sl_native_ctx sl_ctx;
+#endif
+
 struct sl_pkt {
-	struct xdp_md *ctx;
+	sl_ctx *ctx;
 	void *data;	/* packet start, reloaded whenever the packet moved */
 	void *data_end; /* its end; the truth about the length */
 	__u32 off;	/* start of the window, bytes from data */

@@ -15,7 +15,7 @@
 struct sl_host;
 
 /* Stands where struct xdp_md stands in the BPF build: a buffer with room at both ends. */
-struct xdp_md {
+struct sl_native_ctx {
 	unsigned char *head; /* start of the buffer: what may be grown into */
 	unsigned char *data, *data_end;
 	unsigned char *data_meta; /* == data when there is no metadata */
@@ -35,7 +35,7 @@ struct sl_host {
 };
 
 /* Which packet the calling thread works on: tables and events have no cursor at hand. */
-extern __thread struct xdp_md *sl_current;
+extern __thread struct sl_native_ctx *sl_current;
 
 sl_inline void sl_reload(struct sl_pkt *p)
 {
@@ -49,7 +49,7 @@ sl_inline void sl_reload(struct sl_pkt *p)
 
 sl_inline int sl_move_head(struct sl_pkt *p, int n)
 {
-	struct xdp_md *x = p->ctx;
+	struct sl_native_ctx *x = p->ctx;
 
 	if (x->data - x->head < n + SL_NATIVE_FRAME_ROOM || x->data - n > x->data_end - SL_ETH_HLEN)
 		return -1;
@@ -60,7 +60,7 @@ sl_inline int sl_move_head(struct sl_pkt *p, int n)
 
 sl_inline int sl_move_tail(struct sl_pkt *p, int n)
 {
-	struct xdp_md *x = p->ctx;
+	struct sl_native_ctx *x = p->ctx;
 
 	if (n > x->tail - x->data_end || x->data_end + n < x->data + SL_ETH_HLEN)
 		return -1;

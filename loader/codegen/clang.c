@@ -136,7 +136,6 @@ int sl_clang(const char *c, size_t len, enum sl_target target, const char *bpf_d
 			argv[n++] = (char *)"-fno-omit-frame-pointer";
 			argv[n++] = (char *)"-fsanitize=address,undefined";
 			argv[n++] = (char *)"-fno-sanitize-recover=undefined";
-			argv[n++] = (char *)"-shared-libsan";
 		}
 	}
 	argv[n++] = src;

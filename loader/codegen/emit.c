@@ -479,7 +479,7 @@ static void emit_native_table(struct emitter *em)
 	for (size_t k = 0; k < em->plan->n_segments; k++)
 		fprintf(em->out, " seg%zu,", k);
 	fprintf(em->out,
-		" };\nstatic __u32 run(struct xdp_md *x, int again)\n{\n"
+		" };\nstatic __u32 run(sl_ctx *x, int again)\n{\n"
 		"\treturn sl_run_chain(x, %s segments[0], segments, %zu);\n}\n"
 		"static void *const pages[] = {",
 		em->plan->n_copies ? "again ? resume :" : "(void)again,", em->plan->n_segments);

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reading and writing a loaded graph's maps for handlers. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bpf/pkt.h"
+#include "loader/mem.h"
+#include "loader/runtime/live.h"
+
+static uint32_t align8(uint32_t n)
+{
+	return (n + 7) & ~7u;
+}
+
+int sl_page_sum(int page_fd, uint32_t page_size, uint32_t offset, void *buf, size_t size)
+{
+	int cpus = libbpf_num_possible_cpus();
+	size_t stride = align8(page_size);
+	_free_ uint8_t *values = NULL;
+	uint32_t zero = 0;
+
+	if (cpus < 0)
+		return cpus;
+	if (offset + size > page_size)
+		return -ERANGE;
+	values = malloc(stride * (size_t)cpus);
+	if (!values)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(page_fd, &zero, values))
+		return -errno;
+	memset(buf, 0, size);
+	for (int cpu = 0; cpu < cpus; cpu++)
+		for (size_t at = 0; at + 8 <= size; at += 8) {
+			uint64_t sum, v;
+
+			memcpy(&sum, (uint8_t *)buf + at, 8);
+			memcpy(&v, values + (size_t)cpu * stride + offset + at, 8);
+			sum += v;
+			memcpy((uint8_t *)buf + at, &sum, 8);
+		}
+	return 0;
+}
+
+static const struct sl_layout_elem *place(struct sl_live *lv, uint32_t inst)
+{
+	const struct sl_live_maps *m = lv->arg;
+
+	return &m->c->layout->elems[inst];
+}
+
+static int state(struct sl_live *lv, uint32_t inst, void *buf, size_t size)
+{
+	const struct sl_live_maps *m = lv->arg;
+	const struct sl_layout_elem *e = place(lv, inst);
+
+	return sl_page_sum(m->l->pages[e->page], m->c->layout->page_size[e->page], e->state, buf,
+			   size);
+}
+
+static int packets(struct sl_live *lv, uint32_t inst, uint64_t *in)
+{
+	const struct sl_live_maps *m = lv->arg;
+	const struct sl_layout_elem *e = place(lv, inst);
+
+	return sl_page_sum(m->l->pages[e->page], m->c->layout->page_size[e->page], e->packets, in,
+			   sizeof(*in));
+}
+
+/* Zeroes an element's counters on every CPU. A count made while the values are written may be
+ * lost; nothing else of the page is touched by anybody but the graph's own programs. */
+static int state_clear(struct sl_live *lv, uint32_t inst)
+{
+	const struct sl_live_maps *m = lv->arg;
+	const struct sl_layout_elem *e = place(lv, inst);
+	uint32_t size = 8 + align8((uint32_t)lv->program->insts[inst].class->state_size);
+	uint32_t page_size = m->c->layout->page_size[e->page], zero = 0;
+	size_t stride = align8(page_size);
+	int cpus = libbpf_num_possible_cpus();
+	_free_ uint8_t *values = cpus > 0 ? malloc(stride * (size_t)cpus) : NULL;
+
+	if (!values)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(m->l->pages[e->page], &zero, values))
+		return -errno;
+	for (int cpu = 0; cpu < cpus; cpu++)
+		memset(values + (size_t)cpu * stride + e->packets, 0, size);
+	return bpf_map_update_elem(m->l->pages[e->page], &zero, values, BPF_ANY) ? -errno : 0;
+}
+
+static uint8_t *rw_at(struct sl_live *lv, uint32_t inst, size_t offset, size_t size)
+{
+	const struct sl_live_maps *m = lv->arg;
+
+	if (offset + size > lv->program->insts[inst].class->rw_size)
+		return NULL;
+	return (uint8_t *)m->l->data_map + place(lv, inst)->rw + offset;
+}
+
+/* Words of up to 8 bytes are read and written in one access, as the programs do. */
+static int rw_get(struct sl_live *lv, uint32_t inst, void *buf, size_t offset, size_t size)
+{
+	const uint8_t *p = rw_at(lv, inst, offset, size);
+
+	if (!p)
+		return -ERANGE;
+	memcpy(buf, p, size);
+	return 0;
+}
+
+static int rw_set(struct sl_live *lv, uint32_t inst, const void *buf, size_t offset, size_t size)
+{
+	uint8_t *p = rw_at(lv, inst, offset, size);
+	uint16_t v16;
+	uint32_t v32;
+	uint64_t v64;
+
+	if (!p)
+		return -ERANGE;
+	switch (size) {
+	case 2:
+		memcpy(&v16, buf, 2);
+		__atomic_store_n((uint16_t *)(void *)p, v16, __ATOMIC_RELEASE);
+		break;
+	case 4:
+		memcpy(&v32, buf, 4);
+		__atomic_store_n((uint32_t *)(void *)p, v32, __ATOMIC_RELEASE);
+		break;
+	case 8:
+		memcpy(&v64, buf, 8);
+		__atomic_store_n((uint64_t *)(void *)p, v64, __ATOMIC_RELEASE);
+		break;
+	default:
+		memcpy(p, buf, size);
+	}
+	return 0;
+}
+
+static int table_fd(struct sl_live *lv, uint32_t inst, unsigned int table)
+{
+	const struct sl_live_maps *m = lv->arg;
+
+	return m->l->tables[place(lv, inst)->table + table];
+}
+
+static int table_next(struct sl_live *lv, uint32_t inst, unsigned int table, const void *key,
+		      void *next)
+{
+	return bpf_map_get_next_key(table_fd(lv, inst, table), key, next) ? -errno : 0;
+}
+
+static int table_get(struct sl_live *lv, uint32_t inst, unsigned int table, const void *key,
+		     void *value)
+{
+	return bpf_map_lookup_elem(table_fd(lv, inst, table), key, value) ? -errno : 0;
+}
+
+static int table_set(struct sl_live *lv, uint32_t inst, unsigned int table, const void *key,
+		     const void *value)
+{
+	return bpf_map_update_elem(table_fd(lv, inst, table), key, value, BPF_ANY) ? -errno : 0;
+}
+
+static int table_del(struct sl_live *lv, uint32_t inst, unsigned int table, const void *key)
+{
+	return bpf_map_delete_elem(table_fd(lv, inst, table), key) ? -errno : 0;
+}
+
+static uint64_t now_ns(struct sl_live *lv)
+{
+	const struct sl_live_maps *m = lv->arg;
+	const struct sl_env *env = m->l->data_map;
+	struct timespec ts;
+
+	if (env->fixed)
+		return env->now_ns;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+const struct sl_live_ops sl_live_map_ops = {
+	.state = state,
+	.state_clear = state_clear,
+	.packets = packets,
+	.rw_get = rw_get,
+	.rw_set = rw_set,
+	.table_next = table_next,
+	.table_get = table_get,
+	.table_set = table_set,
+	.table_del = table_del,
+	.now_ns = now_ns,
+};

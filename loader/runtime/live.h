@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Handlers' view of a graph whose maps are in the kernel (sl_live over sl_loaded). */
+#ifndef SL_LIVE_H
+#define SL_LIVE_H
+
+#include "loader/runtime/load.h"
+
+/* `arg` of the resulting sl_live. Both must outlive it. */
+struct sl_live_maps {
+	const struct sl_compiled *c;
+	struct sl_loaded *l;
+};
+extern const struct sl_live_ops sl_live_map_ops;
+
+/*
+ * Sums `size` bytes at `offset` of counters page `page` over all CPUs, 64-bit words. 0 or -errno.
+ */
+int sl_page_sum(int page_fd, uint32_t page_size, uint32_t offset, void *buf, size_t size);
+
+#endif
