@@ -47,6 +47,10 @@ sl_noinline int packet_sum(struct xdp_md *ctx, __u32 off)
 	if (left >= SUM_STEP)
 		return -1;
 	if (left > 0) {
+		/* Linux 6.1 does not conclude from the line above that `left` is not 0. */
+		left--;
+		opaque(left);
+		left = (left & (SUM_STEP - 1)) + 1;
 		buf = bpf_map_lookup_elem(&sum_buf, &zero);
 		if (!buf || bpf_xdp_load_bytes(ctx, span(data, p), buf->bytes, left))
 			return -1;
