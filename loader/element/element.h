@@ -269,7 +269,6 @@ const struct sl_handler *sl_handler_find(const struct sl_class *c, const char *n
 #define SL_C_TODEV 0x0100  /* ToDevice */
 #define SL_C_IDLE 0x0200   /* pass-through without code: Null, Queue when absorbed */
 #define SL_C_LOOK 0x0400   /* one output, and changes neither packet nor annotations: Counter, Print */
-#define SL_C_LOOK 0x0400   /* one output, and changes neither packet nor annotations: Counter, Print */
 
 struct sl_class {
 	struct sl_class_spec spec; /* name, ports, processing, flow: Click's codes */
@@ -295,6 +294,9 @@ struct sl_class {
 	void (*init_rw)(const struct sl_inst *in, void *rw);
 	/* Writes C (functions with the prefix eN_) for this instance, eN_run among them. 0 or -errno. */
 	int (*emit)(const struct sl_inst *in, FILE *out);
+	/* SL_C_EVENTS: writes a record of this instance (struct sl_event_head first, bpf/event.h) as a
+	 * line without its end. 0 or -EINVAL (malformed). */
+	int (*event)(const struct sl_inst *in, const void *record, size_t len, FILE *out);
 	void (*release)(struct sl_inst *in); /* frees priv (which may be NULL) */
 
 	/* Rough verifier cost: instructions on all paths through the element. */
@@ -330,6 +332,12 @@ static inline void sl_program_freep(struct sl_program **p)
 {
 	sl_program_free(*p);
 }
+
+/*
+ * Writes a record from the event ring as a line without its end: "NAME: ..." as its element says.
+ * 0, or -EINVAL for a record no element of this program can have sent.
+ */
+int sl_event_print(const struct sl_program *p, const void *record, size_t len, FILE *out);
 
 /*
  * Parses one value of a type into `out` (as stored in conf). `where` names the element for
