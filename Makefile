@@ -113,12 +113,18 @@ $(B)/gen/%.skel.h: $(B)/bpf/%.bpf.o
 # ---- Tests ------------------------------------------------------------------------------------
 tests: $(UNITS) $(UNITS_SAN) $(TOOLS) $(TEST_BPF_OBJS) ## build all tests
 
-$(B)/tests/%: $(B)/obj/tests/%.o $(call objs,obj,$(UNIT_HELPERS)) $(B)/libctl.a $(B)/libsluice.a
+# Files beside a test that are no tests themselves are linked into the tests of their folder.
+beside = $(filter-out tests/$(1)test_% tests/$(1)fuzz_% %.bpf.c,$(wildcard tests/$(1)*.c))
+.SECONDEXPANSION:
+
+$(B)/tests/%: $(B)/obj/tests/%.o $(call objs,obj,$(UNIT_HELPERS)) \
+		$$(call objs,obj,$$(call beside,$$(dir $$*))) $(B)/libctl.a $(B)/libsluice.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -lcmocka -o $@
 
-$(B)/san/tests/%: $(B)/san/tests/%.o $(call objs,san,$(UNIT_HELPERS)) $(B)/libctl-san.a $(B)/libsluice-san.a
+$(B)/san/tests/%: $(B)/san/tests/%.o $(call objs,san,$(UNIT_HELPERS)) \
+		$$(call objs,san,$$(call beside,$$(dir $$*))) $(B)/libctl-san.a $(B)/libsluice-san.a
 	$(call say,LD-SAN,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(SAN) $^ $(LDLIBS) -lcmocka -o $@
