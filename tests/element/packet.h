@@ -15,8 +15,9 @@ struct packet {
 
 /* What words that are not there stand for. */
 struct packet_defaults {
-	uint8_t dst[6], src[6];	    /* Ethernet addresses */
-	const struct packet *same; /* `same`, and the Ethernet type of an answer; NULL: not allowed */
+	uint8_t dst[6], src[6]; /* Ethernet addresses */
+	const struct packet
+		*same; /* `same`, and the Ethernet type of an answer; NULL: not allowed */
 };
 
 /* 0, or -1 with the reason in `error`. */
