@@ -51,8 +51,8 @@ sl_inline int restore_tail(struct xdp_md *ctx, struct sl_bench *b, __u64 home)
  */
 sl_inline int restore(struct xdp_md *ctx, struct sl_bench *b)
 {
-	__u32 len = b->len;
 	__u64 home;
+	__u32 len;
 	int delta;
 
 	*(volatile __u64 *)&b->scratch = (__u64)(long)ctx->data;
@@ -77,6 +77,8 @@ sl_inline int restore(struct xdp_md *ctx, struct sl_bench *b)
 			return -1;
 		*e = b->entry;
 	}
+	/* Read this late it stays in a register: 6.1 forgets what it learned of a spilled one. */
+	len = b->len;
 	if (len < SL_ETH_HLEN || len > SL_BENCH_BYTES)
 		return -1;
 	return bpf_xdp_store_bytes(ctx, 0, b->bytes, len) ? -1 : 0;
