@@ -290,6 +290,22 @@ static int layout_of(struct sl_compiled *c)
 	return sl_layout_new(classes, n, &c->layout);
 }
 
+int sl_compiled_from_bundle(const void *bytes, size_t len, struct sl_compiled **out)
+{
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = calloc(1, sizeof(*c));
+	int ret;
+
+	if (!c)
+		return -ENOMEM;
+	ret = sl_bundle_parse(bytes, len, &c->bundle);
+	ret = ret ? ret : program_from_bundle(c->bundle, &c->program);
+	ret = ret ? ret : layout_of(c);
+	if (ret)
+		return ret;
+	*out = TAKE_PTR(c);
+	return 0;
+}
+
 /* ---- Entry -----------------------------------------------------------------------------------*/
 
 static int build_here(const char *req, size_t len, const char *bpf_dir, void **ans, size_t *ans_len,

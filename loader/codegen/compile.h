@@ -68,6 +68,9 @@ struct sl_compiled {
 /* 0 or -errno with messages in `d` (-EINVAL: because of the submission). */
 int sl_compile(const struct sl_submission *s, const struct sl_compile_opts *opts,
 	       struct sl_diags *d, struct sl_compiled **out);
+/* The graph as compiled, from a bundle kept on disk (sl_bundle_write()); not configured.
+ * 0, -EBADMSG, -ENOMEM. */
+int sl_compiled_from_bundle(const void *bytes, size_t len, struct sl_compiled **out);
 void sl_compiled_free(struct sl_compiled *c);
 static inline void sl_compiled_freep(struct sl_compiled **c)
 {

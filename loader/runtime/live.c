@@ -11,6 +11,7 @@
 #include "bpf/pkt.h"
 #include "loader/mem.h"
 #include "loader/runtime/live.h"
+#include "loader/runtime/percpu.h"
 
 static uint32_t align8(uint32_t n)
 {
@@ -71,25 +72,31 @@ static int packets(struct sl_live *lv, uint32_t inst, uint64_t *in)
 			   sizeof(*in));
 }
 
-/* Zeroes an element's counters on every CPU. A count made while the values are written may be
- * lost; nothing else of the page is touched by anybody but the graph's own programs. */
+/* Takes away what is there now: what is counted meanwhile stays. */
 static int state_clear(struct sl_live *lv, uint32_t inst)
 {
 	const struct sl_live_maps *m = lv->arg;
 	const struct sl_layout_elem *e = place(lv, inst);
 	uint32_t size = 8 + align8((uint32_t)lv->program->insts[inst].class->state_size);
 	uint32_t page_size = m->c->layout->page_size[e->page], zero = 0;
-	size_t stride = align8(page_size);
+	size_t stride = sl_percpu_stride(page_size);
 	int cpus = libbpf_num_possible_cpus();
 	_free_ uint8_t *values = cpus > 0 ? malloc(stride * (size_t)cpus) : NULL;
+	_free_ uint8_t *delta = cpus > 0 ? calloc((size_t)cpus, stride) : NULL;
 
-	if (!values)
+	if (!values || !delta)
 		return -ENOMEM;
 	if (bpf_map_lookup_elem(m->l->pages[e->page], &zero, values))
 		return -errno;
 	for (int cpu = 0; cpu < cpus; cpu++)
-		memset(values + (size_t)cpu * stride + e->packets, 0, size);
-	return bpf_map_update_elem(m->l->pages[e->page], &zero, values, BPF_ANY) ? -errno : 0;
+		for (uint32_t at = e->packets; at < e->packets + size; at += 8) {
+			uint64_t v;
+
+			memcpy(&v, values + (size_t)cpu * stride + at, 8);
+			v = -v;
+			memcpy(delta + (size_t)cpu * stride + at, &v, 8);
+		}
+	return sl_percpu_add(m->l->pages[e->page], page_size, delta);
 }
 
 static uint8_t *rw_at(struct sl_live *lv, uint32_t inst, size_t offset, size_t size)

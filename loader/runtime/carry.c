@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Carrying state from a graph to its successor: the same map where name, class and layout are the
+ * same; otherwise counts are added up and table entries copied after the swap.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "loader/mem.h"
+#include "loader/runtime/carry.h"
+#include "loader/runtime/percpu.h"
+
+static const struct sl_elem *elem(const struct sl_compiled *c, uint32_t i)
+{
+	return &c->program->graph->elems[i];
+}
+
+static const struct sl_class *class(const struct sl_compiled *c, uint32_t i)
+{
+	return c->program->insts[i].class;
+}
+
+struct key {
+	const char *name;
+	uint32_t index;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct key *)a)->name, ((const struct key *)b)->name);
+}
+
+/* Indices of `c`'s elements by name; malloc'ed. */
+static struct key *sorted(const struct sl_compiled *c, size_t *n)
+{
+	struct key *keys;
+
+	*n = c->program->graph->n_elems;
+	keys = malloc((*n + 1) * sizeof(*keys));
+	for (size_t i = 0; keys && i < *n; i++)
+		keys[i] = (struct key){ elem(c, (uint32_t)i)->name, (uint32_t)i };
+	if (keys)
+		qsort(keys, *n, sizeof(*keys), by_name);
+	return keys;
+}
+
+/* Whether page `page` holds the same elements at the same places in both. */
+static bool page_equal(const struct sl_generation *before, const struct sl_compiled *c, uint32_t page,
+		       const int32_t *same)
+{
+	const struct sl_layout *old = before->compiled->layout, *lay = c->layout;
+	size_t in_old = 0, in_new = 0;
+
+	if (page >= old->n_pages || old->page_size[page] != lay->page_size[page])
+		return false;
+	for (size_t i = 0; i < old->n_elems; i++)
+		in_old += old->elems[i].page == page;
+	for (size_t i = 0; i < lay->n_elems; i++) {
+		if (lay->elems[i].page != page)
+			continue;
+		in_new++;
+		if (same[i] < 0 || old->elems[same[i]].page != page ||
+		    old->elems[same[i]].packets != lay->elems[i].packets)
+			return false;
+	}
+	return in_old == in_new;
+}
+
+static void note_ends(const struct sl_generation *before, const bool *kept, struct sl_diags *d)
+{
+	for (uint32_t i = 0; i < before->compiled->program->graph->n_elems; i++) {
+		const struct sl_class *c = class(before->compiled, i);
+		const struct sl_elem *e = elem(before->compiled, i);
+
+		if (kept[i] || (!c->state_size && !c->tables))
+			continue;
+		sl_diag_element(sl_note(d, SL_NOPOS, "state-ends",
+					"the %s of '%s :: %s' end with the graph that runs now: the new "
+					"one has no such element",
+					c->tables ? "tables" : "counts", e->name, e->class_name),
+				e->name);
+	}
+}
+
+int sl_carry_plan(const struct sl_generation *before, const struct sl_compiled *c, int32_t *same,
+		  int *pages, int *tables, struct sl_diags *d)
+{
+	size_t n_old = 0, n = c->program->graph->n_elems;
+	_free_ struct key *keys = NULL;
+	_free_ bool *kept = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		same[i] = -1;
+	for (uint32_t k = 0; k < c->layout->n_pages; k++)
+		pages[k] = -1;
+	for (uint32_t k = 0; k < c->layout->n_tables; k++)
+		tables[k] = -1;
+	if (!before)
+		return 0;
+	keys = sorted(before->compiled, &n_old);
+	kept = calloc(n_old + 1, sizeof(*kept));
+	if (!keys || !kept)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		struct key want = { elem(c, i)->name, 0 };
+		const struct key *k = bsearch(&want, keys, n_old, sizeof(*keys), by_name);
+		uint32_t t = 0;
+
+		if (!k || class(before->compiled, k->index) != class(c, i))
+			continue;
+		same[i] = (int32_t)k->index;
+		kept[k->index] = true;
+		for (; class(c, i)->tables && class(c, i)->tables[t].name; t++)
+			if (before->compiled->bundle->elems[k->index].table_entries[t] ==
+			    c->bundle->elems[i].table_entries[t])
+				tables[c->layout->elems[i].table + t] =
+					before->loaded->tables[before->compiled->layout->elems[k->index].table + t];
+	}
+	for (uint32_t k = 0; k < c->layout->n_pages; k++)
+		if (page_equal(before, c, k, same))
+			pages[k] = before->loaded->pages[k];
+	note_ends(before, kept, d);
+	return 0;
+}
+
+/* ---- After the swap --------------------------------------------------------------------------*/
+
+static bool same_map(int a, int b)
+{
+	struct bpf_map_info x = { 0 }, y = { 0 };
+	uint32_t n = sizeof(x), m = sizeof(y);
+
+	return !bpf_obj_get_info_by_fd(a, &x, &n) && !bpf_obj_get_info_by_fd(b, &y, &m) &&
+	       x.id == y.id;
+}
+
+/* Counts of the elements of new page `page`, as far as they come from old page `from`. */
+static int add_counts(const struct sl_generation *before, struct sl_generation *g, uint32_t page,
+		      uint32_t from)
+{
+	const struct sl_layout *old = before->compiled->layout, *lay = g->compiled->layout;
+	size_t old_stride = sl_percpu_stride(old->page_size[from]);
+	size_t stride = sl_percpu_stride(lay->page_size[page]);
+	int cpus = libbpf_num_possible_cpus();
+	_free_ uint8_t *values = cpus > 0 ? malloc(old_stride * (size_t)cpus) : NULL;
+	_free_ uint8_t *delta = cpus > 0 ? calloc((size_t)cpus, stride) : NULL;
+	uint32_t zero = 0;
+
+	if (!values || !delta)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(before->loaded->pages[from], &zero, values))
+		return -errno;
+	for (uint32_t i = 0; i < lay->n_elems; i++) {
+		size_t size = 8 + ((class(g->compiled, i)->state_size + 7) & ~(size_t)7);
+
+		if (lay->elems[i].page != page || g->same[i] < 0 ||
+		    old->elems[g->same[i]].page != from)
+			continue;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			memcpy(delta + (size_t)cpu * stride + lay->elems[i].packets,
+			       values + (size_t)cpu * old_stride + old->elems[g->same[i]].packets, size);
+	}
+	return sl_percpu_add(g->loaded->pages[page], lay->page_size[page], delta);
+}
+
+/* Entries that the new table does not have yet; what no longer fits stays behind. */
+static int copy_entries(const struct sl_table *t, int from, int to)
+{
+	_free_ uint8_t *key = malloc(t->key_size), *next = malloc(t->key_size);
+	_free_ uint8_t *value = malloc(t->value_size);
+	void *at = NULL;
+
+	if (!key || !next || !value)
+		return -ENOMEM;
+	while (!bpf_map_get_next_key(from, at, next)) {
+		if (!bpf_map_lookup_elem(from, next, value) &&
+		    bpf_map_update_elem(to, next, value,
+					t->type == SL_TABLE_ARRAY ? BPF_ANY : BPF_NOEXIST) &&
+		    errno == E2BIG)
+			return 0;
+		memcpy(key, next, t->key_size);
+		at = key;
+	}
+	return 0;
+}
+
+int sl_carry_finish(const struct sl_generation *before, struct sl_generation *g)
+{
+	const struct sl_layout *old = before->compiled->layout, *lay = g->compiled->layout;
+	int ret = 0;
+
+	for (uint32_t page = 0; page < lay->n_pages; page++) {
+		if (page < old->n_pages &&
+		    same_map(before->loaded->pages[page], g->loaded->pages[page]))
+			continue;
+		for (uint32_t from = 0; from < old->n_pages; from++) {
+			int err = add_counts(before, g, page, from);
+
+			ret = ret ? ret : err;
+		}
+	}
+	for (uint32_t i = 0; i < lay->n_elems; i++) {
+		const struct sl_table *t = class(g->compiled, i)->tables;
+
+		for (uint32_t k = 0; t && t[k].name && g->same[i] >= 0; k++) {
+			int a = before->loaded->tables[old->elems[g->same[i]].table + k];
+			int b = g->loaded->tables[lay->elems[i].table + k];
+			int err = same_map(a, b) ? 0 : copy_entries(&t[k], a, b);
+
+			ret = ret ? ret : err;
+		}
+	}
+	return ret;
+}

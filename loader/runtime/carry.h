@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What of a graph's state its successor takes over, and how. */
+#ifndef SL_CARRY_H
+#define SL_CARRY_H
+
+#include "loader/runtime/tenant.h"
+
+/*
+ * Matches elements by name and class: fills same[] (index in `before`, or -1) and the descriptors
+ * of maps to be shared, -1 for new ones (`pages`, `tables`: arrays of the new layout's counts). Notes
+ * in `d` what ends with the old graph. 0 or -ENOMEM.
+ */
+int sl_carry_plan(const struct sl_generation *before, const struct sl_compiled *c, int32_t *same,
+		  int *pages, int *tables, struct sl_diags *d);
+/*
+ * After the old graph's last packet: adds its counts to the new one's where pages are not shared, and
+ * copies table entries where tables are not. 0 or the first -errno; goes on after an error.
+ */
+int sl_carry_finish(const struct sl_generation *before, struct sl_generation *g);
+
+#endif

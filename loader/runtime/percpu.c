@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exact addition to live per-CPU counters. A program counts by load, add, store, in softirq; a
+ * system call that writes the value could undo that. What runs here is a program, too, on the CPU
+ * itself, that adds by one atomic instruction: no softirq comes between its load and its store, and
+ * it never comes between a softirq's.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "loader/mem.h"
+#include "loader/runtime/percpu.h"
+
+#define INSN(c, d, s, o, i) \
+	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
+
+/* for (r1 = 0; r1 < size; r1 += 8) target[r1] += delta[r1] */
+static int adder(int target_fd, int delta_fd, uint32_t size)
+{
+	const struct bpf_insn insns[] = {
+		INSN(BPF_ST | BPF_MEM | BPF_W, 10, 0, -4, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4),
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, target_fd),
+		INSN(0, 0, 0, 0, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem),
+		INSN(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 12, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 6, 0, 0, 0),
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 7, BPF_PSEUDO_MAP_VALUE, 0, delta_fd),
+		INSN(0, 0, 0, 0, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 1, 0, 0, 0),
+		/* loop */
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 2, 7, 0, 0),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_X, 2, 1, 0, 0),
+		INSN(BPF_LDX | BPF_MEM | BPF_DW, 3, 2, 0, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 4, 6, 0, 0),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_X, 4, 1, 0, 0),
+		INSN(BPF_STX | BPF_ATOMIC | BPF_DW, 4, 3, 0, BPF_ADD),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, 8),
+		INSN(BPF_JMP | BPF_JLT | BPF_K, 1, 0, -8, (int)size),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0),
+		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "sl_add", "GPL", insns,
+			       sizeof(insns) / sizeof(insns[0]), NULL);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int run_once(int prog)
+{
+	uint8_t packet[64] = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = packet, .data_size_in = sizeof(packet),
+		    .repeat = 1);
+
+	return bpf_prog_test_run_opts(prog, &o) ? -errno : 0;
+}
+
+static bool all_zero(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+static int add_on(int cpu, int prog, int delta_fd, const void *delta)
+{
+	uint32_t zero = 0;
+	cpu_set_t one;
+
+	if (bpf_map_update_elem(delta_fd, &zero, delta, BPF_ANY))
+		return -errno;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	/* A CPU that is not online (any more): wherever this thread is will do. */
+	if (sched_setaffinity(0, sizeof(one), &one) && errno != EINVAL)
+		return -errno;
+	return run_once(prog);
+}
+
+int sl_percpu_add(int fd, uint32_t value_size, const void *delta)
+{
+	size_t stride = sl_percpu_stride(value_size);
+	int cpus = libbpf_num_possible_cpus(), ret = 0;
+	_close_ int delta_fd = -1, prog = -1;
+	cpu_set_t before;
+
+	if (cpus < 0)
+		return cpus;
+	if (value_size == 0 || value_size % 8)
+		return -EINVAL;
+	if (all_zero(delta, stride * (size_t)cpus))
+		return 0;
+	delta_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sl_delta", 4, value_size, 1, NULL);
+	if (delta_fd < 0)
+		return -errno;
+	prog = adder(fd, delta_fd, value_size);
+	if (prog < 0)
+		return prog;
+	if (sched_getaffinity(0, sizeof(before), &before))
+		return -errno;
+	for (int cpu = 0; cpu < cpus && !ret; cpu++) {
+		const uint8_t *d = (const uint8_t *)delta + (size_t)cpu * stride;
+
+		if (!all_zero(d, value_size))
+			ret = add_on(cpu, prog, delta_fd, d);
+	}
+	sched_setaffinity(0, sizeof(before), &before);
+	return ret;
+}

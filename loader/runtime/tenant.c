@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Preparing, switching, adopting and removing generations of a tenant's graph. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "loader/mem.h"
+#include "loader/runtime/carry.h"
+#include "loader/runtime/fault.h"
+#include "loader/runtime/tenant.h"
+#include "loader/runtime/tenant_pins.h"
+
+static int generation_new(struct sl_compiled *c, uint32_t slot, uint32_t number,
+			  struct sl_generation **out)
+{
+	struct sl_generation *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return -ENOMEM;
+	g->number = number;
+	g->slot = slot;
+	g->same = calloc(c->program->graph->n_elems + 1, sizeof(*g->same));
+	if (!g->same) {
+		free(g);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < c->program->graph->n_elems; i++)
+		g->same[i] = -1;
+	*out = g;
+	return 0;
+}
+
+/* From here on the generation owns what was compiled. */
+static void complete(struct sl_generation *g, struct sl_compiled *c, struct sl_loaded *l)
+{
+	g->compiled = c;
+	g->loaded = l;
+	g->maps = (struct sl_live_maps){ c, l };
+	g->live = (struct sl_live){ .ops = &sl_live_map_ops, .program = c->program, .arg = &g->maps };
+}
+
+static int failed(struct sl_diags *d, const char *name, const char *what, int err)
+{
+	struct sl_diag *m = sl_error(d, SL_NOPOS, "runtime", "tenant %s: %s: %s", name, what,
+				     strerror(-err));
+
+	if (err == -ENOENT || err == -EPERM)
+		sl_diag_hint(m, "a bpffs must be mounted at the pin root, and this needs root");
+	return err;
+}
+
+int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, uint32_t number,
+		      struct sl_compiled *c, const struct sl_generation *before, struct sl_diags *d,
+		      struct sl_generation **out)
+{
+	SL_CLEANUP(sl_generation_freep) struct sl_generation *g = NULL;
+	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
+	_free_ int *pages = calloc(c->layout->n_pages + 1, sizeof(*pages));
+	_free_ int *tables = calloc(c->layout->n_tables + 1, sizeof(*tables));
+	_free_ char *dir = sl_generation_dir(sl_platform_root(pf), name, number);
+	struct sl_load_opts lo = { .name = name, .frags = sl_platform_frags(pf), .pages = pages,
+				   .tables = tables };
+	int ret;
+
+	if (!pages || !tables || !dir)
+		return -ENOMEM;
+	if (getrandom(&lo.seed, sizeof(lo.seed), 0) != sizeof(lo.seed))
+		return -EIO;
+	ret = generation_new(c, slot, number, &g);
+	ret = ret ? ret : sl_carry_plan(before, c, g->same, pages, tables, d);
+	ret = ret ? ret : sl_load(c, &lo, d, &l);
+	if (ret)
+		return ret;
+	sl_fault("loaded");
+	ret = sl_pins_write(l, sl_platform_root(pf), name, dir);
+	if (ret)
+		return failed(d, name, "pinning", ret);
+	complete(g, c, TAKE_PTR(l));
+	*out = TAKE_PTR(g);
+	return 0;
+}
+
+static int set_entry(struct sl_platform *pf, enum sl_platform_map map, uint32_t index, int fd)
+{
+	int m = sl_platform_map(pf, map);
+
+	if (fd < 0)
+		return bpf_map_delete_elem(m, &index) && errno != ENOENT ? -errno : 0;
+	return bpf_map_update_elem(m, &index, &fd, BPF_ANY) ? -errno : 0;
+}
+
+/* The order that bpf/abi.h gives: where copies come back, the program, then the one store. */
+static int enter(struct sl_platform *pf, const struct sl_generation *g)
+{
+	struct sl_tenant_rec *rec = &sl_platform_tenants(pf)[g->slot];
+	uint32_t at = sl_chain_index(g->slot, g->number);
+	bool copies = g->loaded->n_progs > g->loaded->n_segments;
+	int ret = set_entry(pf, SL_MAP_RESUME, at,
+			    copies ? g->loaded->progs[g->loaded->n_segments] : -1);
+
+	if (ret)
+		return ret;
+	sl_fault("resume");
+	__atomic_store_n(&rec->resume_gen[g->number & 1], g->number, __ATOMIC_RELEASE);
+	sl_fault("resume generation");
+	ret = set_entry(pf, SL_MAP_TENANTS, at, g->loaded->progs[0]);
+	if (ret)
+		return ret;
+	sl_fault("program");
+	__atomic_store_n(&rec->head, (uint16_t)g->compiled->bundle->head, __ATOMIC_RELEASE);
+	__atomic_store_n(&rec->generation, g->number, __ATOMIC_RELEASE);
+	sl_fault("generation");
+	__atomic_store_n(&rec->active, 1, __ATOMIC_RELEASE);
+	sl_fault("active");
+	return 0;
+}
+
+static bool copies(const struct sl_generation *g)
+{
+	return g->loaded->n_progs > g->loaded->n_segments;
+}
+
+int sl_tenant_switch(struct sl_platform *pf, const char *name, struct sl_generation *g,
+		     const struct sl_generation *before, bool *keep_before, struct sl_diags *d)
+{
+	int ret = enter(pf, g);
+
+	*keep_before = false;
+	if (ret)
+		return failed(d, name, "entering the graph", ret);
+	ret = sl_pins_counters(g->loaded, sl_platform_root(pf), name);
+	if (ret)
+		return failed(d, name, "pinning counters", ret);
+	if (!before)
+		return 0;
+	ret = sl_platform_grace(pf);
+	if (ret)
+		return failed(d, name, "waiting for the old graph", ret);
+	sl_fault("grace");
+	ret = sl_carry_finish(before, g);
+	if (ret)
+		return failed(d, name, "carrying state over", ret);
+	sl_fault("carried");
+	if (before->slot == g->slot && copies(before)) {
+		*keep_before = true;
+		return 0;
+	}
+	ret = sl_tenant_unpin(pf, name, before->number);
+	if (!ret && before->slot == g->slot)
+		ret = set_entry(pf, SL_MAP_TENANTS, sl_chain_index(before->slot, before->number), -1);
+	sl_fault("old program gone");
+	return ret ? failed(d, name, "removing the old graph", ret) : 0;
+}
+
+int sl_tenant_adopt(struct sl_platform *pf, const char *name, uint32_t slot, uint32_t number,
+		    struct sl_compiled *c, struct sl_diags *d, struct sl_generation **out)
+{
+	SL_CLEANUP(sl_generation_freep) struct sl_generation *g = NULL;
+	_free_ char *dir = sl_generation_dir(sl_platform_root(pf), name, number);
+	struct sl_loaded *l = NULL;
+	int ret;
+
+	(void)d;
+	if (!dir)
+		return -ENOMEM;
+	ret = generation_new(c, slot, number, &g);
+	ret = ret ? ret : sl_pins_read(c, dir, &l);
+	if (ret)
+		return ret;
+	complete(g, c, l);
+	*out = TAKE_PTR(g);
+	return 0;
+}
+
+bool sl_tenant_runs(struct sl_platform *pf, uint32_t slot, uint32_t number)
+{
+	uint32_t at = sl_chain_index(slot, number), id;
+
+	return sl_platform_tenants(pf)[slot].generation == number &&
+	       !bpf_map_lookup_elem(sl_platform_map(pf, SL_MAP_TENANTS), &at, &id);
+}
+
+void sl_tenant_set_active(struct sl_platform *pf, uint32_t slot, bool active)
+{
+	__atomic_store_n(&sl_platform_tenants(pf)[slot].active, active, __ATOMIC_RELEASE);
+	sl_fault("active flag");
+}
+
+int sl_tenant_clear(struct sl_platform *pf, uint32_t slot)
+{
+	int ret = 0;
+
+	sl_tenant_set_active(pf, slot, false);
+	for (uint32_t parity = 0; parity < 2; parity++) {
+		int err = set_entry(pf, SL_MAP_TENANTS, sl_chain_index(slot, parity), -1);
+
+		ret = ret ? ret : err;
+		err = set_entry(pf, SL_MAP_RESUME, sl_chain_index(slot, parity), -1);
+		ret = ret ? ret : err;
+		sl_fault("slot emptied");
+	}
+	memset((void *)sl_platform_tenants(pf)[slot].resume_gen, 0,
+	       sizeof(sl_platform_tenants(pf)[slot].resume_gen));
+	return ret ? ret : sl_platform_grace(pf);
+}
+
+int sl_tenant_unpin(struct sl_platform *pf, const char *name, uint32_t number)
+{
+	_free_ char *dir = sl_generation_dir(sl_platform_root(pf), name, number);
+
+	return dir ? sl_pins_remove(dir) : -ENOMEM;
+}
+
+int sl_tenant_unpin_others(struct sl_platform *pf, const char *name, uint32_t keep)
+{
+	_free_ char *dir = NULL, *stay = NULL;
+	struct dirent *e;
+	int ret = 0;
+	DIR *dp;
+
+	if (asprintf(&dir, "%s/%s", sl_platform_root(pf), name) < 0 ||
+	    asprintf(&stay, "gen-%u", keep) < 0)
+		return -ENOMEM;
+	if (!keep)
+		return sl_pins_remove(dir);
+	dp = opendir(dir);
+	if (!dp)
+		return errno == ENOENT ? 0 : -errno;
+	while ((e = readdir(dp))) {
+		_free_ char *path = NULL;
+
+		if (strncmp(e->d_name, "gen-", 4) || !strcmp(e->d_name, stay))
+			continue;
+		if (asprintf(&path, "%s/%s", dir, e->d_name) < 0)
+			ret = -ENOMEM;
+		else
+			ret = sl_pins_remove(path) ?: ret;
+	}
+	closedir(dp);
+	return ret;
+}
+
+void sl_generation_free(struct sl_generation *g)
+{
+	if (!g)
+		return;
+	sl_loaded_free(g->loaded);
+	sl_compiled_free(g->compiled);
+	free(g->same);
+	free(g);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A tenant's graphs in the kernel. Each graph is a generation; its maps and programs are pinned in
+ * ROOT/NAME/gen-N, and ROOT/NAME/counters (counters1, ... for more than 32 KiB) are the counters of
+ * the running one. A change goes
+ *
+ *   sl_tenant_prepare   everything of the new generation is loaded and pinned beside the old;
+ *   (the caller writes down that the change is decided)
+ *   sl_tenant_switch    one store makes packets enter it; counters are added up; the old goes.
+ *
+ * A daemon that dies in between finds, by the generation it wrote down, which of the two to keep,
+ * and sl_tenant_adopt() takes that up again without touching what runs.
+ */
+#ifndef SL_TENANT_H
+#define SL_TENANT_H
+
+#include "loader/codegen/compile.h"
+#include "loader/runtime/load.h"
+#include "loader/runtime/live.h"
+#include "loader/runtime/platform.h"
+
+/* One generation of a tenant's graph, loaded and pinned. */
+struct sl_generation {
+	uint32_t number;
+	uint32_t slot;
+	struct sl_compiled *compiled; /* owned */
+	struct sl_loaded *loaded;
+	struct sl_live_maps maps;
+	struct sl_live live;
+	/* What was carried over: index of the same element in the generation before, or -1. */
+	int32_t *same;
+};
+
+/*
+ * Loads generation `number` of tenant `name` for chain slot `slot` and pins it. State of elements
+ * that `before` (NULL: none) has under the same name, class and layout is shared; what cannot be
+ * carried over is noted in `d`. Takes over `c` on success only. Nothing that runs is touched.
+ * 0 or -errno with messages in `d`.
+ */
+int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, uint32_t number,
+		      struct sl_compiled *c, const struct sl_generation *before, struct sl_diags *d,
+		      struct sl_generation **out);
+
+/*
+ * Makes `g` what packets enter; `before` (NULL: none, or adopted later) was running in the same
+ * slot until now. After return no CPU runs `before`, its counts are added to `g`'s, and it is
+ * unpinned, unless copies may still come back to it (`keep_before`: the caller drops it with the
+ * next change). 0 or -errno.
+ */
+int sl_tenant_switch(struct sl_platform *pf, const char *name, struct sl_generation *g,
+		     const struct sl_generation *before, bool *keep_before, struct sl_diags *d);
+
+/* Takes up a pinned generation after a restart. `c` as in prepare. -ENOENT when not all of it is
+ * there. */
+int sl_tenant_adopt(struct sl_platform *pf, const char *name, uint32_t slot, uint32_t number,
+		    struct sl_compiled *c, struct sl_diags *d, struct sl_generation **out);
+
+/* Whether packets enter generation `number` in `slot` now. */
+bool sl_tenant_runs(struct sl_platform *pf, uint32_t slot, uint32_t number);
+
+/* Starts or stops what is installed: one store. */
+void sl_tenant_set_active(struct sl_platform *pf, uint32_t slot, bool active);
+
+/* Empties a slot: no packet enters; waits until none is inside. */
+int sl_tenant_clear(struct sl_platform *pf, uint32_t slot);
+
+/* Removes the pins of one generation, or of all but `keep` (0: none kept, and the tenant's
+ * directory with them). 0 or the first -errno. */
+int sl_tenant_unpin(struct sl_platform *pf, const char *name, uint32_t number);
+int sl_tenant_unpin_others(struct sl_platform *pf, const char *name, uint32_t keep);
+
+void sl_generation_free(struct sl_generation *g); /* closes; pins stay */
+static inline void sl_generation_freep(struct sl_generation **g)
+{
+	sl_generation_free(*g);
+}
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Writing, reading and removing the pins of a generation. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "loader/mem.h"
+#include "loader/runtime/fault.h"
+#include "loader/runtime/tenant_pins.h"
+
+char *sl_generation_dir(const char *root, const char *name, uint32_t number)
+{
+	char *dir;
+
+	return asprintf(&dir, "%s/%s/gen-%u", root, name, number) < 0 ? NULL : dir;
+}
+
+static int pin(int fd, const char *dir, const char *what, int index)
+{
+	_free_ char *path = NULL;
+	int ret;
+
+	if (fd < 0)
+		return 0;
+	ret = index < 0 ? asprintf(&path, "%s/%s", dir, what) :
+			  asprintf(&path, "%s/%s%d", dir, what, index);
+	if (ret < 0)
+		return -ENOMEM;
+	if (bpf_obj_pin(fd, path))
+		return -errno;
+	sl_fault("pin");
+	return 0;
+}
+
+static int pin_all(const struct sl_loaded *l, const char *dir)
+{
+	int ret = pin(l->scratch, dir, "scratch", -1);
+
+	ret = ret ? ret : pin(l->chain, dir, "chain", -1);
+	ret = ret ? ret : pin(l->data, dir, "data", -1);
+	ret = ret ? ret : pin(l->rodata, dir, "rodata", -1);
+	ret = ret ? ret : pin(l->events, dir, "events", -1);
+	for (uint32_t i = 0; !ret && i < l->n_pages; i++)
+		ret = pin(l->pages[i], dir, "counters", (int)i);
+	for (uint32_t i = 0; !ret && i < l->n_tables; i++)
+		ret = pin(l->tables[i], dir, "table", (int)i);
+	for (uint32_t i = 0; !ret && i < l->n_progs; i++)
+		ret = pin(l->progs[i], dir, "prog", (int)i);
+	return ret;
+}
+
+int sl_pins_write(const struct sl_loaded *l, const char *root, const char *name, const char *dir)
+{
+	_free_ char *parent = NULL;
+	int ret;
+
+	if (asprintf(&parent, "%s/%s", root, name) < 0)
+		return -ENOMEM;
+	if (mkdir(parent, 0700) && errno != EEXIST)
+		return -errno;
+	sl_fault("tenant directory");
+	/* Left by a change that was cut short. */
+	ret = sl_pins_remove(dir);
+	if (ret)
+		return ret;
+	if (mkdir(dir, 0700))
+		return -errno;
+	sl_fault("generation directory");
+	ret = pin_all(l, dir);
+	if (ret)
+		sl_pins_remove(dir);
+	return ret;
+}
+
+static int get(const char *dir, const char *what, int index)
+{
+	_free_ char *path = NULL;
+	int ret = index < 0 ? asprintf(&path, "%s/%s", dir, what) :
+			      asprintf(&path, "%s/%s%d", dir, what, index);
+	int fd;
+
+	if (ret < 0)
+		return -ENOMEM;
+	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
+}
+
+static int get_all(const char *dir, const char *what, uint32_t n, int **fds, uint32_t *got)
+{
+	*fds = malloc((n + 1) * sizeof(**fds));
+	if (!*fds)
+		return -ENOMEM;
+	for (; *got < n; (*got)++) {
+		int fd = get(dir, what, (int)*got);
+
+		if (fd < 0)
+			return fd;
+		(*fds)[*got] = fd;
+	}
+	return 0;
+}
+
+int sl_pins_read(const struct sl_compiled *c, const char *dir, struct sl_loaded **out)
+{
+	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = calloc(1, sizeof(*l));
+	void *p;
+	int ret;
+
+	if (!l)
+		return -ENOMEM;
+	l->btf = l->scratch = l->chain = l->data = l->rodata = l->events = -1;
+	l->n_segments = c->bundle->n_segments;
+	if ((l->scratch = get(dir, "scratch", -1)) < 0)
+		return l->scratch;
+	if ((l->chain = get(dir, "chain", -1)) < 0)
+		return l->chain;
+	if ((l->data = get(dir, "data", -1)) < 0)
+		return l->data;
+	if (c->bundle->rodata_len && (l->rodata = get(dir, "rodata", -1)) < 0)
+		return l->rodata;
+	if (c->layout->events && (l->events = get(dir, "events", -1)) < 0)
+		return l->events;
+	ret = get_all(dir, "counters", c->layout->n_pages, &l->pages, &l->n_pages);
+	ret = ret ? ret : get_all(dir, "table", c->layout->n_tables, &l->tables, &l->n_tables);
+	ret = ret ? ret : get_all(dir, "prog", c->bundle->n_progs, &l->progs, &l->n_progs);
+	if (ret)
+		return ret;
+	l->data_size = c->layout->data_size;
+	p = mmap(NULL, l->data_size, PROT_READ | PROT_WRITE, MAP_SHARED, l->data, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	l->data_map = p;
+	*out = TAKE_PTR(l);
+	return 0;
+}
+
+static int replace_pin(int fd, const char *dir, const char *file)
+{
+	_free_ char *path = NULL, *tmp = NULL;
+
+	if (asprintf(&path, "%s/%s", dir, file) < 0 || asprintf(&tmp, "%s/new-%s", dir, file) < 0)
+		return -ENOMEM;
+	if (unlink(tmp) && errno != ENOENT)
+		return -errno;
+	if (bpf_obj_pin(fd, tmp))
+		return -errno;
+	sl_fault("counters beside");
+	if (rename(tmp, path)) {
+		int err = errno;
+
+		unlink(tmp);
+		return -err;
+	}
+	sl_fault("counters in place");
+	return 0;
+}
+
+int sl_pins_counters(const struct sl_loaded *l, const char *root, const char *name)
+{
+	_free_ char *dir = NULL;
+
+	if (asprintf(&dir, "%s/%s", root, name) < 0)
+		return -ENOMEM;
+	for (uint32_t i = 0;; i++) {
+		char file[32];
+		_free_ char *path = NULL;
+		int ret;
+
+		snprintf(file, sizeof(file), i ? "counters%u" : "counters", i);
+		if (i < l->n_pages) {
+			ret = replace_pin(l->pages[i], dir, file);
+			if (ret)
+				return ret;
+			continue;
+		}
+		if (asprintf(&path, "%s/%s", dir, file) < 0)
+			return -ENOMEM;
+		if (unlink(path))
+			return errno == ENOENT ? 0 : -errno;
+	}
+}
+
+int sl_pins_remove(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	int ret = 0;
+
+	if (!d)
+		return errno == ENOENT ? 0 : -errno;
+	while ((e = readdir(d))) {
+		_free_ char *path = NULL;
+
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		if (asprintf(&path, "%s/%s", dir, e->d_name) < 0)
+			ret = -ENOMEM;
+		else if (unlink(path) && errno != ENOENT)
+			ret = errno == EISDIR || errno == EPERM ? sl_pins_remove(path) : -errno;
+		sl_fault("unpin");
+	}
+	closedir(d);
+	if (!ret && rmdir(dir) && errno != ENOENT)
+		ret = -errno;
+	sl_fault("directory gone");
+	return ret;
+}
