@@ -10,8 +10,7 @@
 #include "abi.h"
 #include "helpers.h"
 
-/* ---- From a packet to its link
- * -----------------------------------------------------------------*/
+/* ---- From a packet to its link ------------------------------------------------------------*/
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, SL_MAX_LINKS);
@@ -55,8 +54,7 @@ struct {
 	__type(value, __u32);
 } direct_on SEC(".maps");
 
-/* ---- Links and tenants
- * -------------------------------------------------------------------------*/
+/* ---- Links and tenants --------------------------------------------------------------------*/
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -80,8 +78,7 @@ struct {
 	__type(value, __u32);
 } tenant_dev SEC(".maps");
 
-/* ---- Programs and devices
- * ----------------------------------------------------------------------*/
+/* ---- Programs and devices -----------------------------------------------------------------*/
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, 2 * SL_MAX_TENANTS);
@@ -111,8 +108,7 @@ struct {
 	__type(value, __u32);
 } copies SEC(".maps");
 
-/* ---- Counters
- * ----------------------------------------------------------------------------------*/
+/* ---- Counters -----------------------------------------------------------------------------*/
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, SL_MAX_LINKS);

@@ -19,9 +19,9 @@ ENTER(enter, tenants);
 ENTER(enter_resume, resume); /* for copies that come back */
 
 /* Does what the chain answered. MUX_AGAIN, only with `again`, or an XDP action. */
-sl_inline int judge(struct xdp_md *ctx, struct run *r, __u32 answer, int again)
+sl_inline int judge(struct xdp_md *ctx, struct run *r, __u64 returned, int again)
 {
-	__u32 arg = SL_ANSWER_ARG(answer), low = SL_ANSWER_LOW(answer);
+	__u32 answer = (__u32)returned, arg = SL_ANSWER_ARG(answer), low = SL_ANSWER_LOW(answer);
 
 	switch (SL_ANSWER_VERDICT(answer)) {
 	case SL_V_OUT:

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The tenant of the trusted program's tests: it writes down what it is given, and answers what the
+ * test wants answered, however outrageous.
+ */
+#include "bpf/helpers.h"
+#include "tests/mux/tenant.h"
+
+LICENSE("GPL");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SEEN_RUNS);
+	__type(key, __u32);
+	__type(value, struct plan);
+} plans SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SEEN_RUNS);
+	__type(key, __u32);
+	__type(value, struct seen);
+} sights SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tally);
+} tallies SEC(".maps");
+
+sl_inline __u32 distance(const void *from, const void *to)
+{
+	__u64 n = (const char *)to - (const char *)from;
+
+	asm volatile("" : "+r"(n));
+	return (__u32)n;
+}
+
+/* Copies up to `max` bytes of the packet from `off`. */
+sl_inline void keep(struct xdp_md *ctx, __u32 off, void *to, __u32 len, __u32 max)
+{
+	if (len > max)
+		len = max;
+	len--;
+	asm volatile("" : "+r"(len));
+	if (len < max)
+		bpf_xdp_load_bytes(ctx, off, to, len + 1);
+}
+
+sl_inline void look(struct xdp_md *ctx, const struct plan *p, struct seen *s)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	void *meta = (void *)(long)ctx->data_meta;
+	__u32 total = distance(data, end);
+
+	s->meta = distance(meta, data);
+	s->len = total > p->head ? total - p->head : 0;
+	if (p->head >= SL_ENTRY_LEN) {
+		if (data + SL_ENTRY_LEN <= end)
+			s->entry = *(__u64 *)data;
+	} else if (meta + SL_ENTRY_LEN <= data) {
+		s->entry = *(__u64 *)meta;
+	}
+	keep(ctx, 0, s->front, total, sizeof(s->front));
+	keep(ctx, p->head, s->frame, s->len, sizeof(s->frame));
+}
+
+sl_inline long act(struct xdp_md *ctx, const struct plan *p, struct tally *t)
+{
+	char *data, *end;
+	__u32 i;
+
+	if (p->move_head && bpf_xdp_adjust_head(ctx, p->move_head))
+		t->failed++;
+	if (p->move_tail && bpf_xdp_adjust_tail(ctx, p->move_tail))
+		t->failed++;
+	data = (void *)(long)ctx->data;
+	end = (void *)(long)ctx->data_end;
+	for (i = 0; i < 64; i++) {
+		if (i >= p->scribble || data + i + 1 > end)
+			break;
+		data[i] = (char)(0xa0 + i);
+	}
+	if (p->redirect)
+		bpf_redirect(p->redirect, 0);
+	return (long)p->answer;
+}
+
+sl_inline long run(struct xdp_md *ctx, int resumed)
+{
+	__u32 zero = 0, at;
+	struct tally *t = bpf_map_lookup_elem(&tallies, &zero);
+	struct plan *p;
+	struct seen *s;
+
+	if (!t)
+		return 0;
+	at = t->runs++;
+	t->resumed += resumed;
+	p = bpf_map_lookup_elem(&plans, &at);
+	s = bpf_map_lookup_elem(&sights, &at);
+	if (!p || !s)
+		return 0;
+	look(ctx, p, s);
+	return act(ctx, p, t);
+}
+
+SEC("xdp")
+long chain(struct xdp_md *ctx)
+{
+	return run(ctx, 0);
+}
+
+SEC("xdp")
+long resumed(struct xdp_md *ctx)
+{
+	return run(ctx, 1);
+}
