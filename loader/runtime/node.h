@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The node as the daemon keeps it: ports, links, tenants and their graphs; what is on disk, what is
+ * in the kernel, and the way from one to the other. Every change is decided at one point, the
+ * renaming of the state file; what was prepared before it and is not in it is taken away at the next
+ * start, what is in it and not yet done is done then. So a daemon that dies at any point leaves the
+ * node as before or as after the change, and packets keep flowing.
+ *
+ * Single thread. Every call that can be refused takes a list of messages.
+ */
+#ifndef SL_NODE_H
+#define SL_NODE_H
+
+#include <json-c/json.h>
+
+#include "loader/codegen/compile.h"
+#include "loader/runtime/config.h"
+#include "loader/runtime/netlink.h"
+#include "loader/runtime/platform.h"
+#include "loader/runtime/port.h"
+#include "loader/runtime/tenant.h"
+
+#define SL_STATE_DIR "/var/lib/sluice"
+#define SL_RUN_DIR "/run/sluice"
+#define SL_CACHE_DIR "/var/cache/sluice"
+
+struct sl_node_opts {
+	const char *pin_root;	/* NULL: SL_PIN_ROOT */
+	const char *state_dir;	/* NULL: SL_STATE_DIR */
+	const char *cache_dir;	/* NULL: SL_CACHE_DIR; "": no cache */
+	const char *bpf_dir;	/* NULL: found */
+	bool no_sandbox;	/* tests only: compile in this process */
+};
+
+struct sl_node;
+
+/*
+ * Opens the platform, takes up what runs, finishes or undoes a change that was cut short. 0 or
+ * -errno with messages in `d`. Warnings say what could not be taken up.
+ */
+int sl_node_open(const struct sl_node_opts *opts, struct sl_diags *d, struct sl_node **out);
+/* Closes; everything goes on running. */
+void sl_node_close(struct sl_node *n);
+
+/* For the event loop: call sl_node_process() when this is readable. */
+int sl_node_fd(const struct sl_node *n);
+int sl_node_process(struct sl_node *n);
+
+/* ---- The node file ---------------------------------------------------------------------------*/
+
+/*
+ * Makes the node equal to `c` (taken over on success). What was changed, or with `dry_run` would be,
+ * goes to `changes` as [{action, object, name, detail}], in order; empty when nothing was to do.
+ * Graphs named by the file are read and compiled first: nothing changes if one is refused.
+ */
+int sl_node_apply(struct sl_node *n, struct sl_node_config *c, bool dry_run, struct sl_diags *d,
+		  struct json_object *changes);
+const struct sl_node_config *sl_node_config(const struct sl_node *n);
+/* Everything the node has: ports, links, tenants, and the kernel objects of each by id. */
+struct json_object *sl_node_show(struct sl_node *n);
+
+/* ---- Ports -----------------------------------------------------------------------------------*/
+
+int sl_node_port_attach(struct sl_node *n, const char *name, const char *interface,
+			enum sl_port_mode mode, struct sl_diags *d);
+int sl_node_port_detach(struct sl_node *n, const char *name, struct sl_diags *d);
+struct json_object *sl_node_ports(struct sl_node *n);
+
+/* ---- Links -----------------------------------------------------------------------------------*/
+
+/* [{tenant, device, kind, local, remote, key, state, next_hop, mac, mtu, last_packet_s, rx_packets,
+ * ..., drops: {reason: n}}]; of one tenant when `tenant` is not NULL, one device when `device` is. */
+struct json_object *sl_node_links(struct sl_node *n, const char *tenant, const char *device);
+
+/* ---- Tenants ---------------------------------------------------------------------------------*/
+
+/* The uid that owns a tenant. -ENOENT. */
+int sl_node_owner(const struct sl_node *n, const char *tenant, uid_t *uid);
+/* Adds a tenant as the node file would have it. -EEXIST. */
+int sl_node_tenant_add(struct sl_node *n, const struct sl_node_tenant *t, struct sl_diags *d);
+int sl_node_tenant_remove(struct sl_node *n, const char *tenant, struct sl_diags *d);
+/*
+ * Compiles and installs a graph, replacing the running one without losing a packet. `stages` (may be
+ * NULL) gets {parse_ns, ..., clang_ns, load_ns, switch_ns, total_ns, cached, segments}.
+ */
+int sl_node_install(struct sl_node *n, const char *tenant, const struct sl_submission *s,
+		    struct sl_diags *d, struct json_object *stages);
+/* The graph before the running one becomes the running one. -ENOENT when there is none. */
+int sl_node_rollback(struct sl_node *n, const char *tenant, struct sl_diags *d);
+int sl_node_set_active(struct sl_node *n, const char *tenant, bool active, struct sl_diags *d);
+/* [{name, owner, state, generation, graph, links, ...}] */
+struct json_object *sl_node_tenants(struct sl_node *n, const char *tenant);
+/* The running graph's source as generated C, or NULL. */
+const char *sl_node_emitted(struct sl_node *n, const char *tenant);
+/* The tenant's graph text of the running generation, malloc'ed: for showing beside the above. */
+int sl_node_graph_text(struct sl_node *n, const char *tenant, char **name, char **text);
+
+/* ---- Handlers --------------------------------------------------------------------------------*/
+
+/* `path` is ELEMENT.HANDLER. Read: the value in *value (malloc'ed). 0; -ENOENT no such element or
+ * handler; -EACCES wrong direction; -EINVAL refused by the handler. Messages in `d`. */
+int sl_node_read(struct sl_node *n, const char *tenant, const char *path, const char *args,
+		 char **value, struct sl_diags *d);
+int sl_node_write(struct sl_node *n, const char *tenant, const char *path, const char *value,
+		  struct sl_diags *d);
+
+/* ---- Watching --------------------------------------------------------------------------------*/
+
+/*
+ * Counters: {time_ns, node: {...}, tenants: [{name, packets, bytes, out, host, copies,
+ * drops: {reason: n}, elements: [{name, class, packets, ...}]}], links: [...]}; of one tenant when
+ * `tenant` is not NULL.
+ */
+struct json_object *sl_node_stats(struct sl_node *n, const char *tenant, bool elements);
+/* Calls `fn` for each record the tenant's graph sent since the last call, ready for people:
+ * {tenant, element, class, text}. */
+int sl_node_events(struct sl_node *n, const char *tenant,
+		   void (*fn)(void *arg, struct json_object *event), void *arg);
+
+#endif
