@@ -54,15 +54,6 @@ static void lap(uint64_t *since, uint64_t *stage)
 
 /* ---- Request ---------------------------------------------------------------------------------*/
 
-static json_object *file_json(const struct sl_file *f)
-{
-	json_object *o = json_object_new_object();
-
-	json_object_object_add(o, "name", json_object_new_string(f->name));
-	json_object_object_add(o, "text", json_object_new_string_len(f->text, (int)f->len));
-	return o;
-}
-
 static json_object *bytes_json(const uint8_t *p, size_t n)
 {
 	json_object *a = json_object_new_array();
@@ -99,17 +90,7 @@ int sl_build_request(const struct sl_submission *s, const struct sl_compile_opts
 	for (size_t i = 0; i < opts->devices.n; i++)
 		json_object_array_add(a, device_json(&opts->devices.list[i]));
 	json_object_object_add(o, "devices", a);
-	json_object_object_add(o, "graph", file_json(&s->graph));
-	a = json_object_new_array();
-	for (size_t i = 0; i < s->n_libs; i++)
-		json_object_array_add(a, file_json(&s->libs[i]));
-	json_object_object_add(o, "libs", a);
-	a = json_object_new_array();
-	for (size_t i = 0; i < s->n_vars; i++) {
-		json_object_array_add(a, json_object_new_string(s->vars[i].name));
-		json_object_array_add(a, json_object_new_string(s->vars[i].value));
-	}
-	json_object_object_add(o, "vars", a);
+	json_object_object_add(o, "submission", sl_submission_json(s));
 	text = json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN, len);
 	*req = text ? malloc(*len + 1) : NULL;
 	if (*req)
@@ -124,23 +105,6 @@ static json_object *member(json_object *o, const char *key)
 
 	json_object_object_get_ex(o, key, &v);
 	return v;
-}
-
-static int read_file_json(json_object *o, struct sl_file *f)
-{
-	json_object *text = member(o, "text");
-	const char *name = json_object_get_string(member(o, "name"));
-
-	if (!text || !name)
-		return -EBADMSG;
-	f->len = (size_t)json_object_get_string_len(text);
-	f->name = strdup(name);
-	f->text = malloc(f->len + 1);
-	if (!f->name || !f->text)
-		return -ENOMEM;
-	memcpy(f->text, json_object_get_string(text), f->len);
-	f->text[f->len] = 0;
-	return 0;
 }
 
 static void read_bytes(json_object *a, uint8_t *p, size_t n)
@@ -177,8 +141,8 @@ static int read_devices(struct build *b, json_object *a, int head)
 static int read_request(struct build *b, const char *req, size_t len)
 {
 	json_tokener *tok = json_tokener_new();
-	json_object *o = tok ? json_tokener_parse_ex(tok, req, (int)len) : NULL, *a;
-	int ret = -EBADMSG;
+	json_object *o = tok ? json_tokener_parse_ex(tok, req, (int)len) : NULL;
+	int ret;
 
 	if (tok)
 		json_tokener_free(tok);
@@ -187,26 +151,38 @@ static int read_request(struct build *b, const char *req, size_t len)
 	b->target = (enum sl_target)json_object_get_int(member(o, "target"));
 	b->max_weight = (unsigned int)json_object_get_int64(member(o, "weight"));
 	ret = read_devices(b, member(o, "devices"), json_object_get_int(member(o, "head")));
-	ret = ret ? ret : read_file_json(member(o, "graph"), &b->sub.graph);
-	a = member(o, "libs");
-	b->sub.libs = calloc((a ? json_object_array_length(a) : 0) + 1, sizeof(*b->sub.libs));
-	for (size_t i = 0; !ret && a && i < json_object_array_length(a); i++, b->sub.n_libs++)
-		ret = read_file_json(json_object_array_get_idx(a, i), &b->sub.libs[i]);
-	a = member(o, "vars");
-	b->sub.vars = calloc((a ? json_object_array_length(a) / 2 : 0) + 1, sizeof(*b->sub.vars));
-	for (size_t i = 0; !ret && a && i + 1 < json_object_array_length(a); i += 2) {
-		struct sl_var *v = &b->sub.vars[b->sub.n_vars++];
-		const char *name = json_object_get_string(json_object_array_get_idx(a, i));
-		const char *value = json_object_get_string(json_object_array_get_idx(a, i + 1));
-
-		v->name = strdup(name ? name : "");
-		v->value = strdup(value ? value : "");
-	}
+	ret = ret ? ret : sl_submission_from_json(member(o, "submission"), &b->sub);
 	json_object_put(o);
 	return ret;
 }
 
 /* ---- Stages ----------------------------------------------------------------------------------*/
+
+/* Puts configuration strings that handlers wrote in place of the graph's own. An element that is
+ * no longer there has none. */
+static int apply_overrides(struct build *b, struct sl_graph *g)
+{
+	for (size_t i = 0; i < b->sub.n_overrides; i++) {
+		const struct sl_override *o = &b->sub.overrides[i];
+		long at = sl_graph_find(g, o->element);
+		struct sl_elem *e = at >= 0 ? &g->elems[at] : NULL;
+		int ret;
+
+		if (!e)
+			continue;
+		sl_args_free(e->args, e->n_args);
+		e->args = NULL;
+		e->n_args = 0;
+		free(e->config);
+		e->config = strdup(o->config);
+		if (!e->config)
+			return -ENOMEM;
+		ret = sl_split_args(e->config, sl_elem_pos(e), &e->args, &e->n_args);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
 
 static int front_end(struct build *b)
 {
@@ -226,7 +202,8 @@ static int front_end(struct build *b)
 	lap(&t, &b->st.parse);
 	if (ret)
 		return ret;
-	ret = sl_graph_check(g, &opts, &b->diags);
+	ret = apply_overrides(b, g);
+	ret = ret ? ret : sl_graph_check(g, &opts, &b->diags);
 	lap(&t, &b->st.check);
 	if (ret) {
 		sl_graph_free(g);

@@ -17,18 +17,29 @@ struct sl_file {
 	char *text;
 	size_t len;
 };
+/* A configuration string that a write handler put in place of an element's own. */
+struct sl_override {
+	char *element;
+	char *config;
+};
 struct sl_submission {
 	struct sl_file graph;
 	struct sl_file *libs;
 	size_t n_libs;
 	struct sl_var *vars; /* strings owned by the submission */
 	size_t n_vars;
+	struct sl_override *overrides;
+	size_t n_overrides;
 };
 /* Reads a graph file ("-": standard input) and, when it asks for them, the library files below its
  * own directory (never through a symlink or ".."). 0 or -errno with messages in `d`. */
 int sl_submission_read(const char *path, const char *const *vars, size_t n_vars,
 		       struct sl_diags *d, struct sl_submission *s);
 void sl_submission_free(struct sl_submission *s);
+/* {graph: {name, text}, libs: [...], vars: [name, value, ...], overrides: [...]}. NULL when out of
+ * memory. And back: 0, -EBADMSG, -ENOMEM. */
+struct json_object *sl_submission_json(const struct sl_submission *s);
+int sl_submission_from_json(struct json_object *o, struct sl_submission *s);
 /* Library resolver over a submission (sl_click_opts.library): nothing outside it is reached. */
 int sl_submission_library(const char *name, const char *from, char **text, size_t *len,
 			  void *submission);

@@ -115,8 +115,6 @@ static int enter(struct sl_platform *pf, const struct sl_generation *g)
 	__atomic_store_n(&rec->head, (uint16_t)g->compiled->bundle->head, __ATOMIC_RELEASE);
 	__atomic_store_n(&rec->generation, g->number, __ATOMIC_RELEASE);
 	sl_fault("generation");
-	__atomic_store_n(&rec->active, 1, __ATOMIC_RELEASE);
-	sl_fault("active");
 	return 0;
 }
 
@@ -125,14 +123,20 @@ static bool copies(const struct sl_generation *g)
 	return g->loaded->n_progs > g->loaded->n_segments;
 }
 
-int sl_tenant_switch(struct sl_platform *pf, const char *name, struct sl_generation *g,
-		     const struct sl_generation *before, bool *keep_before, struct sl_diags *d)
+int sl_tenant_enter(struct sl_platform *pf, const char *name, const struct sl_generation *g,
+		    struct sl_diags *d)
 {
 	int ret = enter(pf, g);
 
+	return ret ? failed(d, name, "entering the graph", ret) : 0;
+}
+
+int sl_tenant_finish(struct sl_platform *pf, const char *name, struct sl_generation *g,
+		     const struct sl_generation *before, bool *keep_before, struct sl_diags *d)
+{
+	int ret;
+
 	*keep_before = false;
-	if (ret)
-		return failed(d, name, "entering the graph", ret);
 	ret = sl_pins_counters(g->loaded, sl_platform_root(pf), name);
 	if (ret)
 		return failed(d, name, "pinning counters", ret);

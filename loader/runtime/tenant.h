@@ -6,7 +6,8 @@
  *
  *   sl_tenant_prepare   everything of the new generation is loaded and pinned beside the old;
  *   (the caller writes down that the change is decided)
- *   sl_tenant_switch    one store makes packets enter it; counters are added up; the old goes.
+ *   sl_tenant_enter     one store makes packets enter it
+ *   sl_tenant_finish    when nobody runs the old: counters are added up, the old goes.
  *
  * A daemon that dies in between finds, by the generation it wrote down, which of the two to keep,
  * and sl_tenant_adopt() takes that up again without touching what runs.
@@ -42,12 +43,18 @@ int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, u
 		      struct sl_generation **out);
 
 /*
- * Makes `g` what packets enter; `before` (NULL: none, or adopted later) was running in the same
- * slot until now. After return no CPU runs `before`, its counts are added to `g`'s, and it is
- * unpinned, unless copies may still come back to it (`keep_before`: the caller drops it with the
- * next change). 0 or -errno.
+ * Makes `g` what packets of its slot enter: one store. What entered before still runs out. 0 or
+ * -errno.
  */
-int sl_tenant_switch(struct sl_platform *pf, const char *name, struct sl_generation *g,
+int sl_tenant_enter(struct sl_platform *pf, const char *name, const struct sl_generation *g,
+		    struct sl_diags *d);
+/*
+ * After sl_tenant_enter(), and after links were moved where the slot is another: pins the counters,
+ * waits until no CPU runs `before` (NULL: there was none), adds its counts to `g`'s and unpins it,
+ * unless copies may still come back to it (*keep_before: the caller drops it with the next change).
+ * 0 or -errno.
+ */
+int sl_tenant_finish(struct sl_platform *pf, const char *name, struct sl_generation *g,
 		     const struct sl_generation *before, bool *keep_before, struct sl_diags *d);
 
 /* Takes up a pinned generation after a restart. `c` as in prepare. -ENOENT when not all of it is
