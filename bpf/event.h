@@ -6,8 +6,8 @@
 #include "types.h"
 
 struct sl_event_head {
-	__u32 elem; /* index of the element in the graph: its class knows what follows */
-	__u32 len;  /* bytes in the packet's window */
+	__u32 elem;   /* index of the element in the graph: its class knows what follows */
+	__u32 len;    /* bytes in the packet's window */
 	__u64 now_ns; /* when, or 0 if nobody asked */
 };
 

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Print: show packets to whoever reads the graph's events. */
+#ifndef SL_ELEMENT_PRINT_H
+#define SL_ELEMENT_PRINT_H
+
+#include "verdict.h"
+#include "../event.h"
+
+#define PRINT_MAX 128 /* bytes of a packet in a record, at most */
+
+struct print_conf {
+	__u32 elem;  /* index in the graph */
+	__u32 bytes; /* of the packet, at most; a multiple of 8 up to PRINT_MAX */
+	__u8 timestamp;
+	__u8 anno;
+};
+
+struct print_rw {
+	__u32 active;
+};
+
+/* Of `bytes`, conf.bytes are sent. */
+struct print_record {
+	struct sl_event_head head;
+	struct sl_anno anno;
+	__u8 bytes[PRINT_MAX];
+};
+
+sl_inline __u32 print(struct sl_pkt *p, const struct print_conf *c, struct print_rw *rw,
+		      void *events)
+{
+	struct print_record r;
+	__u32 i, k;
+
+	if (!rw->active)
+		return SL_OUT(0);
+	__builtin_memset(&r, 0, sizeof(r.head) + sizeof(r.anno) + c->bytes);
+	r.head.elem = c->elem;
+	r.head.len = sl_len(p);
+	if (c->timestamp)
+		r.head.now_ns = sl_now_ns(p);
+	if (c->anno)
+		r.anno = p->anno;
+	for (i = 0; i < c->bytes; i += 8) {
+		const void *q = sl_at(p, i, 8);
+
+		if (!q)
+			break;
+		__builtin_memcpy(r.bytes + i, q, 8);
+	}
+	/* What is left is shorter than eight bytes: one by one. */
+	for (k = 0; k < 7 && i < c->bytes; k++) {
+		const __u8 *q = sl_at(p, i + k, 1);
+
+		if (!q)
+			break;
+		r.bytes[(i + k) & (PRINT_MAX - 1)] = *q;
+	}
+	sl_event(events, &r, sizeof(r.head) + sizeof(r.anno) + c->bytes);
+	return SL_OUT(0);
+}
+
+#endif

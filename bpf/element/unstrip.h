@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Unstrip: bytes stripped before come back. */
+#ifndef SL_ELEMENT_UNSTRIP_H
+#define SL_ELEMENT_UNSTRIP_H
+
+#include "verdict.h"
+
+struct unstrip_conf {
+	__u32 length; /* at most 256 */
+};
+
+/* Bytes in front of the frame are none of the tenant's (outer headers): they read as zero. */
+sl_inline int unstrip_clear(struct sl_pkt *p, __u32 length)
+{
+	__u32 i;
+
+	for (i = 0; i < length; i++) {
+		__u8 *b;
+
+		if (p->off + i >= p->mac)
+			return 0;
+		b = sl_at(p, i, 1);
+		if (!b)
+			return -1;
+		*b = 0;
+	}
+	return 0;
+}
+
+sl_inline __u32 unstrip(struct sl_pkt *p, const struct unstrip_conf *c)
+{
+	if (sl_push(p, c->length))
+		return SL_KILL(HEADROOM);
+	if (p->off < p->mac && p->mac != SL_UNSET && unstrip_clear(p, c->length))
+		return SL_KILL(HEADROOM);
+	return SL_OUT(0);
+}
+
+#endif

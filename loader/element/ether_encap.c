@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptor of EtherEncap. */
+#include "loader/element/element.h"
+#include "bpf/element/ether_encap.h"
+
+static const struct sl_param params[] = {
+	SL_PARAM_X("ETHERTYPE", U16, SL_P_REQ | SL_P_POS, NULL, "the type, such as 0x0800"),
+	SL_PARAM("SRC", ETHER, SL_P_REQ | SL_P_POS, NULL, struct ether_encap_conf, src, "source"),
+	SL_PARAM("DST", ETHER, SL_P_REQ | SL_P_POS, NULL, struct ether_encap_conf, dst,
+		 "destination"),
+	SL_PARAMS_END,
+};
+
+static const struct sl_field conf[] = {
+	SL_FIELD(struct ether_encap_conf, type, BE16),
+	SL_FIELD(struct ether_encap_conf, src, ETHER),
+	SL_FIELD(struct ether_encap_conf, dst, ETHER),
+	SL_FIELDS_END,
+};
+
+static int configure(struct sl_conf *cf)
+{
+	struct ether_encap_conf *c = cf->inst->conf;
+	uint16_t type = 0;
+	int ret = sl_inst_param(cf->inst, "ETHERTYPE", &type);
+
+	c->type = sl_htons(type);
+	return ret;
+}
+
+static const struct sl_handler handlers[] = {
+	SL_HANDLER_PARAM("src", "SRC", "source"),
+	SL_HANDLER_PARAM("dst", "DST", "destination"),
+	SL_HANDLER_PARAM("ethertype", "ETHERTYPE", "the type, decimal"),
+	SL_HANDLERS_END,
+};
+
+const struct sl_class sl_class_ether_encap = {
+	.spec = {.name = "EtherEncap", .ports = "1/1", .processing = "a"},
+	.base = "ether_encap",
+	.summary = "prepends an Ethernet header",
+	.help = "A packet without room for it is dropped as headroom.",
+	.params = params,
+	.handlers = handlers,
+	.conf_size = sizeof(struct ether_encap_conf),
+	.conf = conf,
+	.configure = configure,
+	.weight = 30,
+};

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptor of StripToNetworkHeader. */
+#include "loader/element/element.h"
+#include "bpf/element/strip_to_network_header.h"
+
+const struct sl_class sl_class_strip_to_network_header = {
+	.spec = {.name = "StripToNetworkHeader", .ports = "1/1", .processing = "a"},
+	.base = "strip_to_network_header",
+	.summary = "packets begin at their network header",
+	.help = "Everything in front of the network header is taken off. A packet without one "
+		"(nothing marked or "
+		"checked it) is dropped as bad-header.",
+	.weight = 6,
+};
