@@ -38,6 +38,12 @@ sl_inline __u64 sl_now_ns(struct sl_pkt *p)
 	return p->env->fixed ? p->env->now_ns : bpf_ktime_get_ns();
 }
 
+/* The same clock as of the kernel's last tick (1 to 10 ms ago), at a third of the price. */
+sl_inline __u64 sl_now_coarse_ns(struct sl_pkt *p)
+{
+	return p->env->fixed ? p->env->now_ns : bpf_ktime_get_coarse_ns();
+}
+
 sl_inline __u32 sl_random(struct sl_pkt *p)
 {
 	if (p->env->fixed) {
