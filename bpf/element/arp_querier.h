@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * ARPQuerier: puts IP packets into Ethernet frames for the next hop, whose address it learns by ARP
+ * (RFC 826, RFC 1112 6.4, RFC 1122 2.3.2). There is no place to keep a packet until the answer is
+ * there: the packet that finds its neighbour unknown becomes the query.
+ *
+ * Known neighbours and those being asked for are in tables of their own, so that a scan over
+ * addresses nobody has cannot drive out neighbours that exist.
+ */
+#ifndef SL_ELEMENT_ARP_QUERIER_H
+#define SL_ELEMENT_ARP_QUERIER_H
+
+#include "verdict.h"
+#include "../arp_frame.h"
+#include "../fresh.h"
+
+/* Not more than 10 queries a second for an address, and one in two seconds once 10 were in vain. */
+#define ARP_QUERIER_GAP_NS 100000000ll
+#define ARP_QUERIER_SLOW_GAP_NS 2000000000ll
+#define ARP_QUERIER_PATIENCE 10
+
+struct arp_querier_conf {
+	__u64 timeout_ns; /* an entry is valid so long; 0: for ever */
+	__u64 poll_ns;	  /* an entry is asked for again after; 0: never */
+	__u8 eth[6];	  /* ours */
+	__u8 peer[6];	  /* constant: the only neighbour's */
+	__u8 constant;	  /* the device has one neighbour: nothing is ever asked */
+	__u8 broadcast_poll;
+	__u8 query_port; /* output for queries */
+	/* Not for the data path. */
+	__u32 entries, waiting; /* sizes of the tables */
+	__be32 ip, broadcast;	/* initial values of rw */
+};
+
+struct arp_querier_state {
+	__u64 queries;
+	__u64 responses;
+	__u64 drops; /* IP packets lost, those that became a query too */
+};
+
+struct arp_querier_rw {
+	__be32 ip;
+	__be32 broadcast;
+};
+
+/* Tables, by IP address. */
+struct arp_querier_known {
+	__u64 updated; /* when the answer came */
+	__u64 asked;   /* the last query */
+	__u8 eth[6];
+	__u8 zero;
+	__u8 asks; /* queries since the answer */
+};
+struct arp_querier_wait {
+	__u64 asked;
+	__u32 asks; /* queries in vain */
+	__u32 zero;
+};
+
+/* Whether it is time for another query; if so it is noted. One CPU alone gets a yes. */
+sl_inline int arp_querier_due(__u64 *asked, __u32 asks, __u64 now)
+{
+	__u64 last = *asked;
+	__s64 gap = asks >= ARP_QUERIER_PATIENCE ? ARP_QUERIER_SLOW_GAP_NS : ARP_QUERIER_GAP_NS;
+
+	return (__s64)(now - last) >= gap && __sync_val_compare_and_swap(asked, last, now) == last;
+}
+
+/* The same for an address that is not known. */
+sl_inline int arp_querier_ask(void *wait, __be32 dst, __u64 now, const struct arp_querier_conf *c)
+{
+	struct arp_querier_wait *w = sl_table_find(wait, &dst);
+
+	if (!w) {
+		struct arp_querier_wait first = {.asked = now, .asks = 1};
+
+		return sl_table_set(wait, &dst, &first, 1) == 0;
+	}
+	/* Nobody asked for long: be quick again. */
+	if (c->timeout_ns && (__s64)(now - w->asked) > (__s64)c->timeout_ns)
+		w->asks = 0;
+	if (!arp_querier_due(&w->asked, w->asks, now))
+		return 0;
+	if (w->asks < ARP_QUERIER_PATIENCE)
+		w->asks++;
+	return 1;
+}
+
+/* The packet goes on in a frame to `dst`. */
+sl_inline __u32 arp_querier_encap(struct sl_pkt *p, const struct arp_querier_conf *c,
+				  struct arp_querier_state *st, const __u8 dst[SL_ETH_ALEN])
+{
+	struct sl_eth *eth;
+
+	if (sl_push(p, sizeof(*eth)) || !(eth = sl_at(p, 0, sizeof(*eth)))) {
+		st->drops++;
+		return SL_KILL(HEADROOM);
+	}
+	__builtin_memcpy(eth->dst, dst, SL_ETH_ALEN);
+	__builtin_memcpy(eth->src, c->eth, SL_ETH_ALEN);
+	eth->type = sl_htons(SL_ETH_P_IP);
+	p->mac = p->off;
+	return SL_OUT(0);
+}
+
+/* The packet becomes a query for `want`, sent to `dst`. */
+sl_inline __u32 arp_querier_query(struct sl_pkt *p, const struct arp_querier_conf *c,
+				  struct arp_querier_state *st, const struct arp_querier_rw *rw,
+				  __be32 want, const __u8 dst[SL_ETH_ALEN])
+{
+	__be16 tci = p->anno.vlan_tci;
+	struct sl_arp_frame *f;
+
+	st->drops++;
+	if (sl_push(p, SL_ETH_HLEN) || sl_set_len(p, sizeof(*f)) || !(f = sl_at(p, 0, sizeof(*f))))
+		return SL_KILL(HEADROOM);
+	sl_arp_head(f, SL_ARP_REQUEST, dst, c->eth);
+	__builtin_memcpy(f->arp.sha, c->eth, SL_ETH_ALEN);
+	f->arp.spa = rw->ip;
+	__builtin_memset(f->arp.tha, 0, SL_ETH_ALEN);
+	f->arp.tpa = want;
+
+	sl_fresh(p);
+	p->mac = p->off;
+	p->anno.vlan_tci = tci;
+	st->queries++;
+	return SL_OUT(c->query_port);
+}
+
+/* An IP packet. */
+sl_inline __u32 arp_querier_ip(struct sl_pkt *p, const struct arp_querier_conf *c,
+			       struct arp_querier_state *st, const struct arp_querier_rw *rw,
+			       void *known, void *wait)
+{
+	static const __u8 all[SL_ETH_ALEN] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	struct arp_querier_known *k;
+	__be32 dst = p->anno.dst_ip;
+	__u64 now;
+
+	if (!dst || !rw->ip) {
+		st->drops++;
+		return SL_KILL(NOARP);
+	}
+	if (c->constant)
+		return arp_querier_encap(p, c, st, c->peer);
+	now = sl_now_coarse_ns(p);
+	k = sl_table_find(known, &dst);
+	if (k && (!c->timeout_ns || (__s64)(now - k->updated) <= (__s64)c->timeout_ns)) {
+		if (sl_unlikely(c->poll_ns && (__s64)(now - k->updated) >= (__s64)c->poll_ns) &&
+		    arp_querier_due(&k->asked, k->asks, now)) {
+			if (k->asks < ARP_QUERIER_PATIENCE)
+				k->asks++;
+			return arp_querier_query(p, c, st, rw, dst,
+						 c->broadcast_poll ? all : k->eth);
+		}
+		return arp_querier_encap(p, c, st, k->eth);
+	}
+	if (dst == 0xffffffff || dst == rw->broadcast)
+		return arp_querier_encap(p, c, st, all);
+	if ((dst & sl_htonl(0xf0000000)) == sl_htonl(0xe0000000)) {
+		__u32 group = sl_ntohl(dst);
+		__u8 mac[SL_ETH_ALEN] = {
+			0x01, 0x00, 0x5e, (group >> 16) & 0x7f, (__u8)(group >> 8), (__u8)group};
+
+		return arp_querier_encap(p, c, st, mac);
+	}
+	if (!arp_querier_ask(wait, dst, now, c)) {
+		st->drops++;
+		return SL_KILL(NOARP);
+	}
+	return arp_querier_query(p, c, st, rw, dst, all);
+}
+
+/* What came in as an ARP reply: learned, then done with. */
+sl_inline __u32 arp_querier_reply(struct sl_pkt *p, const struct arp_querier_conf *c,
+				  struct arp_querier_state *st, void *known, void *wait)
+{
+	const struct sl_arp_frame *f = sl_at(p, 0, sizeof(*f));
+	struct arp_querier_known k = {0};
+	__be32 ip;
+
+	if (!f)
+		return SL_DONE_KEPT;
+	st->responses++;
+	/* A group address is nobody's own. */
+	if (c->constant || !sl_arp_is(f, SL_ARP_REPLY) || (f->arp.sha[0] & 1))
+		return SL_DONE_KEPT;
+	ip = f->arp.spa;
+	__builtin_memcpy(k.eth, f->arp.sha, SL_ETH_ALEN);
+	k.updated = sl_now_coarse_ns(p);
+	k.asked = k.updated - ARP_QUERIER_SLOW_GAP_NS;
+	sl_table_set(known, &ip, &k, 0);
+	sl_table_del(wait, &ip);
+	return SL_DONE_KEPT;
+}
+
+sl_inline __u32 arp_querier(struct sl_pkt *p, __u32 port, const struct arp_querier_conf *c,
+			    struct arp_querier_state *st, struct arp_querier_rw *rw, void *known,
+			    void *wait)
+{
+	if (port == 1)
+		return arp_querier_reply(p, c, st, known, wait);
+	return arp_querier_ip(p, c, st, rw, known, wait);
+}
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * CheckIPHeader: what a router verifies before it looks at anything else (RFC 1812 5.2.2, 5.3.7).
+ * The lists of addresses are in a function of each instance, called between the two parts here.
+ */
+#ifndef SL_ELEMENT_CHECK_IP_HEADER_H
+#define SL_ELEMENT_CHECK_IP_HEADER_H
+
+#include "verdict.h"
+#include "../ipcsum.h"
+
+struct check_ip_header_conf {
+	__u32 offset;  /* of the IP header in the window */
+	__u8 checksum; /* verify it */
+};
+
+/* Bad packets, by what was found first. */
+struct check_ip_header_state {
+	__u64 tiny;
+	__u64 version;
+	__u64 hlen;
+	__u64 len;
+	__u64 sum;
+	__u64 src;
+};
+
+/* What the second part needs to know of a well-formed header. */
+struct check_ip_header_seen {
+	__u32 at, hlen;
+	__u32 padding; /* bytes behind the IP packet */
+	__be32 src, dst;
+};
+
+/* Lengths, version, checksum. SL_OUT(0) if all is well. */
+sl_inline __u32 check_ip_header_form(struct sl_pkt *p, const struct check_ip_header_conf *c,
+				     struct check_ip_header_state *st,
+				     struct check_ip_header_seen *s)
+{
+	const struct sl_ip4 *ip;
+	__u32 len, have, sum;
+
+	s->at = p->off + c->offset;
+	ip = sl_abs(p, s->at, sizeof(*ip));
+	if (!ip) {
+		st->tiny++;
+		return SL_OUT_OR(1, SHORT);
+	}
+	if ((ip->ver_ihl & 0xf0) != 0x40) {
+		st->version++;
+		return SL_OUT_OR(1, BADHDR);
+	}
+	s->hlen = sl_ip4_hlen(ip);
+	if (s->hlen < sizeof(*ip)) {
+		st->hlen++;
+		return SL_OUT_OR(1, BADHDR);
+	}
+	len = sl_ntohs(ip->len);
+	have = sl_len(p) - c->offset;
+	if (len < s->hlen || len > have) {
+		st->len++;
+		return SL_OUT_OR(1, BADHDR);
+	}
+	s->padding = have - len;
+	s->src = ip->src;
+	s->dst = ip->dst;
+	if (!c->checksum)
+		return SL_OUT(0);
+	if (sl_likely(s->hlen == sizeof(*ip)))
+		sum = sl_ip4_sum20(ip);
+	else if (sl_ip4_sum(p, s->at, s->hlen, &sum))
+		sum = 0;
+	if (sl_fold(sum) != 0xffff) {
+		st->sum++;
+		return SL_OUT_OR(1, BADSUM);
+	}
+	return SL_OUT(0);
+}
+
+sl_inline __u32 check_ip_header_bad_src(struct check_ip_header_state *st)
+{
+	st->src++;
+	return SL_OUT_OR(1, BADADDR);
+}
+
+/* The header is good: mark it, drop the link's padding. */
+sl_inline __u32 check_ip_header_good(struct sl_pkt *p, const struct check_ip_header_seen *s)
+{
+	p->nh = s->at;
+	p->th = s->at + s->hlen;
+	p->anno.dst_ip = s->dst;
+	if (s->padding && sl_take(p, s->padding))
+		return SL_KILL(BADHDR);
+	return SL_OUT(0);
+}
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * ICMPError: the packet becomes an ICMP error message about itself (RFC 792, 1122 3.2.2,
+ * 1812 4.3.2). The new headers go in front of the old packet, whose end is cut: nothing is copied.
+ * In two parts, since the instance's list of bad addresses is asked between them.
+ */
+#ifndef SL_ELEMENT_ICMP_ERROR_H
+#define SL_ELEMENT_ICMP_ERROR_H
+
+#include "verdict.h"
+#include "../fresh.h"
+#include "../icmp.h"
+#include "../ipcsum.h"
+#include "../ipopt.h"
+
+struct icmp_error_conf {
+	__be32 src;
+	__u32 mtu;  /* longest message, IP header included */
+	__u16 pmtu; /* what "needfrag" reports */
+	__u8 type, code;
+	__u8 fix; /* let FixIPSrc replace the source address */
+};
+
+struct icmp_error_rw {
+	__u32 id; /* of the last message sent */
+};
+
+/* What the second part needs to know. */
+struct icmp_error_seen {
+	__be32 src, dst;
+	__u32 hlen;
+	__u32 route; /* offset of a source route option in the IP header, 0: none */
+	__u32 route_type;
+	__u32 route_ptr; /* its pointer: 4 plus 4 for each router the packet has been at */
+};
+
+/* Not a broadcast or multicast address as far as the address alone tells. */
+sl_inline int icmp_error_unicast(__be32 a)
+{
+	return a != 0xffffffff && (a & sl_htonl(0xf0000000)) != sl_htonl(0xe0000000);
+}
+
+/* A source that may be answered (RFC 1812 5.3.7): no broadcast, net 0, loopback, class E. */
+sl_inline int icmp_error_source(__be32 a)
+{
+	__u32 net = sl_ntohl(a) >> 24;
+
+	return icmp_error_unicast(a) && net != 0 && net != 127 && (net & 0xf0) != 0xf0;
+}
+
+/* Notes a valid source route option. */
+sl_inline void icmp_error_route(const struct sl_pkt *p, struct icmp_error_seen *s)
+{
+	struct sl_opt o = {.at = sizeof(struct sl_ip4)};
+	const __u8 *ptr;
+
+	if (sl_opt_find(p, &o, s->hlen, SL_IPOPT_LSRR, SL_IPOPT_SSRR) != SL_OPT_ONE || o.len < 3)
+		return;
+	ptr = sl_net(p, o.at + 2, 1);
+	if (ptr && *ptr >= 4 && *ptr % 4 == 0 && *ptr <= o.len + 1) {
+		s->route = o.at;
+		s->route_type = o.type;
+		s->route_ptr = *ptr;
+	}
+}
+
+/* Whether there may be an error message about this packet: SL_OUT(0), or a drop. */
+sl_inline __u32 icmp_error_judge(struct sl_pkt *p, const struct icmp_error_conf *c,
+				 struct icmp_error_seen *s)
+{
+	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
+
+	__builtin_memset(s, 0, sizeof(*s));
+	if (!ip)
+		return SL_KILL(SHORT);
+	s->hlen = sl_ip4_hlen(ip);
+	s->src = ip->src;
+	s->dst = ip->dst;
+	if (s->hlen < sizeof(*ip))
+		return SL_KILL(BADHDR);
+	if (p->type == SL_PKT_BROADCAST || p->type == SL_PKT_MULTICAST)
+		return SL_KILL(NOICMP);
+	if ((ip->frag & sl_htons(SL_IP_OFFMASK)) || !icmp_error_unicast(ip->dst) ||
+	    !icmp_error_source(ip->src))
+		return SL_KILL(NOICMP);
+	if (ip->proto == SL_IPPROTO_ICMP) {
+		const __u8 *type = sl_net(p, s->hlen, 4);
+
+		if (!type || sl_icmp_is_error(*type))
+			return SL_KILL(NOICMP);
+	}
+	if (sl_unlikely(s->hlen > sizeof(*ip)))
+		icmp_error_route(p, s);
+	if (!s->route)
+		return SL_OUT(0);
+	/* No redirect for source-routed packets (RFC 1812 5.2.7.2). */
+	if (c->type == SL_ICMP_REDIRECT)
+		return SL_KILL(NOICMP);
+	/* A broken source route is not taken back (RFC 1812 4.3.2.6). */
+	if (c->type == SL_ICMP_PARAMETER_PROBLEM && c->code == SL_ICMP_PARAMETER_AT_POINTER &&
+	    p->anno.param_prob >= s->route) {
+		const __u8 *len = sl_net(p, s->route + 1, 1);
+
+		if (len && p->anno.param_prob < s->route + *len)
+			s->route = 0;
+	}
+	return SL_OUT(0);
+}
+
+/*
+ * The source route for the way back: the routers the packet has been at, last one first. `to` is
+ * where the option goes, `from` where the packet's own stands, both from the packet's start.
+ * 0 or -1.
+ */
+sl_inline int icmp_error_way_back(struct sl_pkt *p, const struct icmp_error_seen *s, __u32 to,
+				  __u32 from)
+{
+	__u32 left = s->route_ptr - 4;
+	__u8 *o = sl_abs(p, to, 3);
+	int i;
+
+	if (!o)
+		return -1;
+	o[0] = (__u8)s->route_type;
+	o[1] = (__u8)(s->route_ptr - 1);
+	o[2] = 4;
+	to += 3;
+	from += 3;
+	SL_OPT_LOOP
+	for (i = 0; i < 9 && left >= 4; i++) {
+		const sl_u32_wire *hop;
+		sl_u32_wire *slot;
+
+		left -= 4;
+		hop = sl_abs(p, from + left, 4);
+		slot = sl_abs(p, to, 4);
+		if (!hop || !slot)
+			return -1;
+		*slot = *hop;
+		to += 4;
+	}
+	o = sl_abs(p, to, 1);
+	if (!o)
+		return -1;
+	*o = SL_IPOPT_EOL;
+	return 0;
+}
+
+/* The four bytes behind type, code and checksum. */
+sl_inline void icmp_error_particulars(const struct sl_pkt *p, const struct icmp_error_conf *c,
+				      __u8 rest[4])
+{
+	__builtin_memset(rest, 0, 4);
+	if (c->type == SL_ICMP_PARAMETER_PROBLEM && c->code == SL_ICMP_PARAMETER_AT_POINTER) {
+		rest[0] = p->anno.param_prob;
+	} else if (c->type == SL_ICMP_REDIRECT) {
+		__builtin_memcpy(rest, &p->anno.dst_ip, 4);
+	} else if (c->type == SL_ICMP_UNREACHABLE && c->code == SL_ICMP_UNREACHABLE_NEEDFRAG) {
+		rest[2] = (__u8)(c->pmtu >> 8);
+		rest[3] = (__u8)c->pmtu;
+	}
+}
+
+/* Room for the new headers in front of the network header, and the end cut: the window is then the
+ * whole message. `opt` is the length of its IP options. 0 or -1. */
+sl_inline int icmp_error_frame(struct sl_pkt *p, const struct icmp_error_conf *c, __u32 opt)
+{
+	__u32 head = sizeof(struct sl_ip4) + opt + sizeof(struct sl_icmp);
+
+	p->off = p->nh;
+	if (sl_push(p, sizeof(struct sl_ip4) + sizeof(struct sl_icmp)))
+		return -1;
+	if (opt) {
+		if (sl_push(p, SL_IPOPT_MAX))
+			return -1;
+		p->off += SL_IPOPT_MAX - opt;
+	}
+	if (head > c->mtu)
+		return -1;
+	return sl_len(p) > c->mtu ? sl_set_len(p, c->mtu) : 0;
+}
+
+/* Makes the message. */
+sl_inline __u32 icmp_error_make(struct sl_pkt *p, const struct icmp_error_conf *c,
+				struct icmp_error_rw *rw, const struct icmp_error_seen *s)
+{
+	/* An option of three bytes and n addresses, and an end of list behind it. */
+	__u32 opt = s->route ? s->route_ptr : 0;
+	__u32 hlen = sizeof(struct sl_ip4) + opt, sum = 0;
+	struct sl_ip4 *ip;
+	struct sl_icmp *icmp;
+	__u8 rest[4];
+
+	icmp_error_particulars(p, c, rest);
+	if (opt > SL_IPOPT_MAX || icmp_error_frame(p, c, opt))
+		return SL_KILL(HEADROOM);
+	ip = sl_at(p, 0, sizeof(*ip));
+	if (!ip)
+		return SL_KILL(HEADROOM);
+	ip->ver_ihl = (__u8)(0x40 | hlen >> 2);
+	ip->tos = 0;
+	ip->len = sl_htons((__u16)sl_len(p));
+	ip->id = sl_htons((__u16)(__sync_fetch_and_add(&rw->id, 1) + 1));
+	ip->frag = 0;
+	ip->ttl = 200;
+	ip->proto = SL_IPPROTO_ICMP;
+	ip->check = 0;
+	ip->src = c->src;
+	ip->dst = s->src;
+	if (opt && icmp_error_way_back(p, s, p->off + sizeof(*ip),
+				       p->off + hlen + sizeof(*icmp) + s->route))
+		return SL_KILL(HEADROOM);
+	if (sl_ip4_set_sum(p, p->off, hlen))
+		return SL_KILL(HEADROOM);
+
+	icmp = sl_at(p, hlen, sizeof(*icmp));
+	if (!icmp)
+		return SL_KILL(HEADROOM);
+	icmp->type = c->type;
+	icmp->code = c->code;
+	icmp->check = 0;
+	__builtin_memcpy(icmp->rest, rest, 4);
+	if (sl_csum_range(p, p->off + hlen, sl_len(p) - hlen, &sum))
+		return SL_KILL(HEADROOM);
+	icmp = sl_at(p, hlen, sizeof(*icmp));
+	if (!icmp)
+		return SL_KILL(HEADROOM);
+	icmp->check = (__sum16)~sl_fold(sum);
+
+	sl_fresh(p);
+	p->nh = p->off;
+	p->th = p->off + hlen;
+	p->anno.dst_ip = s->src;
+	p->anno.fix_ip_src = c->fix;
+	return SL_OUT(0);
+}
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* SetIPChecksum: computes the IPv4 header checksum (RFC 791, 1071). */
+#ifndef SL_ELEMENT_SET_IP_CHECKSUM_H
+#define SL_ELEMENT_SET_IP_CHECKSUM_H
+
+#include "verdict.h"
+#include "../ipcsum.h"
+
+struct set_ip_checksum_state {
+	__u64 drops;
+};
+
+sl_inline __u32 set_ip_checksum(struct sl_pkt *p, struct set_ip_checksum_state *st)
+{
+	__u32 at = p->nh == SL_UNSET ? p->off : p->nh;
+	const struct sl_ip4 *ip = sl_abs(p, at, sizeof(*ip));
+
+	if (!ip) {
+		st->drops++;
+		return SL_KILL(SHORT);
+	}
+	if (sl_ip4_hlen(ip) < sizeof(*ip) || sl_ip4_set_sum(p, at, sl_ip4_hlen(ip))) {
+		st->drops++;
+		return SL_KILL(BADHDR);
+	}
+	return SL_OUT(0);
+}
+
+#endif
