@@ -48,6 +48,7 @@ struct sl_classes {
 	void *arg;
 };
 
+/* All texts and arrays in here belong to the graph's arena. */
 struct sl_elem {
 	char *name; /* full name after flattening: "ip/rt", "Counter@3" */
 	char *class_name;
@@ -56,7 +57,7 @@ struct sl_elem {
 	size_t n_args;
 	const struct sl_class_spec *spec; /* set by sl_graph_check() */
 	const struct sl_origin *origin;
-	unsigned int n_in, n_out;	     /* set by sl_graph_check() */
+	unsigned int n_in, n_out;		/* set by sl_graph_check() */
 	enum sl_processing *in_proc, *out_proc; /* resolved, n_in and n_out of them */
 };
 
@@ -87,15 +88,16 @@ struct sl_click_opts {
 	const struct sl_var *vars;
 	size_t n_vars;
 	/* Limits against hostile input; 0 takes the default. */
-	size_t max_elems;  /* 65536 elements after expansion */
-	size_t max_conns;  /* 262144 connections after expansion */
-	size_t max_bytes;  /* 16 MiB of text, substituted text included */
+	size_t max_elems; /* 65536 elements after expansion */
+	size_t max_conns; /* 262144 connections after expansion */
+	size_t max_bytes; /* 16 MiB of text, substituted text included */
 	/*
-	 * `require(library FILE)`: returns the text of FILE (malloc'ed) and its length, 0 or -errno.
-	 * NULL: every library is refused. The resolver decides what may be reached; the parser opens
-	 * nothing itself.
+	 * `require(library FILE)`: returns the text of FILE (malloc'ed) and its length, 0 or
+	 * -errno. NULL: every library is refused. The resolver decides what may be reached; the
+	 * parser opens nothing itself.
 	 */
-	int (*library)(const char *name, const char *from_file, char **text, size_t *len, void *arg);
+	int (*library)(const char *name, const char *from_file, char **text, size_t *len,
+		       void *arg);
 	void *library_arg;
 };
 
@@ -117,8 +119,8 @@ int sl_graph_check(struct sl_graph *g, const struct sl_click_opts *opts, struct 
 
 /* Parse without flattening and write it back, indented; compounds stay. What is written parses to
  * the same graph. 0, -EINVAL (messages in `d`), -EIO. */
-int sl_click_pretty(const char *file, const char *text, size_t len, const struct sl_click_opts *opts,
-		    struct sl_diags *d, FILE *out);
+int sl_click_pretty(const char *file, const char *text, size_t len,
+		    const struct sl_click_opts *opts, struct sl_diags *d, FILE *out);
 
 /* The flattened graph as Click text that parses back to an equal graph. 0 or -EIO. */
 int sl_graph_write(const struct sl_graph *g, FILE *out);
@@ -132,6 +134,11 @@ long sl_graph_find(const struct sl_graph *g, const char *name);
  * it added to a message. */
 struct sl_pos sl_elem_pos(const struct sl_elem *e);
 void sl_diag_origin(struct sl_diag *diag, const struct sl_origin *origin);
+
+/* Memory that lives as long as the graph; all texts in a graph are of this kind. NULL when out of
+ * memory. */
+void *sl_graph_alloc(struct sl_graph *g, size_t size);
+char *sl_graph_strdup(struct sl_graph *g, const char *text);
 
 void sl_graph_free(struct sl_graph *g);
 static inline void sl_graph_freep(struct sl_graph **g)

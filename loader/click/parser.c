@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Statements, compounds and groups: recursive descent, as deep as CLICK_MAX_DEPTH allows.
+ *
+ * After a mistake the rest of the statement is passed over and parsing goes on, so that one run
+ * tells all mistakes; each statement is reported at most once.
+ */
+#include <errno.h>
+
+#include "loader/click/parser.h"
+#include "loader/mem.h"
+
+void *parser_alloc(struct click_parser *p, size_t size)
+{
+	void *mem = click_alloc(p->lx->mem, size);
+
+	if (!mem)
+		p->lx->err = -ENOMEM;
+	return mem;
+}
+
+struct sl_diag *parser_expected(struct click_parser *p, struct click_token t, const char *wanted)
+{
+	struct sl_diag *diag =
+		sl_error(p->lx->d, t.pos, "syntax", "syntax error near %s: expected %s",
+			 click_token_name(p->lx, &t), wanted);
+
+	click_unlex(p->lx, t);
+	return diag;
+}
+
+static bool starts_statement(const struct click_token *t)
+{
+	switch (t->kind) {
+	case CLICK_ELEMENTCLASS:
+	case CLICK_REQUIRE:
+	case CLICK_DEFINE:
+		return true;
+	case CLICK_IDENT:
+		return t->first_on_line;
+	default:
+		return false;
+	}
+}
+
+void parser_recover(struct click_parser *p)
+{
+	unsigned int depth = 0;
+	bool moved = false;
+
+	for (;;) {
+		struct click_token t = click_lex(p->lx);
+
+		switch (t.kind) {
+		case CLICK_EOF:
+			click_unlex(p->lx, t);
+			return;
+		case '(':
+			/* A configuration, most likely: its text is no tokens. */
+			click_lex_config(p->lx);
+			click_accept(p->lx, ')');
+			break;
+		case '{':
+			depth++;
+			break;
+		case ')':
+		case CLICK_2BAR:
+		case '}':
+			if (t.kind == '}' && depth) {
+				depth--;
+				break;
+			}
+			if (depth || (t.kind == ')') != (p->where == IN_GROUP) ||
+			    p->where == IN_FILE)
+				break;
+			click_unlex(p->lx, t);
+			return;
+		case ';':
+			if (!depth)
+				return;
+			break;
+		default:
+			if (!depth && moved && starts_statement(&t)) {
+				click_unlex(p->lx, t);
+				return;
+			}
+		}
+		moved = true;
+	}
+}
+
+bool parser_config(struct click_parser *p, struct sl_pos open, struct click_text *text)
+{
+	*text = click_lex_config(p->lx);
+	if (click_accept(p->lx, ')'))
+		return true;
+	sl_diag_hint(sl_error(p->lx->d, open, "syntax", "'(' is never closed"),
+		     "add the missing ')', or end the quote or comment it is hidden in");
+	return false;
+}
+
+static bool parse_raw_stmt(struct click_parser *p, struct ast_stmt *stmt)
+{
+	struct click_token t = click_lex(p->lx);
+
+	if (t.kind != '(') {
+		parser_expected(p, t, "'('");
+		return false;
+	}
+	return parser_config(p, t.pos, &stmt->text);
+}
+
+static bool parse_elementclass(struct click_parser *p, struct ast_stmt *stmt)
+{
+	struct click_token t = click_lex(p->lx);
+
+	if (t.kind != CLICK_IDENT) {
+		parser_expected(p, t, "the name of an element class");
+		return false;
+	}
+	stmt->name = click_token_ident(&t);
+	stmt->name_pos = t.pos;
+	t = click_lex(p->lx);
+	if (t.kind == CLICK_IDENT) {
+		stmt->alias = click_token_ident(&t);
+		stmt->alias_pos = t.pos;
+		return true;
+	}
+	if (t.kind != '{') {
+		parser_expected(p, t, "'{' or the name of a class");
+		return false;
+	}
+	stmt->compound = parser_compound(p, t.pos);
+	return stmt->compound != NULL;
+}
+
+/* One statement that starts with `t`; NULL at an empty one. */
+static struct ast_stmt *parse_stmt(struct click_parser *p, struct click_token t)
+{
+	struct ast_stmt *stmt = parser_alloc(p, sizeof(*stmt));
+	bool good = false;
+
+	if (!stmt)
+		return NULL;
+	stmt->pos = t.pos;
+	switch (t.kind) {
+	case CLICK_ELEMENTCLASS:
+		stmt->kind = AST_ELEMENTCLASS;
+		good = parse_elementclass(p, stmt);
+		break;
+	case CLICK_REQUIRE:
+		stmt->kind = AST_REQUIRE;
+		good = parse_raw_stmt(p, stmt);
+		break;
+	case CLICK_DEFINE:
+		stmt->kind = AST_DEFINE;
+		good = parse_raw_stmt(p, stmt);
+		break;
+	case CLICK_IDENT:
+	case '[':
+	case '{':
+	case '(':
+	case CLICK_ARROW:
+	case CLICK_2ARROW:
+		click_unlex(p->lx, t);
+		stmt->kind = AST_CONNECTION;
+		good = parser_connection(p, stmt);
+		break;
+	default:
+		sl_error(p->lx->d, t.pos, "syntax", "syntax error near %s",
+			 click_token_name(p->lx, &t));
+		break;
+	}
+	if (!good)
+		parser_recover(p);
+	/* What was read of a broken connection still declares names. */
+	return good || stmt->kind == AST_CONNECTION ? stmt : NULL;
+}
+
+/* ---- Comments: kept for the pretty printer, each with a statement
+ * ------------------------------*/
+
+static void append_comments(struct click_comment **to, struct click_comment *list)
+{
+	while (*to)
+		to = &(*to)->next;
+	*to = list;
+}
+
+static void set_pending(struct click_lexer *lx, struct click_comment *list)
+{
+	lx->comments = list;
+	lx->comments_tail = &lx->comments;
+	while (*lx->comments_tail)
+		lx->comments_tail = &(*lx->comments_tail)->next;
+}
+
+static struct click_comment *take_comments(struct click_lexer *lx)
+{
+	struct click_comment *c = lx->comments;
+
+	set_pending(lx, NULL);
+	return c;
+}
+
+/* Those at the start that stand on the line of the last statement. */
+static struct click_comment *take_trailing(struct click_lexer *lx)
+{
+	struct click_comment *first = lx->comments, **end = &first, *rest;
+
+	while (*end && !(*end)->own_line)
+		end = &(*end)->next;
+	rest = *end;
+	*end = NULL;
+	set_pending(lx, rest);
+	return first;
+}
+
+/* Those inside a statement go with it; those before the token that was read ahead stay. */
+static void take_inner(struct click_lexer *lx, struct ast_stmt *stmt)
+{
+	struct click_comment **end = &lx->comments, *rest;
+	const char *limit = lx->n_back ? lx->last_end : lx->token_end;
+
+	while (*end && (*end)->s < limit)
+		end = &(*end)->next;
+	rest = *end;
+	*end = NULL;
+	append_comments(&stmt->comments, take_comments(lx));
+	set_pending(lx, rest);
+}
+
+/* ---- Bodies
+ * ------------------------------------------------------------------------------------*/
+
+static bool ends_body(enum parse_where where, const struct click_token *t)
+{
+	switch (t->kind) {
+	case CLICK_EOF:
+		return true;
+	case '}':
+	case CLICK_2BAR:
+		/* In a group the brace is the enclosing compound's: the group was left open. */
+		return where != IN_FILE;
+	case ')':
+		return where == IN_GROUP;
+	default:
+		return false;
+	}
+}
+
+void parser_stmts(struct click_parser *p, enum parse_where where, struct ast_body *body)
+{
+	struct ast_stmt **tail = &body->stmts, *last = NULL;
+	enum parse_where saved_where = p->where;
+	bool saved_ends = p->ends_output;
+
+	p->where = where;
+	p->ends_output = true;
+	for (;;) {
+		struct click_token t = click_lex(p->lx);
+		struct click_comment *before;
+		struct ast_stmt *stmt;
+
+		if (last && p->lx->comments) {
+			last->trailing = take_trailing(p->lx);
+			last = NULL;
+		}
+		if (t.kind == ';')
+			continue;
+		before = take_comments(p->lx);
+		if (ends_body(where, &t)) {
+			click_unlex(p->lx, t);
+			body->comments = before;
+			break;
+		}
+		stmt = parse_stmt(p, t);
+		if (p->lx->err)
+			break;
+		if (!stmt)
+			continue;
+		stmt->comments = before;
+		take_inner(p->lx, stmt);
+		*tail = last = stmt;
+		tail = &stmt->next;
+	}
+	p->where = saved_where;
+	p->ends_output = saved_ends;
+}
+
+/* Over a compound or group that is nested too deep. */
+static void skip_nested(struct click_parser *p, struct sl_pos pos, const char *what, int open)
+{
+	unsigned int depth = 1;
+
+	sl_diag_hint(sl_error(p->lx->d, pos, "nesting", "%s nested more than %u deep", what,
+			      CLICK_MAX_DEPTH - 1),
+		     "give inner parts a name with elementclass and use them by it");
+	if (open == '(') {
+		click_lex_config(p->lx);
+		click_accept(p->lx, ')');
+		return;
+	}
+	while (depth) {
+		struct click_token t = click_lex(p->lx);
+
+		if (t.kind == CLICK_EOF) {
+			click_unlex(p->lx, t);
+			return;
+		}
+		if (t.kind == '(') {
+			click_lex_config(p->lx);
+			click_accept(p->lx, ')');
+		} else if (t.kind == '{') {
+			depth++;
+		} else if (t.kind == '}') {
+			depth--;
+		}
+	}
+}
+
+struct ast_body *parser_group(struct click_parser *p, struct sl_pos pos)
+{
+	struct ast_body *body;
+
+	if (p->depth + 1 >= CLICK_MAX_DEPTH) {
+		skip_nested(p, pos, "element groups", '(');
+		return NULL;
+	}
+	body = parser_alloc(p, sizeof(*body));
+	if (!body)
+		return NULL;
+	body->pos = pos;
+	p->depth++;
+	parser_stmts(p, IN_GROUP, body);
+	p->depth--;
+	if (!click_accept(p->lx, ')')) {
+		sl_diag_hint(sl_error(p->lx->d, pos, "syntax", "'(' of this group is never closed"),
+			     "add the missing ')'");
+	}
+	return body;
+}
+
+/* "$a, KEY $b |" at the start of a compound's body, or nothing. */
+static bool parse_params(struct click_parser *p, struct ast_body *body)
+{
+	uint32_t cap = 0;
+	struct ast_param *params = NULL;
+	_free_ void *owner = NULL;
+
+	for (;;) {
+		struct click_token t = click_lex(p->lx), var = t;
+		struct ast_param param = {.pos = t.pos};
+
+		if (t.kind == '|')
+			break;
+		if (t.kind == CLICK_IDENT) {
+			var = click_lex(p->lx);
+			if (var.kind == CLICK_VARIABLE) {
+				param.key = click_token_ident(&t);
+			} else if (!body->n_params) {
+				click_unlex(p->lx, var);
+				click_unlex(p->lx, t);
+				return true;
+			}
+		}
+		if (var.kind != CLICK_VARIABLE) {
+			if (body->n_params) {
+				parser_expected(p, var, "a parameter like '$name'");
+				return false;
+			}
+			click_unlex(p->lx, t);
+			return true;
+		}
+		param.var = click_token_ident(&var);
+		if (SL_GROW(params, body->n_params, cap) < 0) {
+			p->lx->err = -ENOMEM;
+			return false;
+		}
+		owner = params;
+		params[body->n_params++] = param;
+		t = click_lex(p->lx);
+		if (t.kind == '|')
+			break;
+		if (t.kind != ',') {
+			parser_expected(p, t, "',' or '|' after a parameter");
+			return false;
+		}
+	}
+	if (!body->n_params)
+		return true;
+	body->params = click_alloc_array(p->lx->mem, body->n_params, sizeof(*params));
+	if (!body->params) {
+		p->lx->err = -ENOMEM;
+		return false;
+	}
+	for (uint32_t i = 0; i < body->n_params; i++)
+		body->params[i] = params[i];
+	return true;
+}
+
+/* "..." as an alternative: only behind others, and last. */
+static void parse_extension(struct click_parser *p, struct ast_compound *c, struct sl_pos pos)
+{
+	struct click_token t = click_lex(p->lx);
+
+	c->extends = true;
+	c->extends_pos = pos;
+	if (!c->bodies || t.kind != '}')
+		sl_error(p->lx->d, pos, "syntax",
+			 "'...' should occur last, after one or more compounds");
+	click_unlex(p->lx, t);
+}
+
+struct ast_compound *parser_compound(struct click_parser *p, struct sl_pos pos)
+{
+	struct ast_compound *c;
+	struct ast_body **tail;
+
+	if (p->depth + 1 >= CLICK_MAX_DEPTH) {
+		skip_nested(p, pos, "compound elements", '{');
+		return NULL;
+	}
+	c = parser_alloc(p, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->pos = pos;
+	tail = &c->bodies;
+	p->depth++;
+	do {
+		struct click_token t = click_lex(p->lx);
+		struct ast_body *body;
+
+		if (t.kind == CLICK_3DOT) {
+			parse_extension(p, c, t.pos);
+			continue;
+		}
+		click_unlex(p->lx, t);
+		body = parser_alloc(p, sizeof(*body));
+		if (!body)
+			break;
+		body->pos = tail == &c->bodies ? pos : t.pos;
+		if (!parse_params(p, body)) {
+			/* The parameters are lost: uses could only be reported wrongly. */
+			while (!p->lx->err && !click_accept(p->lx, '|')) {
+				t = click_lex(p->lx);
+				click_unlex(p->lx, t);
+				if (t.kind == '}' || t.kind == ';' || t.kind == CLICK_EOF ||
+				    t.kind == CLICK_ARROW || t.kind == CLICK_2COLON)
+					break;
+				click_lex(p->lx);
+			}
+		}
+		parser_stmts(p, IN_COMPOUND, body);
+		*tail = body;
+		tail = &body->next;
+	} while (!p->lx->err && click_accept(p->lx, CLICK_2BAR));
+	p->depth--;
+	if (!click_accept(p->lx, '}')) {
+		sl_diag_hint(sl_error(p->lx->d, pos, "syntax", "'{' is never closed"),
+			     "add the missing '}'");
+	}
+	return c;
+}
+
+int click_parse_text(struct click_lexer *lx, struct ast_body **out)
+{
+	struct click_parser p = {.lx = lx};
+	struct ast_body *body = parser_alloc(&p, sizeof(*body));
+
+	if (!body)
+		return -ENOMEM;
+	body->pos = (struct sl_pos){lx->file, 1, 1};
+	lx->comments_tail = &lx->comments;
+	parser_stmts(&p, IN_FILE, body);
+	if (lx->err)
+		return lx->err;
+	*out = body;
+	return 0;
+}
