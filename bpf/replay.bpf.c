@@ -27,10 +27,13 @@ struct {
 
 ENTER(enter, chain);
 
+/* The packet is left as the chain left it, less its metadata. */
 SEC("xdp")
 int sl_replay(struct xdp_md *ctx)
 {
-	return (int)enter(ctx, 0);
+	__u64 answer = enter(ctx, 0);
+
+	return set_meta(ctx, 0) ? (int)no_chain : (int)answer;
 }
 
 /* Moves the packet's end so that it is `len` bytes behind the address `home`. 0 or -1. */
@@ -67,12 +70,11 @@ sl_inline int restore(struct xdp_md *ctx, struct sl_bench *b)
 		return -1;
 	if (delta <= 0 && restore_tail(ctx, b, home))
 		return -1;
+	if (set_meta(ctx, b->meta ? SL_ENTRY_LEN : 0))
+		return -1;
 	if (b->meta) {
-		struct sl_entry *e;
+		struct sl_entry *e = (void *)(long)ctx->data_meta;
 
-		if (set_meta(ctx, SL_ENTRY_LEN))
-			return -1;
-		e = (void *)(long)ctx->data_meta;
 		if ((void *)(e + 1) > (void *)(long)ctx->data)
 			return -1;
 		*e = b->entry;

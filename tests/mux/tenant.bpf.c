@@ -117,3 +117,42 @@ long resumed(struct xdp_md *ctx)
 {
 	return run(ctx, 1);
 }
+
+/* Whether the two sights are of the same packet. */
+sl_inline int same(const struct seen *a, const struct seen *b)
+{
+	const __u64 *x = (const void *)a, *y = (const void *)b;
+	__u32 i;
+
+	for (i = 0; i < (sizeof(*a) - SEEN_BYTES + 256) / 8; i++) {
+		if (x[i] != y[i])
+			return 0;
+	}
+	return 1;
+}
+
+/* Compares its packet with that of the first run, then damages it: bytes, both ends, metadata. */
+SEC("xdp")
+long spoil(struct xdp_md *ctx)
+{
+	__u32 zero = 0, one = 1, r = bpf_get_prandom_u32();
+	struct tally *t = bpf_map_lookup_elem(&tallies, &zero);
+	struct plan *p = bpf_map_lookup_elem(&plans, &zero);
+	struct seen *first = bpf_map_lookup_elem(&sights, &zero);
+	struct seen *now = bpf_map_lookup_elem(&sights, &one);
+	struct plan damage = {.scribble = 64};
+
+	if (!t || !p || !first || !now)
+		return 0;
+	if (!t->runs++) {
+		look(ctx, p, first);
+	} else {
+		look(ctx, p, now);
+		t->differ += !same(first, now);
+	}
+	damage.answer = p->answer;
+	damage.move_head = (int)(r & 127) - 96;
+	damage.move_tail = (int)((r >> 8) & 127) - 32;
+	bpf_xdp_adjust_meta(ctx, -8);
+	return act(ctx, &damage, t);
+}

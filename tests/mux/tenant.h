@@ -29,10 +29,10 @@ struct seen {
 };
 
 struct tally {
-	__u32 runs;    /* of either program below */
+	__u32 runs;
 	__u32 resumed; /* of those: by way of the program for copies */
 	__u32 failed;  /* helper calls that did */
-	__u32 zero;
+	__u32 differ;  /* runs of `spoil` that found another packet than the first */
 };
 
 #endif
