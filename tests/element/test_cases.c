@@ -26,7 +26,9 @@
 #define SANITIZED false
 #endif
 
+/* Tests are run at the root of the tree. */
 #define CASE_DIR "tests/element/cases"
+#define BPF_DIR "bpf"
 #define START_NS 1000000000000ull
 
 enum { BUILD_BPF, BUILD_NATIVE, N_BUILDS };
@@ -458,6 +460,7 @@ static int compile(struct case_file *f, struct case_graph *g, enum sl_target tar
 	struct sl_compile_opts opts = {
 		.target = target,
 		.devices = {g->devices, g->n_devices, g->head},
+		.bpf_dir = BPF_DIR,
 	};
 
 	return sl_compile(&sub, &opts, d, out);
