@@ -480,9 +480,9 @@ static void emit_native_table(struct emitter *em)
 		fprintf(em->out, " seg%zu,", k);
 	fprintf(em->out,
 		" };\nstatic __u32 run(sl_ctx *x, int again)\n{\n"
-		"\treturn sl_run_chain(x, %s segments[0], segments, %zu);\n}\n"
+		"\t(void)again;\n\treturn sl_run_chain(x, %ssegments[0], segments, %zu);\n}\n"
 		"static void *const pages[] = {",
-		em->plan->n_copies ? "again ? resume :" : "(void)again,", em->plan->n_segments);
+		em->plan->n_copies ? "again ? resume : " : "", em->plan->n_segments);
 	for (uint32_t k = 0; k < l->n_pages; k++)
 		fprintf(em->out, " &page%" PRIu32 ",", k);
 	fprintf(em->out,
