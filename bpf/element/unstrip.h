@@ -6,7 +6,7 @@
 #include "verdict.h"
 
 struct unstrip_conf {
-	__u32 length; /* at most 256 */
+	__u32 length; /* at most 128 */
 };
 
 /* Bytes in front of the frame are none of the tenant's (outer headers): they read as zero. */

@@ -91,9 +91,10 @@ static int read_count(struct sl_live *l, const struct sl_inst *in, const struct 
 /* old + (new - old) * dt / (dt + tau), in thousandths a second. */
 static uint64_t blend(uint64_t old, uint64_t delta, uint64_t dt)
 {
-	unsigned __int128 now = (unsigned __int128)delta * 1000 * 1000000000 / dt;
+	unsigned __int128 now = ((unsigned __int128)delta * 1000 * 1000000000 + dt / 2) / dt;
+	uint64_t weights = dt + TAU_NS;
 
-	return (uint64_t)(((unsigned __int128)old * TAU_NS + now * dt) / (dt + TAU_NS));
+	return (uint64_t)(((unsigned __int128)old * TAU_NS + now * dt + weights / 2) / weights);
 }
 
 /* Begins a window, or ends one and begins the next if it was long enough. */

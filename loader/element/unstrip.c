@@ -7,7 +7,7 @@
 
 static const struct sl_param params[] = {
 	SL_PARAM("LENGTH", U32, SL_P_REQ | SL_P_POS, NULL, struct unstrip_conf, length,
-		 "bytes, at most 256"),
+		 "bytes, at most 128"),
 	SL_PARAMS_END,
 };
 
@@ -20,10 +20,10 @@ static int configure(struct sl_conf *cf)
 {
 	const struct unstrip_conf *c = cf->inst->conf;
 
-	if (c->length <= 256)
+	if (c->length <= 128)
 		return 0;
 	sl_diag_hint(sl_conf_error(cf, sl_conf_arg(cf, "LENGTH"), "bad-argument",
-				   "LENGTH: out of range: must be 0 to 256"),
+				   "LENGTH: out of range: must be 0 to 128"),
 		     "a driver leaves no more room than that in front of a packet");
 	return -EINVAL;
 }
