@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Decision graphs: nodes, and the tests they are built from. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/config/decision.h"
+#include "loader/mem.h"
+
+void sl_dec_free(struct sl_dec *d)
+{
+	free(d->fields);
+	free(d->nodes);
+	free(d->cases);
+	free(d->hash);
+	*d = (struct sl_dec){0};
+}
+
+static sl_dec_ref fail(struct sl_dec *d, int error)
+{
+	if (!d->error)
+		d->error = error;
+	return SL_DEC_END;
+}
+
+/* ---- Fields and nodes ------------------------------------------------------------------------*/
+
+uint32_t sl_dec_field(struct sl_dec *d, struct sl_dec_field f)
+{
+	for (size_t i = 0; i < d->n_fields; i++) {
+		const struct sl_dec_field *g = &d->fields[i];
+
+		if (g->base == f.base && g->len == f.len && g->shift == f.shift &&
+		    g->width == f.width && g->word == f.word)
+			return (uint32_t)i;
+	}
+	if (d->n_fields >= SL_DEC_MAX_FIELDS) {
+		fail(d, -E2BIG);
+		return 0;
+	}
+	if (SL_GROW(d->fields, d->n_fields, d->cap_fields)) {
+		fail(d, -ENOMEM);
+		return 0;
+	}
+	d->fields[d->n_fields] = f;
+	return (uint32_t)d->n_fields++;
+}
+
+uint32_t sl_dec_field_max(const struct sl_dec_field *f)
+{
+	return f->len || f->width == 32 ? UINT32_MAX : (1u << f->width) - 1;
+}
+
+static uint32_t hash_node(uint32_t field, const struct sl_dec_case *c, size_t n)
+{
+	uint32_t h = field * 2654435761u;
+
+	for (size_t i = 0; i < n; i++) {
+		h = (h ^ c[i].hi) * 16777619u;
+		h = (h ^ c[i].to) * 16777619u;
+		h ^= h >> 15;
+	}
+	return h;
+}
+
+static bool same_node(const struct sl_dec *d, const struct sl_dec_node *node, uint32_t field,
+		      const struct sl_dec_case *c, size_t n)
+{
+	if (node->field != field || node->n != n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const struct sl_dec_case *e = &d->cases[node->first + i];
+
+		if (e->hi != c[i].hi || e->to != c[i].to)
+			return false;
+	}
+	return true;
+}
+
+static const struct sl_dec_case *node_cases(const struct sl_dec *d, uint32_t node)
+{
+	return &d->cases[d->nodes[node].first];
+}
+
+static int grow_hash(struct sl_dec *d)
+{
+	size_t size = d->hash_size ? d->hash_size * 2 : 256;
+	uint32_t *hash = calloc(size, sizeof(*hash));
+
+	if (!hash)
+		return -1;
+	for (size_t i = 0; i < d->n_nodes; i++) {
+		uint32_t h =
+			hash_node(d->nodes[i].field, node_cases(d, (uint32_t)i), d->nodes[i].n);
+
+		while (hash[h & (size - 1)])
+			h++;
+		hash[h & (size - 1)] = (uint32_t)i + 1;
+	}
+	free(d->hash);
+	d->hash = hash;
+	d->hash_size = size;
+	return 0;
+}
+
+/* Appends `n` cases (no pointers into d->cases). 0 or -1. */
+static int add_cases(struct sl_dec *d, const struct sl_dec_case *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (SL_GROW(d->cases, d->n_cases, d->cap_cases))
+			return -1;
+		d->cases[d->n_cases++] = cases[i];
+	}
+	return 0;
+}
+
+/* The node for merged cases. */
+static sl_dec_ref intern(struct sl_dec *d, uint32_t field, const struct sl_dec_case *cases,
+			 size_t n)
+{
+	uint32_t h;
+
+	if (d->n_nodes * 2 >= d->hash_size && grow_hash(d))
+		return fail(d, -ENOMEM);
+	for (h = hash_node(field, cases, n); d->hash[h & (d->hash_size - 1)]; h++) {
+		uint32_t i = d->hash[h & (d->hash_size - 1)] - 1;
+
+		if (same_node(d, &d->nodes[i], field, cases, n))
+			return i;
+	}
+	if (d->n_nodes >= (d->max_nodes ? d->max_nodes : SL_DEC_MAX_NODES))
+		return fail(d, -E2BIG);
+	if (SL_GROW(d->nodes, d->n_nodes, d->cap_nodes))
+		return fail(d, -ENOMEM);
+	d->nodes[d->n_nodes] = (struct sl_dec_node){field, (uint32_t)d->n_cases, (uint32_t)n};
+	if (add_cases(d, cases, n))
+		return fail(d, -ENOMEM);
+	d->hash[h & (d->hash_size - 1)] = (uint32_t)d->n_nodes + 1;
+	return (sl_dec_ref)d->n_nodes++;
+}
+
+sl_dec_ref sl_dec_node(struct sl_dec *d, uint32_t field, const struct sl_dec_case *cases, size_t n)
+{
+	struct sl_dec_case few[8], *merged = few;
+	_free_ struct sl_dec_case *many = NULL;
+	size_t k = 0;
+
+	if (d->error)
+		return SL_DEC_END;
+	if (n > sizeof(few) / sizeof(few[0])) {
+		many = malloc(n * sizeof(*many));
+		if (!many)
+			return fail(d, -ENOMEM);
+		merged = many;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (k && merged[k - 1].to == cases[i].to)
+			k--;
+		merged[k++] = cases[i];
+	}
+	return k == 1 ? merged[0].to : intern(d, field, merged, k);
+}
+
+/* ---- Tests -----------------------------------------------------------------------------------*/
+
+sl_dec_ref sl_dec_test(struct sl_dec *d, uint32_t field, uint32_t lo, uint32_t hi, sl_dec_ref yes,
+		       sl_dec_ref no)
+{
+	struct sl_dec_case c[3];
+	uint32_t max;
+	size_t n = 0;
+
+	if (d->error)
+		return SL_DEC_END;
+	max = sl_dec_field_max(&d->fields[field]);
+	if (lo)
+		c[n++] = (struct sl_dec_case){lo - 1, no};
+	c[n++] = (struct sl_dec_case){hi, yes};
+	if (hi < max)
+		c[n++] = (struct sl_dec_case){max, no};
+	return sl_dec_node(d, field, c, n);
+}
+
+sl_dec_ref sl_dec_len(struct sl_dec *d, enum sl_dec_base base, uint32_t n, sl_dec_ref yes,
+		      sl_dec_ref no)
+{
+	if (!n)
+		return yes;
+	return sl_dec_test(d, sl_dec_field(d, (struct sl_dec_field){.base = base, .len = true}), n,
+			   UINT32_MAX, yes, no);
+}
+
+/* One run of set bits of a word's mask. */
+struct run {
+	uint8_t shift, width;
+};
+
+/* Runs of `mask`, from the left. Returns how many (at most 16). */
+static int runs_of(uint32_t mask, struct run *runs)
+{
+	int n = 0;
+
+	for (int bit = 31; bit >= 0; bit--) {
+		if (!(mask >> bit & 1))
+			continue;
+		if (n && runs[n - 1].shift == bit + 1) {
+			runs[n - 1].shift--;
+			runs[n - 1].width++;
+		} else {
+			runs[n++] = (struct run){(uint8_t)bit, 1};
+		}
+	}
+	return n;
+}
+
+static uint32_t run_field(struct sl_dec *d, enum sl_dec_base base, uint32_t word, struct run r)
+{
+	return sl_dec_field(
+		d, (struct sl_dec_field){
+			   .base = base, .shift = r.shift, .width = r.width, .word = word});
+}
+
+static uint32_t run_value(uint32_t word_value, struct run r)
+{
+	return word_value >> r.shift & (r.width == 32 ? UINT32_MAX : (1u << r.width) - 1);
+}
+
+/* Bytes [word, word + 4) of a string of `n` bytes that stands at `off`, zero outside. */
+static uint32_t word_of(const uint8_t *bytes, uint32_t off, uint32_t n, uint32_t word)
+{
+	uint32_t v = 0;
+
+	for (uint32_t i = word; i < word + 4; i++)
+		v = v << 8 | (i >= off && i - off < n ? bytes[i - off] : 0);
+	return v;
+}
+
+sl_dec_ref sl_dec_bytes(struct sl_dec *d, enum sl_dec_base base, uint32_t off, const uint8_t *value,
+			const uint8_t *mask, uint32_t n, sl_dec_ref yes, sl_dec_ref no)
+{
+	while (n && !mask[n - 1])
+		n--;
+	if (!n)
+		return yes;
+	for (uint32_t word = (off + n - 1) & ~3u;; word -= 4) {
+		uint32_t m = word_of(mask, off, n, word), v = word_of(value, off, n, word);
+		struct run runs[16];
+
+		for (int r = runs_of(m, runs) - 1; r >= 0; r--) {
+			uint32_t x = run_value(v, runs[r]);
+
+			yes = sl_dec_test(d, run_field(d, base, word, runs[r]), x, x, yes, no);
+		}
+		if (word <= off)
+			break;
+	}
+	return base == SL_DB_DST ? yes : sl_dec_len(d, base, off + n, yes, no);
+}
+
+/* The greatest number with bits of `mask` only that is not above `value`. */
+static uint32_t below_mask(uint32_t value, uint32_t mask)
+{
+	uint32_t out = 0;
+
+	for (int bit = 31; bit >= 0; bit--) {
+		uint32_t b = 1u << bit;
+
+		if (!(value & b))
+			continue;
+		if (!(mask & b))
+			return out | (mask & (b - 1));
+		out |= b;
+	}
+	return out;
+}
+
+sl_dec_ref sl_dec_greater(struct sl_dec *d, enum sl_dec_base base, uint32_t off, uint32_t n,
+			  uint32_t value, uint32_t mask, sl_dec_ref yes, sl_dec_ref no,
+			  sl_dec_ref absent)
+{
+	uint8_t mb[4], vb[4];
+	uint32_t end = 0;
+	sl_dec_ref at = no;
+
+	if (value >= mask)
+		return no;
+	value = below_mask(value, mask);
+	for (uint32_t i = 0; i < n; i++) {
+		mb[i] = (uint8_t)(mask >> 8 * (n - 1 - i));
+		vb[i] = (uint8_t)(value >> 8 * (n - 1 - i));
+		if (mb[i])
+			end = i + 1;
+	}
+	/* From the least significant run: above, below, or equal and then as the runs after it say.
+	 */
+	for (uint32_t word = (off + n - 1) & ~3u;; word -= 4) {
+		uint32_t m = word_of(mb, off, n, word), v = word_of(vb, off, n, word);
+		struct run runs[16];
+
+		for (int r = runs_of(m, runs) - 1; r >= 0; r--) {
+			uint32_t x = run_value(v, runs[r]), k = 0;
+			uint32_t field = run_field(d, base, word, runs[r]);
+			struct sl_dec_case c[3];
+			uint32_t max;
+
+			if (d->error)
+				return SL_DEC_END;
+			max = sl_dec_field_max(&d->fields[field]);
+			if (x)
+				c[k++] = (struct sl_dec_case){x - 1, no};
+			c[k++] = (struct sl_dec_case){x, at};
+			if (x < max)
+				c[k++] = (struct sl_dec_case){max, yes};
+			at = sl_dec_node(d, field, c, k);
+		}
+		if (word <= off)
+			break;
+	}
+	return base == SL_DB_DST ? at : sl_dec_len(d, base, off + end, at, absent);
+}
+
+/* ---- Walks -----------------------------------------------------------------------------------*/
+
+int sl_dec_below(const struct sl_dec *d, sl_dec_ref root, uint32_t **list, size_t *n)
+{
+	_free_ uint8_t *seen = calloc(d->n_nodes + 1, 1);
+	_free_ uint32_t *out = NULL;
+	size_t count = 0, k = 0;
+
+	if (!seen)
+		return -ENOMEM;
+	if (!(root & SL_DEC_END)) {
+		seen[root] = 1;
+		/* Edges lead downwards: each node is complete when it is passed. */
+		for (uint32_t i = root + 1; i-- > 0;) {
+			const struct sl_dec_case *c = node_cases(d, i);
+
+			if (!seen[i])
+				continue;
+			count++;
+			for (uint32_t j = 0; j < d->nodes[i].n; j++)
+				if (!(c[j].to & SL_DEC_END))
+					seen[c[j].to] = 1;
+		}
+	}
+	out = malloc((count + 1) * sizeof(*out));
+	if (!out)
+		return -ENOMEM;
+	for (uint32_t i = 0; k < count; i++)
+		if (seen[i])
+			out[k++] = i;
+	*list = TAKE_PTR(out);
+	*n = count;
+	return 0;
+}
+
+bool sl_dec_reaches(const struct sl_dec *d, uint32_t action)
+{
+	_free_ uint32_t *list = NULL;
+	size_t n = 0;
+
+	if (d->root == (SL_DEC_END | action))
+		return true;
+	if (sl_dec_below(d, d->root, &list, &n))
+		return true;
+	for (size_t i = 0; i < n; i++) {
+		const struct sl_dec_case *c = node_cases(d, list[i]);
+
+		for (uint32_t j = 0; j < d->nodes[list[i]].n; j++)
+			if (c[j].to == (SL_DEC_END | action))
+				return true;
+	}
+	return false;
+}

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Decision graphs as C.
+ *
+ * What is written, for PREFIX e5:
+ *   sl_inline __u32 e5_run(struct sl_pkt *p): one label nK a node, one label aK an action at the
+ *   end. A node about a length asks for the longest stretch of bytes first; where it is there, all
+ *   words that nodes below look at are loaded into variables named after their place (ip8: bytes 8
+ *   to 11 of the IP header, host order), so each word is loaded once behind one bounds check. A
+ *   node about bits is a balanced tree of comparisons of x.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/config/decision.h"
+#include "loader/mem.h"
+
+struct emitter {
+	const struct sl_dec *d;
+	const struct sl_dec_action *actions;
+	FILE *out;
+	uint32_t *list;
+	size_t n;
+	uint32_t *parents; /* by node */
+	uint8_t *absorbed; /* by node: written as part of its only parent */
+};
+
+static const char *const base_name[SL_DB_MAX] = {
+	[SL_DB_WINDOW] = "win",	  [SL_DB_MAC] = "mac", [SL_DB_NET] = "ip",
+	[SL_DB_TRANSPORT] = "th", [SL_DB_DST] = "dst",
+};
+static const char *const base_func[SL_DB_MAX] = {
+	[SL_DB_WINDOW] = "sl_at",
+	[SL_DB_MAC] = "sl_mac",
+	[SL_DB_NET] = "sl_net",
+	[SL_DB_TRANSPORT] = "sl_transport",
+};
+
+static const struct sl_dec_case *cases_of(const struct emitter *e, uint32_t node)
+{
+	return &e->d->cases[e->d->nodes[node].first];
+}
+
+static const struct sl_dec_field *field_of(const struct emitter *e, uint32_t node)
+{
+	return &e->d->fields[e->d->nodes[node].field];
+}
+
+static void indent(const struct emitter *e, unsigned int depth)
+{
+	while (depth--)
+		fputc('\t', e->out);
+}
+
+static void jump(const struct emitter *e, sl_dec_ref to)
+{
+	fprintf(e->out, "goto %c%" PRIu32 ";\n", to & SL_DEC_END ? 'a' : 'n', to & ~SL_DEC_END);
+}
+
+/* ---- Loads -----------------------------------------------------------------------------------*/
+
+/* Bytes [first, end) of the base that hold a field. */
+static uint32_t first_byte(const struct sl_dec_field *f)
+{
+	return f->word + (32u - f->shift - f->width) / 8;
+}
+
+static uint32_t end_byte(const struct sl_dec_field *f)
+{
+	return f->word + 4 - f->shift / 8;
+}
+
+/* Loads bytes [a, b) of `word` into its variable, as they would stand in the whole word. */
+static void emit_load(struct emitter *e, const struct sl_dec_field *f, uint32_t a, uint32_t b,
+		      uint32_t available)
+{
+	uint32_t at = a - f->word;
+
+	fprintf(e->out, "\t\t%s%" PRIu32 " = ", base_name[f->base], f->word);
+	if (b - a == 1 && at == 3)
+		fprintf(e->out, "sl_ld8(q + %" PRIu32 ");\n", a);
+	else if (b - a == 1)
+		fprintf(e->out, "sl_ld8(q + %" PRIu32 ") << %" PRIu32 ";\n", a, 8 * (3 - at));
+	else if (b - a == 2 && at == 2)
+		fprintf(e->out, "sl_ld16(q + %" PRIu32 ");\n", a);
+	else if (b - a == 2)
+		fprintf(e->out, "sl_ld16(q + %" PRIu32 ") << %" PRIu32 ";\n", a, 8 * (2 - at));
+	else if (b - a == 4 || f->word + 4 <= available)
+		fprintf(e->out, "sl_ld32(q + %" PRIu32 ");\n", f->word);
+	else
+		fprintf(e->out, "sl_ld16(q + %" PRIu32 ") << 16 | sl_ld8(q + %" PRIu32 ") << 8;\n",
+			a, a + 2);
+}
+
+static bool can_load(const struct sl_dec_field *f, enum sl_dec_base base, uint32_t available)
+{
+	return !f->len && f->base == base && end_byte(f) <= available;
+}
+
+/* Loads what nodes from `to` on look at behind `base`, as far as the first `available` bytes. */
+static int emit_loads(struct emitter *e, enum sl_dec_base base, uint32_t available, sl_dec_ref to)
+{
+	const struct sl_dec *d = e->d;
+	_free_ uint32_t *below = NULL;
+	_free_ uint8_t *used = calloc(d->n_fields + 1, 1);
+	size_t n = 0;
+	int ret;
+
+	if (!used)
+		return -ENOMEM;
+	ret = sl_dec_below(d, to, &below, &n);
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < n; i++)
+		if (can_load(&d->fields[d->nodes[below[i]].field], base, available))
+			used[d->nodes[below[i]].field] = 1;
+	/* One load for all fields of a word, with the first of them. */
+	for (size_t i = 0; i < d->n_fields; i++) {
+		const struct sl_dec_field *f = &d->fields[i];
+		uint32_t a = UINT32_MAX, b = 0;
+		bool first = used[i];
+
+		for (size_t k = 0; k < d->n_fields && first; k++) {
+			const struct sl_dec_field *g = &d->fields[k];
+
+			if (!used[k] || g->word != f->word)
+				continue;
+			first = k >= i;
+			a = first_byte(g) < a ? first_byte(g) : a;
+			b = end_byte(g) > b ? end_byte(g) : b;
+		}
+		if (first)
+			emit_load(e, f, a, b, available);
+	}
+	return 0;
+}
+
+/* ---- Nodes -----------------------------------------------------------------------------------*/
+
+static int emit_len(struct emitter *e, uint32_t node)
+{
+	const struct sl_dec_case *c = cases_of(e, node);
+	enum sl_dec_base base = (enum sl_dec_base)field_of(e, node)->base;
+
+	for (uint32_t i = e->d->nodes[node].n; i-- > 1;) {
+		uint32_t lo = c[i - 1].hi + 1;
+		int ret;
+
+		fprintf(e->out, "\tq = %s(p, 0, %" PRIu32 ");\n\tif (q) {\n", base_func[base], lo);
+		ret = emit_loads(e, base, lo, c[i].to);
+		if (ret)
+			return ret;
+		fputs("\t\t", e->out);
+		jump(e, c[i].to);
+		fputs("\t}\n", e->out);
+	}
+	fputc('\t', e->out);
+	jump(e, c[0].to);
+	return 0;
+}
+
+/* Comparisons of x for the cases [i, j], which begin at `lo`. */
+static void emit_tree(struct emitter *e, const struct sl_dec_case *c, uint32_t i, uint32_t j,
+		      uint32_t lo, unsigned int depth)
+{
+	uint32_t m = i + (j - i) / 2;
+
+	indent(e, depth);
+	if (i == j) {
+		jump(e, c[i].to);
+	} else if (j == i + 2 && c[i].to == c[j].to) {
+		uint32_t from = c[i].hi + 1;
+
+		if (c[m].hi == from)
+			fprintf(e->out, "if (x == %" PRIu32 "u)\n", from);
+		else
+			fprintf(e->out, "if (x - %" PRIu32 "u <= %" PRIu32 "u)\n", from,
+				c[m].hi - from);
+		indent(e, depth + 1);
+		jump(e, c[m].to);
+		indent(e, depth);
+		jump(e, c[i].to);
+	} else {
+		if (c[m].hi == lo)
+			fprintf(e->out, "if (x == %" PRIu32 "u) {\n", lo);
+		else
+			fprintf(e->out, "if (x <= %" PRIu32 "u) {\n", c[m].hi);
+		emit_tree(e, c, i, m, lo, depth + 1);
+		indent(e, depth);
+		fputs("}\n", e->out);
+		emit_tree(e, c, m + 1, j, c[m].hi + 1, depth);
+	}
+}
+
+/* A node that singles out one value: `hit` for `value`, `miss` for all others. */
+struct single {
+	uint32_t value;
+	sl_dec_ref hit, miss;
+};
+
+/* Whether `node` singles out a value, and misses to `miss` (SL_DEC_END - 1: anywhere). */
+static bool singles_out(const struct emitter *e, uint32_t node, sl_dec_ref miss, struct single *s)
+{
+	const struct sl_dec_case *c = cases_of(e, node);
+	uint32_t n = e->d->nodes[node].n;
+
+	for (uint32_t i = 0, lo = 0; i < n; lo = c[i].hi + 1, i++) {
+		sl_dec_ref other = c[i ? 0 : n - 1].to;
+
+		if (c[i].hi != lo || (n == 3 && (i != 1 || c[0].to != c[2].to)) || n > 3)
+			continue;
+		if (miss != SL_DEC_END - 1 && miss != other)
+			continue;
+		*s = (struct single){lo, c[i].to, other};
+		return true;
+	}
+	return false;
+}
+
+static uint32_t word_bits(const struct sl_dec_field *f, uint32_t value)
+{
+	return value << f->shift;
+}
+
+/* Nodes on one word that each single out a value and miss to the same place are one comparison. */
+static bool emit_masked(struct emitter *e, uint32_t node)
+{
+	const struct sl_dec_field *f = field_of(e, node), *g;
+	uint32_t mask = word_bits(f, sl_dec_field_max(f)), value;
+	struct single s, t;
+	bool joined = false;
+
+	if (!singles_out(e, node, SL_DEC_END - 1, &s))
+		return false;
+	value = word_bits(f, s.value);
+	while (!(s.hit & SL_DEC_END) && e->parents[s.hit] == 1) {
+		g = field_of(e, s.hit);
+		if (g->len || g->base != f->base || g->word != f->word ||
+		    !singles_out(e, s.hit, s.miss, &t))
+			break;
+		e->absorbed[s.hit] = 1;
+		mask |= word_bits(g, sl_dec_field_max(g));
+		value |= word_bits(g, t.value);
+		s = t;
+		joined = true;
+	}
+	if (!joined)
+		return false;
+	fprintf(e->out, "\tif ((%s%" PRIu32 " & 0x%" PRIx32 "u) == 0x%" PRIx32 "u)\n\t\t",
+		base_name[f->base], f->word, mask, value);
+	jump(e, s.hit);
+	fputc('\t', e->out);
+	jump(e, s.miss);
+	return true;
+}
+
+static void emit_bits(struct emitter *e, uint32_t node)
+{
+	const struct sl_dec_field *f = field_of(e, node);
+
+	if (emit_masked(e, node))
+		return;
+	fprintf(e->out, "\tx = %s%" PRIu32, base_name[f->base], f->word);
+	if (f->shift)
+		fprintf(e->out, " >> %u", f->shift);
+	if (f->shift + f->width < 32)
+		fprintf(e->out, " & 0x%" PRIx32 "u", sl_dec_field_max(f));
+	fputs(";\n", e->out);
+	emit_tree(e, cases_of(e, node), 0, e->d->nodes[node].n - 1, 0, 1);
+}
+
+/* ---- The function ----------------------------------------------------------------------------*/
+
+static int find_parents(struct emitter *e)
+{
+	const struct sl_dec *d = e->d;
+
+	e->parents = calloc(d->n_nodes + 1, sizeof(*e->parents));
+	e->absorbed = calloc(d->n_nodes + 1, 1);
+	if (!e->parents || !e->absorbed)
+		return -ENOMEM;
+	for (size_t i = 0; i < e->n; i++) {
+		const struct sl_dec_case *c = cases_of(e, e->list[i]);
+
+		for (uint32_t j = 0; j < d->nodes[e->list[i]].n; j++) {
+			bool again = c[j].to & SL_DEC_END;
+
+			for (uint32_t k = 0; k < j && !again; k++)
+				again = c[k].to == c[j].to;
+			if (!again)
+				e->parents[c[j].to]++;
+		}
+	}
+	return 0;
+}
+
+static void emit_variables(struct emitter *e)
+{
+	const struct sl_dec *d = e->d;
+	bool bits = false, len = false;
+
+	for (size_t i = 0; i < e->n; i++) {
+		const struct sl_dec_field *f = field_of(e, e->list[i]);
+		bool again = false;
+
+		bits |= !f->len;
+		len |= f->len;
+		for (size_t k = 0; k < i && !again; k++) {
+			const struct sl_dec_field *g = field_of(e, e->list[k]);
+
+			again = !g->len && g->base == f->base && g->word == f->word;
+		}
+		if (f->len || again)
+			continue;
+		fprintf(e->out, "\t__u32 %s%" PRIu32 " = %s;\n", base_name[f->base], f->word,
+			f->base == SL_DB_DST ? "sl_ntohl(p->anno.dst_ip)" : "0");
+	}
+	if (len)
+		fputs("\tconst __u8 *q;\n", e->out);
+	if (bits)
+		fputs("\t__u32 x __attribute__((unused));\n", e->out);
+	if (d->root & SL_DEC_END)
+		fputs("\t(void)p;\n", e->out);
+	fputc('\n', e->out);
+}
+
+static void emit_action(struct emitter *e, uint32_t action)
+{
+	const struct sl_dec_action *a = &e->actions[action];
+
+	fprintf(e->out, "a%" PRIu32 ":\n", action);
+	if (a->set_dst)
+		fprintf(e->out, "\tp->anno.dst_ip = 0x%08" PRIx32 "u;\n", a->dst);
+	if (a->kill)
+		fprintf(e->out, "\treturn SL_KILL(%s);\n", a->reason);
+	else
+		fprintf(e->out, "\treturn SL_OUT(%" PRIu32 ");\n", a->port);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int emit_actions(struct emitter *e)
+{
+	const struct sl_dec *d = e->d;
+	_free_ uint32_t *ends = malloc((d->n_cases + 1) * sizeof(*ends));
+	size_t n = 0;
+
+	if (!ends)
+		return -ENOMEM;
+	if (d->root & SL_DEC_END)
+		ends[n++] = d->root;
+	for (size_t i = 0; i < e->n; i++)
+		for (uint32_t j = 0; j < d->nodes[e->list[i]].n; j++)
+			if (cases_of(e, e->list[i])[j].to & SL_DEC_END)
+				ends[n++] = cases_of(e, e->list[i])[j].to;
+	qsort(ends, n, sizeof(*ends), by_number);
+	for (size_t i = 0; i < n; i++)
+		if (!i || ends[i] != ends[i - 1])
+			emit_action(e, ends[i] & ~SL_DEC_END);
+	return 0;
+}
+
+static void emitter_free(struct emitter *e)
+{
+	free(e->list);
+	free(e->parents);
+	free(e->absorbed);
+}
+
+int sl_dec_emit(const struct sl_dec *d, const struct sl_dec_action *actions, const char *prefix,
+		FILE *out)
+{
+	SL_CLEANUP(emitter_free) struct emitter e = {.d = d, .actions = actions, .out = out};
+	int ret = sl_dec_below(d, d->root, &e.list, &e.n);
+
+	if (!ret)
+		ret = find_parents(&e);
+	if (ret)
+		return ret;
+	fprintf(out, "sl_inline __u32 %s_run(struct sl_pkt *p)\n{\n", prefix);
+	emit_variables(&e);
+	if (d->root & SL_DEC_END) {
+		fputc('\t', out);
+		jump(&e, d->root);
+	}
+	for (size_t i = e.n; i-- > 0;) {
+		uint32_t node = e.list[i];
+
+		if (e.absorbed[node])
+			continue;
+		if (node != d->root)
+			fprintf(out, "n%" PRIu32 ":\n", node);
+		fputs("\t/* ", out);
+		sl_dec_field_print(field_of(&e, node), out);
+		fputs(" */\n", out);
+		if (field_of(&e, node)->len)
+			ret = emit_len(&e, node);
+		else
+			emit_bits(&e, node);
+		if (ret)
+			return ret;
+	}
+	ret = emit_actions(&e);
+	if (ret)
+		return ret;
+	fputs("}\n", out);
+	return ferror(out) ? -EIO : 0;
+}
