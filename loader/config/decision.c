@@ -84,9 +84,12 @@ static const struct sl_dec_case *node_cases(const struct sl_dec *d, uint32_t nod
 
 static int grow_hash(struct sl_dec *d)
 {
-	size_t size = d->hash_size ? d->hash_size * 2 : 256;
-	uint32_t *hash = calloc(size, sizeof(*hash));
+	size_t size = 256;
+	uint32_t *hash;
 
+	while (size < d->n_nodes * 4)
+		size *= 2;
+	hash = calloc(size, sizeof(*hash));
 	if (!hash)
 		return -1;
 	for (size_t i = 0; i < d->n_nodes; i++) {
@@ -236,7 +239,8 @@ static uint32_t word_of(const uint8_t *bytes, uint32_t off, uint32_t n, uint32_t
 }
 
 sl_dec_ref sl_dec_bytes(struct sl_dec *d, enum sl_dec_base base, uint32_t off, const uint8_t *value,
-			const uint8_t *mask, uint32_t n, sl_dec_ref yes, sl_dec_ref no)
+			const uint8_t *mask, uint32_t n, sl_dec_ref yes, sl_dec_ref no,
+			sl_dec_ref absent)
 {
 	while (n && !mask[n - 1])
 		n--;
@@ -254,7 +258,7 @@ sl_dec_ref sl_dec_bytes(struct sl_dec *d, enum sl_dec_base base, uint32_t off, c
 		if (word <= off)
 			break;
 	}
-	return base == SL_DB_DST ? yes : sl_dec_len(d, base, off + n, yes, no);
+	return base == SL_DB_DST ? yes : sl_dec_len(d, base, off + n, yes, absent);
 }
 
 /* The greatest number with bits of `mask` only that is not above `value`. */

@@ -17,8 +17,8 @@
 #include "loader/config/decision.h"
 #include "loader/mem.h"
 
-#define MAX_STEPS 20000000 /* nodes looked at */
-#define MAX_WORK_NODES 300000
+#define MAX_STEPS 3000000 /* nodes looked at */
+#define MAX_WORK_NODES 200000
 #define MAX_DEPTH 64
 #define MAX_CASES 3000 /* of the result */
 #define FREE_CASES 64
@@ -28,9 +28,11 @@ struct expander {
 	bool cheap; /* only the fields that rules begin with */
 	bool over;  /* a bound was passed */
 	bool oom;
-	sl_dec_ref *memo; /* by node: its expansion, or its own number + SL_DEC_END - 1 */
+	sl_dec_ref *memo; /* by node: its expansion */
 	uint8_t *known;	  /* by node: memo is set */
 	sl_dec_ref *map;  /* scratch of restrict_to() */
+	uint32_t *seen;	  /* by node: the walk that last came to it */
+	uint32_t walk;
 	uint64_t steps;
 	size_t cases, max_cases;
 };
@@ -38,6 +40,43 @@ struct expander {
 static const struct sl_dec_case *cases_of(const struct sl_dec *d, uint32_t node)
 {
 	return &d->cases[d->nodes[node].first];
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Nodes from `root` down, ascending. What sl_dec_below() gives, at a cost of these nodes only: most
+ * of the graph is elsewhere. */
+static uint32_t *below(struct expander *x, uint32_t root, size_t *n_out)
+{
+	_free_ uint32_t *list = NULL;
+	size_t n = 0, cap = 0;
+
+	x->walk++;
+	if (SL_GROW(list, n, cap))
+		return NULL;
+	list[n++] = root;
+	x->seen[root] = x->walk;
+	for (size_t i = 0; i < n; i++) {
+		const struct sl_dec_case *c = cases_of(x->d, list[i]);
+
+		for (uint32_t j = 0; j < x->d->nodes[list[i]].n; j++) {
+			if (c[j].to & SL_DEC_END || x->seen[c[j].to] == x->walk)
+				continue;
+			if (SL_GROW(list, n, cap))
+				return NULL;
+			x->seen[c[j].to] = x->walk;
+			list[n++] = c[j].to;
+		}
+	}
+	qsort(list, n, sizeof(*list), by_value);
+	x->steps += n;
+	*n_out = n;
+	return TAKE_PTR(list);
 }
 
 /* ---- Restriction -----------------------------------------------------------------------------*/
@@ -178,13 +217,6 @@ static uint32_t choose(struct expander *x, const uint32_t *list, size_t n)
 	return best;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Last values of the ranges between which tests of `field` differ, ascending. */
 static uint32_t *cuts_of(struct expander *x, const uint32_t *list, size_t n, uint32_t field,
 			 size_t *n_cuts)
@@ -234,7 +266,8 @@ static sl_dec_ref expand(struct expander *x, sl_dec_ref ref, unsigned int depth)
 		return ref;
 	if (x->known[ref])
 		return x->memo[ref];
-	if (sl_dec_below(x->d, ref, &list, &n)) {
+	list = below(x, ref, &n);
+	if (!list) {
 		x->oom = true;
 		return ref;
 	}
@@ -275,9 +308,11 @@ static int expand_all(struct sl_dec *d, bool cheap, sl_dec_ref *root)
 	_free_ sl_dec_ref *memo = malloc(MAX_WORK_NODES * sizeof(*memo));
 	_free_ sl_dec_ref *map = malloc(MAX_WORK_NODES * sizeof(*map));
 	_free_ uint8_t *known = calloc(MAX_WORK_NODES, 1);
+	_free_ uint32_t *seen = calloc(MAX_WORK_NODES, sizeof(*seen));
 
-	if (!memo || !map || !known)
+	if (!memo || !map || !known || !seen)
 		return -ENOMEM;
+	x.seen = seen;
 	x.memo = memo;
 	x.map = map;
 	x.known = known;
