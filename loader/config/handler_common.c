@@ -74,20 +74,23 @@ static int read_ports(struct sl_live *l, const struct sl_inst *in, const struct 
 	return 0;
 }
 
-static void list(const struct sl_handler *h, FILE *out)
+static void list(const struct sl_inst *in, const struct sl_handler *h, FILE *out)
 {
-	for (; h && h->name; h++)
+	for (; h && h->name; h++) {
+		if ((h->flags & SL_H_PORT) && h->offset >= in->elem->n_out)
+			continue;
 		fprintf(out, "%s\t%s%s%s%s\n", h->name, h->flags & SL_H_READ ? "r" : "",
 			h->flags & SL_H_WRITE ? "w" : "", h->flags & SL_H_ARGS ? "+" : "",
 			h->flags & SL_H_BUTTON ? "b" : "");
+	}
 }
 
 static int read_handlers(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 			 const char *args, FILE *out, struct sl_diags *d)
 {
 	(void)l, (void)h, (void)args, (void)d;
-	list(in->class->handlers, out);
-	list(sl_common_handlers, out);
+	list(in, in->class->handlers, out);
+	list(in, sl_common_handlers, out);
 	return 0;
 }
 

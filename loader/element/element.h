@@ -132,6 +132,7 @@ struct sl_inst {
 	uint32_t index; /* in the flattened graph: eN in generated code */
 	void *conf;	/* class->conf_size bytes, filled from the arguments */
 	void *priv;	/* what configure() made for emit(), dropped by class->release */
+	uint32_t weight; /* set by configure() where it depends on the arguments; 0: the class's */
 	uint64_t *values; /* per parameter, its value, as sl_inst_param() gives it */
 	char *params;	/* per parameter, its text as given or the default ('\0'-separated) */
 };
@@ -203,6 +204,7 @@ struct sl_live {
 #define SL_H_ARGS 0x04	    /* read takes arguments ("r+") */
 #define SL_H_RECOMPILE 0x08 /* writing recompiles and swaps; otherwise it acts at once */
 #define SL_H_BUTTON 0x10    /* writing takes no value */
+#define SL_H_PORT 0x20	    /* one an output: there only if `offset` is one of the element's outputs */
 
 struct sl_handler {
 	const char *name; /* NULL ends the table */

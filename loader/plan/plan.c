@@ -237,7 +237,9 @@ static int cut(struct sl_plan *plan, struct sl_hop *h)
 /* A class's weight grows with the outputs it has to choose among. */
 static unsigned int weight(const struct planner *pl, uint32_t i)
 {
-	return class(pl, i)->weight + 8 + 4 * pl->plan->elems[i].n_out;
+	uint32_t own = pl->prog->insts[i].weight;
+
+	return (own ? own : class(pl, i)->weight) + 8 + 4 * pl->plan->elems[i].n_out;
 }
 
 static int place_segments(struct planner *pl)
