@@ -6,13 +6,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "loader/mem.h"
 #include "loader/runtime/carry.h"
+#include "loader/runtime/fault.h"
 #include "loader/runtime/percpu.h"
 
 static const struct sl_elem *elem(const struct sl_compiled *c, uint32_t i)
@@ -87,39 +88,61 @@ static void note_ends(const struct sl_generation *before, const bool *kept, stru
 	}
 }
 
-int sl_carry_plan(const struct sl_generation *before, const struct sl_compiled *c, int32_t *same,
-		  int *pages, int *tables, struct sl_diags *d)
+/* same[i]: index in `before` of the element with the name and class of `c`'s element i, or -1. */
+static int match(const struct sl_generation *before, const struct sl_compiled *c, int32_t *same)
 {
 	size_t n_old = 0, n = c->program->graph->n_elems;
-	_free_ struct key *keys = NULL;
-	_free_ bool *kept = NULL;
+	_free_ struct key *keys = sorted(before->compiled, &n_old);
 
-	for (size_t i = 0; i < n; i++)
-		same[i] = -1;
+	if (!keys)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		struct key want = { elem(c, i)->name, 0 };
+		const struct key *k = bsearch(&want, keys, n_old, sizeof(*keys), by_name);
+
+		same[i] = k && class(before->compiled, k->index) == class(c, i) ? (int32_t)k->index : -1;
+	}
+	return 0;
+}
+
+/* Tables of equal capacity are the same map from one graph to the next. */
+static void share_tables(const struct sl_generation *before, const struct sl_compiled *c, uint32_t i,
+			 uint32_t old, int *tables)
+{
+	const struct sl_table *t = class(c, i)->tables;
+
+	for (uint32_t k = 0; t && t[k].name; k++)
+		if (before->compiled->bundle->elems[old].table_entries[k] ==
+		    c->bundle->elems[i].table_entries[k])
+			tables[c->layout->elems[i].table + k] =
+				before->loaded->tables[before->compiled->layout->elems[old].table + k];
+}
+
+int sl_carry_plan(const struct sl_generation *before, const struct sl_compiled *c, int *pages,
+		  int *tables, struct sl_diags *d)
+{
+	size_t n = c->program->graph->n_elems;
+	_free_ int32_t *same = calloc(n + 1, sizeof(*same));
+	_free_ bool *kept = NULL;
+	int ret;
+
 	for (uint32_t k = 0; k < c->layout->n_pages; k++)
 		pages[k] = -1;
 	for (uint32_t k = 0; k < c->layout->n_tables; k++)
 		tables[k] = -1;
 	if (!before)
 		return 0;
-	keys = sorted(before->compiled, &n_old);
-	kept = calloc(n_old + 1, sizeof(*kept));
-	if (!keys || !kept)
+	kept = calloc(before->compiled->program->graph->n_elems + 1, sizeof(*kept));
+	if (!same || !kept)
 		return -ENOMEM;
+	ret = match(before, c, same);
+	if (ret)
+		return ret;
 	for (uint32_t i = 0; i < n; i++) {
-		struct key want = { elem(c, i)->name, 0 };
-		const struct key *k = bsearch(&want, keys, n_old, sizeof(*keys), by_name);
-		uint32_t t = 0;
-
-		if (!k || class(before->compiled, k->index) != class(c, i))
+		if (same[i] < 0)
 			continue;
-		same[i] = (int32_t)k->index;
-		kept[k->index] = true;
-		for (; class(c, i)->tables && class(c, i)->tables[t].name; t++)
-			if (before->compiled->bundle->elems[k->index].table_entries[t] ==
-			    c->bundle->elems[i].table_entries[t])
-				tables[c->layout->elems[i].table + t] =
-					before->loaded->tables[before->compiled->layout->elems[k->index].table + t];
+		kept[same[i]] = true;
+		share_tables(before, c, i, (uint32_t)same[i], tables);
 	}
 	for (uint32_t k = 0; k < c->layout->n_pages; k++)
 		if (page_equal(before, c, k, same))
@@ -140,8 +163,8 @@ static bool same_map(int a, int b)
 }
 
 /* Counts of the elements of new page `page`, as far as they come from old page `from`. */
-static int add_counts(const struct sl_generation *before, struct sl_generation *g, uint32_t page,
-		      uint32_t from)
+static int add_counts(const struct sl_generation *before, struct sl_generation *g,
+		      const int32_t *same, uint32_t page, uint32_t from, int done_fd)
 {
 	const struct sl_layout *old = before->compiled->layout, *lay = g->compiled->layout;
 	size_t old_stride = sl_percpu_stride(old->page_size[from]);
@@ -158,14 +181,15 @@ static int add_counts(const struct sl_generation *before, struct sl_generation *
 	for (uint32_t i = 0; i < lay->n_elems; i++) {
 		size_t size = 8 + ((class(g->compiled, i)->state_size + 7) & ~(size_t)7);
 
-		if (lay->elems[i].page != page || g->same[i] < 0 ||
-		    old->elems[g->same[i]].page != from)
+		if (lay->elems[i].page != page || same[i] < 0 ||
+		    old->elems[same[i]].page != from)
 			continue;
 		for (int cpu = 0; cpu < cpus; cpu++)
 			memcpy(delta + (size_t)cpu * stride + lay->elems[i].packets,
-			       values + (size_t)cpu * old_stride + old->elems[g->same[i]].packets, size);
+			       values + (size_t)cpu * old_stride + old->elems[same[i]].packets, size);
 	}
-	return sl_percpu_add(g->loaded->pages[page], lay->page_size[page], delta);
+	return sl_percpu_add(g->loaded->pages[page], lay->page_size[page], delta, done_fd,
+			     (page * old->n_pages + from) * (uint32_t)cpus);
 }
 
 /* Entries that the new table does not have yet; what no longer fits stays behind. */
@@ -189,17 +213,53 @@ static int copy_entries(const struct sl_table *t, int from, int to)
 	return 0;
 }
 
-int sl_carry_finish(const struct sl_generation *before, struct sl_generation *g)
+/* The map of what was added already: pinned beside the old graph. */
+static int open_done(const char *dir, uint32_t entries)
+{
+	_free_ char *path = NULL;
+	int fd;
+
+	if (asprintf(&path, "%s/carried", dir) < 0)
+		return -ENOMEM;
+	fd = bpf_obj_get(path);
+	if (fd >= 0)
+		return fd;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sl_carried", 4, 8, entries, NULL);
+	if (fd < 0)
+		return -errno;
+	if (bpf_obj_pin(fd, path)) {
+		int err = errno;
+
+		close(fd);
+		return -err;
+	}
+	return fd;
+}
+
+int sl_carry_finish(const struct sl_generation *before, struct sl_generation *g, const char *dir)
 {
 	const struct sl_layout *old = before->compiled->layout, *lay = g->compiled->layout;
-	int ret = 0;
+	_free_ int32_t *same = calloc(lay->n_elems + 1, sizeof(*same));
+	_close_ int done_fd = -1;
+	int cpus = libbpf_num_possible_cpus(), ret;
 
+	if (!same)
+		return -ENOMEM;
+	ret = match(before, g->compiled, same);
+	if (ret)
+		return ret;
+	done_fd = open_done(dir, lay->n_pages * old->n_pages * (uint32_t)cpus);
+	if (done_fd < 0)
+		return done_fd;
+	sl_fault("carrying begins");
 	for (uint32_t page = 0; page < lay->n_pages; page++) {
 		if (page < old->n_pages &&
 		    same_map(before->loaded->pages[page], g->loaded->pages[page]))
 			continue;
 		for (uint32_t from = 0; from < old->n_pages; from++) {
-			int err = add_counts(before, g, page, from);
+			int err = add_counts(before, g, same, page, from, done_fd);
+
+			sl_fault("counts added");
 
 			ret = ret ? ret : err;
 		}
@@ -207,8 +267,8 @@ int sl_carry_finish(const struct sl_generation *before, struct sl_generation *g)
 	for (uint32_t i = 0; i < lay->n_elems; i++) {
 		const struct sl_table *t = class(g->compiled, i)->tables;
 
-		for (uint32_t k = 0; t && t[k].name && g->same[i] >= 0; k++) {
-			int a = before->loaded->tables[old->elems[g->same[i]].table + k];
+		for (uint32_t k = 0; t && t[k].name && same[i] >= 0; k++) {
+			int a = before->loaded->tables[old->elems[same[i]].table + k];
 			int b = g->loaded->tables[lay->elems[i].table + k];
 			int err = same_map(a, b) ? 0 : copy_entries(&t[k], a, b);
 

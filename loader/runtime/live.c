@@ -96,7 +96,7 @@ static int state_clear(struct sl_live *lv, uint32_t inst)
 			v = -v;
 			memcpy(delta + (size_t)cpu * stride + at, &v, 8);
 		}
-	return sl_percpu_add(m->l->pages[e->page], page_size, delta);
+	return sl_percpu_add(m->l->pages[e->page], page_size, delta, -1, 0);
 }
 
 static uint8_t *rw_at(struct sl_live *lv, uint32_t inst, size_t offset, size_t size)

@@ -21,25 +21,50 @@
 #define INSN(c, d, s, o, i) \
 	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
 
-/* for (r1 = 0; r1 < size; r1 += 8) target[r1] += delta[r1] */
-static int adder(int target_fd, int delta_fd, uint32_t size)
+/* The value of the map that says what to add: an index into `done`, then the words. */
+struct order {
+	uint32_t done_index;
+	uint32_t zero;
+	uint8_t words[];
+};
+
+/*
+ * if (done[order->done_index]) return 0;
+ * done[order->done_index] = 1;
+ * for (r1 = 0; r1 < size; r1 += 8) target[r1] += order->words[r1];
+ *
+ * r6 target, r7 order, r8 done entry.
+ */
+static int adder(int target_fd, int order_fd, int done_fd, uint32_t size)
 {
 	const struct bpf_insn insns[] = {
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 7, BPF_PSEUDO_MAP_VALUE, 0, order_fd),
+		INSN(0, 0, 0, 0, 0),
+		INSN(BPF_LDX | BPF_MEM | BPF_W, 1, 7, 0, 0),
+		INSN(BPF_STX | BPF_MEM | BPF_W, 10, 1, -4, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4),
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, done_fd),
+		INSN(0, 0, 0, 0, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem),
+		INSN(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 21, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 8, 0, 0, 0),
+		INSN(BPF_LDX | BPF_MEM | BPF_DW, 1, 8, 0, 0),
+		INSN(BPF_JMP | BPF_JNE | BPF_K, 1, 0, 18, 0),
 		INSN(BPF_ST | BPF_MEM | BPF_W, 10, 0, -4, 0),
 		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0),
 		INSN(BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4),
 		INSN(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, target_fd),
 		INSN(0, 0, 0, 0, 0),
 		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem),
-		INSN(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 12, 0),
+		INSN(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 11, 0),
 		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 6, 0, 0, 0),
-		INSN(BPF_LD | BPF_IMM | BPF_DW, 7, BPF_PSEUDO_MAP_VALUE, 0, delta_fd),
-		INSN(0, 0, 0, 0, 0),
+		INSN(BPF_ST | BPF_MEM | BPF_DW, 8, 0, 0, 1),
 		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 1, 0, 0, 0),
 		/* loop */
 		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 2, 7, 0, 0),
 		INSN(BPF_ALU64 | BPF_ADD | BPF_X, 2, 1, 0, 0),
-		INSN(BPF_LDX | BPF_MEM | BPF_DW, 3, 2, 0, 0),
+		INSN(BPF_LDX | BPF_MEM | BPF_DW, 3, 2, 8, 0),
 		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 4, 6, 0, 0),
 		INSN(BPF_ALU64 | BPF_ADD | BPF_X, 4, 1, 0, 0),
 		INSN(BPF_STX | BPF_ATOMIC | BPF_DW, 4, 3, 0, BPF_ADD),
@@ -71,12 +96,13 @@ static bool all_zero(const uint8_t *p, size_t n)
 	return true;
 }
 
-static int add_on(int cpu, int prog, int delta_fd, const void *delta)
+static int add_on(int cpu, int prog, int order_fd, struct order *order, const void *delta, size_t size)
 {
 	uint32_t zero = 0;
 	cpu_set_t one;
 
-	if (bpf_map_update_elem(delta_fd, &zero, delta, BPF_ANY))
+	memcpy(order->words, delta, size);
+	if (bpf_map_update_elem(order_fd, &zero, order, BPF_ANY))
 		return -errno;
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
@@ -86,11 +112,12 @@ static int add_on(int cpu, int prog, int delta_fd, const void *delta)
 	return run_once(prog);
 }
 
-int sl_percpu_add(int fd, uint32_t value_size, const void *delta)
+int sl_percpu_add(int fd, uint32_t value_size, const void *delta, int done_fd, uint32_t done_at)
 {
 	size_t stride = sl_percpu_stride(value_size);
 	int cpus = libbpf_num_possible_cpus(), ret = 0;
-	_close_ int delta_fd = -1, prog = -1;
+	_close_ int order_fd = -1, prog = -1, own_done = -1;
+	_free_ struct order *order = NULL;
 	cpu_set_t before;
 
 	if (cpus < 0)
@@ -99,10 +126,21 @@ int sl_percpu_add(int fd, uint32_t value_size, const void *delta)
 		return -EINVAL;
 	if (all_zero(delta, stride * (size_t)cpus))
 		return 0;
-	delta_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sl_delta", 4, value_size, 1, NULL);
-	if (delta_fd < 0)
+	if (done_fd < 0) {
+		done_at = 0;
+		done_fd = own_done = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sl_done", 4, 8,
+						    (uint32_t)cpus, NULL);
+		if (done_fd < 0)
+			return -errno;
+	}
+	order = calloc(1, sizeof(*order) + value_size);
+	if (!order)
+		return -ENOMEM;
+	order_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sl_order", 4,
+				  (uint32_t)sizeof(*order) + value_size, 1, NULL);
+	if (order_fd < 0)
 		return -errno;
-	prog = adder(fd, delta_fd, value_size);
+	prog = adder(fd, order_fd, done_fd, value_size);
 	if (prog < 0)
 		return prog;
 	if (sched_getaffinity(0, sizeof(before), &before))
@@ -110,8 +148,9 @@ int sl_percpu_add(int fd, uint32_t value_size, const void *delta)
 	for (int cpu = 0; cpu < cpus && !ret; cpu++) {
 		const uint8_t *d = (const uint8_t *)delta + (size_t)cpu * stride;
 
+		order->done_index = done_at + (uint32_t)cpu;
 		if (!all_zero(d, value_size))
-			ret = add_on(cpu, prog, delta_fd, d);
+			ret = add_on(cpu, prog, order_fd, order, d, value_size);
 	}
 	sched_setaffinity(0, sizeof(before), &before);
 	return ret;

@@ -15,8 +15,7 @@
 #include "loader/runtime/tenant.h"
 #include "loader/runtime/tenant_pins.h"
 
-static int generation_new(struct sl_compiled *c, uint32_t slot, uint32_t number,
-			  struct sl_generation **out)
+static int generation_new(uint32_t slot, uint32_t number, struct sl_generation **out)
 {
 	struct sl_generation *g = calloc(1, sizeof(*g));
 
@@ -24,13 +23,6 @@ static int generation_new(struct sl_compiled *c, uint32_t slot, uint32_t number,
 		return -ENOMEM;
 	g->number = number;
 	g->slot = slot;
-	g->same = calloc(c->program->graph->n_elems + 1, sizeof(*g->same));
-	if (!g->same) {
-		free(g);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < c->program->graph->n_elems; i++)
-		g->same[i] = -1;
 	*out = g;
 	return 0;
 }
@@ -71,8 +63,8 @@ int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, u
 		return -ENOMEM;
 	if (getrandom(&lo.seed, sizeof(lo.seed), 0) != sizeof(lo.seed))
 		return -EIO;
-	ret = generation_new(c, slot, number, &g);
-	ret = ret ? ret : sl_carry_plan(before, c, g->same, pages, tables, d);
+	ret = generation_new(slot, number, &g);
+	ret = ret ? ret : sl_carry_plan(before, c, pages, tables, d);
 	ret = ret ? ret : sl_load(c, &lo, d, &l);
 	if (ret)
 		return ret;
@@ -131,9 +123,20 @@ int sl_tenant_enter(struct sl_platform *pf, const char *name, const struct sl_ge
 	return ret ? failed(d, name, "entering the graph", ret) : 0;
 }
 
+/* Empties the old program's entry, unless the new one is of the same parity. */
+static int clear_old(struct sl_platform *pf, const struct sl_generation *before)
+{
+	const struct sl_tenant_rec *rec = &sl_platform_tenants(pf)[before->slot];
+
+	if (((rec->generation ^ before->number) & 1) == 0)
+		return 0;
+	return set_entry(pf, SL_MAP_TENANTS, sl_chain_index(before->slot, before->number), -1);
+}
+
 int sl_tenant_finish(struct sl_platform *pf, const char *name, struct sl_generation *g,
 		     const struct sl_generation *before, bool *keep_before, struct sl_diags *d)
 {
+	_free_ char *old_dir = NULL;
 	int ret;
 
 	*keep_before = false;
@@ -146,7 +149,8 @@ int sl_tenant_finish(struct sl_platform *pf, const char *name, struct sl_generat
 	if (ret)
 		return failed(d, name, "waiting for the old graph", ret);
 	sl_fault("grace");
-	ret = sl_carry_finish(before, g);
+	old_dir = sl_generation_dir(sl_platform_root(pf), name, before->number);
+	ret = old_dir ? sl_carry_finish(before, g, old_dir) : -ENOMEM;
 	if (ret)
 		return failed(d, name, "carrying state over", ret);
 	sl_fault("carried");
@@ -156,7 +160,7 @@ int sl_tenant_finish(struct sl_platform *pf, const char *name, struct sl_generat
 	}
 	ret = sl_tenant_unpin(pf, name, before->number);
 	if (!ret && before->slot == g->slot)
-		ret = set_entry(pf, SL_MAP_TENANTS, sl_chain_index(before->slot, before->number), -1);
+		ret = clear_old(pf, before);
 	sl_fault("old program gone");
 	return ret ? failed(d, name, "removing the old graph", ret) : 0;
 }
@@ -172,7 +176,7 @@ int sl_tenant_adopt(struct sl_platform *pf, const char *name, uint32_t slot, uin
 	(void)d;
 	if (!dir)
 		return -ENOMEM;
-	ret = generation_new(c, slot, number, &g);
+	ret = generation_new(slot, number, &g);
 	ret = ret ? ret : sl_pins_read(c, dir, &l);
 	if (ret)
 		return ret;
@@ -255,6 +259,5 @@ void sl_generation_free(struct sl_generation *g)
 		return;
 	sl_loaded_free(g->loaded);
 	sl_compiled_free(g->compiled);
-	free(g->same);
 	free(g);
 }

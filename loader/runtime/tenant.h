@@ -28,8 +28,6 @@ struct sl_generation {
 	struct sl_loaded *loaded;
 	struct sl_live_maps maps;
 	struct sl_live live;
-	/* What was carried over: index of the same element in the generation before, or -1. */
-	int32_t *same;
 };
 
 /*

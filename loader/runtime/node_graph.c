@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Graphs of tenants: compiled and prepared beside what runs, entered, and the old one ended. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "loader/mem.h"
+#include "loader/plan/plan.h"
+#include "loader/runtime/fault.h"
+#include "loader/runtime/node_int.h"
+
+/* A graph the kernel finds too complex is cut into smaller segments, so often. */
+#define CUTS 6
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+/* ---- Files -----------------------------------------------------------------------------------*/
+
+static int save_files(struct sl_node *n, const char *tenant, uint32_t gen,
+		      const struct sl_submission *s, const struct sl_bundle *b)
+{
+	_free_ char *dir = NULL, *sub = node_graph_path(n, tenant, gen, "submission");
+	_free_ char *bun = node_graph_path(n, tenant, gen, "bundle");
+	_free_ void *bytes = NULL;
+	json_object *o = sl_submission_json(s);
+	const char *text = o ? json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN) : NULL;
+	size_t len = 0;
+	int ret = -ENOMEM;
+
+	if (sub && bun && text && asprintf(&dir, "%s/tenants/%s", n->state_dir, tenant) >= 0) {
+		ret = mkdir(dir, 0700) && errno != EEXIST ? -errno : 0;
+		ret = ret ? ret : node_file_write(sub, text, strlen(text));
+		ret = ret ? ret : sl_bundle_write(b, &bytes, &len);
+		ret = ret ? ret : node_file_write(bun, bytes, len);
+	}
+	json_object_put(o);
+	return ret;
+}
+
+int node_graph_submission(const struct sl_node *n, const char *tenant, uint32_t gen,
+			  struct sl_submission *s)
+{
+	_free_ char *path = node_graph_path(n, tenant, gen, "submission");
+	_free_ void *text = NULL;
+	json_object *o;
+	size_t len;
+	int ret;
+
+	if (!path)
+		return -ENOMEM;
+	ret = node_file_read(path, &text, &len);
+	if (ret)
+		return ret;
+	o = json_tokener_parse(text);
+	ret = sl_submission_from_json(o, s);
+	json_object_put(o);
+	return ret;
+}
+
+static int read_bundle(const struct sl_node *n, const char *tenant, uint32_t gen,
+		       struct sl_compiled **c)
+{
+	_free_ char *path = node_graph_path(n, tenant, gen, "bundle");
+	_free_ void *bytes = NULL;
+	size_t len;
+	int ret;
+
+	if (!path)
+		return -ENOMEM;
+	ret = node_file_read(path, &bytes, &len);
+	return ret ? ret : sl_compiled_from_bundle(bytes, len, c);
+}
+
+/* ---- Preparing -------------------------------------------------------------------------------*/
+
+static void add_ns(json_object *o, const char *key, uint64_t ns)
+{
+	json_object_object_add(o, key, json_object_new_int64((int64_t)ns));
+}
+
+static void report_stages(json_object *o, const struct sl_compiled *c, const struct sl_loaded *l,
+			  uint64_t load_ns)
+{
+	const struct sl_stages *s = &c->stages;
+
+	if (!o)
+		return;
+	add_ns(o, "parse_ns", s->parse);
+	add_ns(o, "check_ns", s->check);
+	add_ns(o, "configure_ns", s->configure);
+	add_ns(o, "plan_ns", s->plan);
+	add_ns(o, "codegen_ns", s->codegen);
+	add_ns(o, "clang_ns", s->clang);
+	add_ns(o, "link_ns", s->link);
+	add_ns(o, "compile_ns", s->total);
+	add_ns(o, "types_ns", l->btf_ns);
+	add_ns(o, "maps_ns", l->maps_ns);
+	add_ns(o, "programs_ns", l->progs_ns);
+	add_ns(o, "load_ns", load_ns);
+	json_object_object_add(o, "cached", json_object_new_boolean(s->cached));
+	json_object_object_add(o, "segments", json_object_new_int64(l->n_segments));
+}
+
+/* Compiles and loads, with smaller segments if the kernel finds the programs too complex. */
+static int compile_and_load(struct sl_node *n, const struct tenant_state *t,
+			    const struct sl_node_tenant *conf, const struct node_state *st,
+			    const struct sl_submission *s, struct sl_diags *d, json_object *stages,
+			    struct sl_generation **out)
+{
+	struct tenant_rt *rt = node_rt(n, t->name);
+	_free_ struct sl_device *devs = calloc(SL_MAX_DEVS, sizeof(*devs));
+	struct sl_compile_opts co = { .target = SL_TARGET_BPF, .sandbox = n->sandbox,
+				      .cache_dir = *n->cache_dir ? n->cache_dir : NULL,
+				      .bpf_dir = n->bpf_dir };
+	unsigned int weight = SL_SEGMENT_WEIGHT;
+	int ret;
+
+	if (!devs)
+		return -ENOMEM;
+	node_links_devices(n, st, conf, t->head, devs, &co.devices);
+	for (int cut = 0;; cut++, weight /= 2) {
+		SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
+		struct sl_diags mine = { 0 };
+		json_object *notes;
+		uint64_t t0;
+
+		co.max_weight = cut ? weight : 0;
+		ret = sl_compile(s, &co, &mine, &c);
+		t0 = now();
+		if (!ret)
+			ret = sl_tenant_prepare(n->pf, t->name, t->slot, t->last + 1, c,
+						rt ? rt->run : NULL, &mine, out);
+		if (ret == -E2BIG && cut < CUTS) {
+			sl_diags_free(&mine);
+			continue;
+		}
+		notes = sl_diags_json(&mine);
+		sl_diags_from_json(d, notes);
+		json_object_put(notes);
+		sl_diags_free(&mine);
+		if (ret)
+			return ret;
+		report_stages(stages, c, (*out)->loaded, now() - t0);
+		c = NULL; /* the generation has it */
+		return 0;
+	}
+}
+
+int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *tenant,
+		       const struct sl_submission *s, struct sl_diags *d, struct json_object *stages)
+{
+	struct tenant_state *t = node_state_tenant(st, tenant);
+	const struct sl_node_tenant *conf = sl_node_config_tenant(st->config, tenant);
+	SL_CLEANUP(sl_generation_freep) struct sl_generation *g = NULL;
+	struct tenant_rt *rt = node_rt(n, tenant);
+	int ret;
+
+	if (!t || !conf)
+		return -ENOENT;
+	if (!rt) {
+		/* A tenant that comes with its graph: known from now on, running from the commit. */
+		if (SL_GROW(n->rts, n->n_rts, n->cap_rts))
+			return -ENOMEM;
+		rt = &n->rts[n->n_rts++];
+		memset(rt, 0, sizeof(*rt));
+		snprintf(rt->name, sizeof(rt->name), "%s", tenant);
+		rt->slot = t->slot;
+	}
+	/* What copies might still have come back to has been gone for long enough. */
+	if (rt->kept) {
+		sl_tenant_unpin(n->pf, tenant, rt->kept->number);
+		sl_generation_free(TAKE_PTR(rt->kept));
+	}
+	ret = compile_and_load(n, t, conf, st, s, d, stages, &g);
+	if (ret)
+		return ret;
+	if (g->loaded->n_progs > g->loaded->n_segments) {
+		ret = sl_platform_copies(n->pf, d);
+		if (ret)
+			return ret;
+	}
+	ret = save_files(n, tenant, g->number, s, g->compiled->bundle);
+	if (ret) {
+		sl_error(d, SL_NOPOS, "state", "the graph cannot be kept in %s: %s", n->state_dir,
+			 strerror(-ret));
+		sl_tenant_unpin(n->pf, tenant, g->number);
+		return ret;
+	}
+	t->prev = t->gen;
+	t->gen = t->last = g->number;
+	sl_generation_free(rt->pending);
+	rt->pending = TAKE_PTR(g);
+	return 0;
+}
+
+void node_graph_discard(struct sl_node *n)
+{
+	for (size_t i = 0; i < n->n_rts; i++) {
+		struct tenant_rt *rt = &n->rts[i];
+
+		if (!rt->pending)
+			continue;
+		sl_tenant_unpin(n->pf, rt->name, rt->pending->number);
+		sl_generation_free(TAKE_PTR(rt->pending));
+	}
+}
+
+/* ---- Entering --------------------------------------------------------------------------------*/
+
+/* A generation that is pinned, whole. */
+static int adopt(struct sl_node *n, const char *tenant, uint32_t slot, uint32_t gen, struct sl_diags *d,
+		 struct sl_generation **out)
+{
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
+	int ret = read_bundle(n, tenant, gen, &c);
+
+	ret = ret ? ret : sl_tenant_adopt(n->pf, tenant, slot, gen, c, d, out);
+	if (!ret)
+		c = NULL;
+	return ret;
+}
+
+/* After a restart: what is pinned is taken up, what is lost is loaded again from its bundle. */
+static int bring_up(struct sl_node *n, const struct tenant_state *t, struct tenant_rt *rt,
+		    struct sl_diags *d, struct sl_generation **out)
+{
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
+	int ret;
+
+	if (!rt->run && t->prev)
+		adopt(n, t->name, t->slot, t->prev, d, &rt->run);
+	ret = adopt(n, t->name, t->slot, t->gen, d, out);
+	if (!ret)
+		return 0;
+	ret = read_bundle(n, t->name, t->gen, &c);
+	if (ret) {
+		sl_diag_hint(sl_error(d, SL_NOPOS, "graph",
+				      "tenant %s: the compiled graph is not on disk any more: %s",
+				      t->name, strerror(-ret)),
+			     "install it again");
+		return ret;
+	}
+	ret = sl_tenant_prepare(n->pf, t->name, t->slot, t->gen, c, rt->run, d, out);
+	if (!ret)
+		c = NULL;
+	if (!ret && (*out)->loaded->n_progs > (*out)->loaded->n_segments)
+		ret = sl_platform_copies(n->pf, d);
+	return ret;
+}
+
+int node_graph_enter(struct sl_node *n, const struct tenant_state *t, struct sl_diags *d,
+		     struct sl_generation **before)
+{
+	struct tenant_rt *rt = node_rt(n, t->name);
+	struct sl_generation *g = NULL;
+	int ret;
+
+	*before = NULL;
+	if (!t->gen || (rt->run && rt->run->number == t->gen && rt->run->slot == t->slot))
+		return 0;
+	if (rt->pending && rt->pending->number == t->gen)
+		g = TAKE_PTR(rt->pending);
+	ret = g ? 0 : bring_up(n, t, rt, d, &g);
+	if (ret)
+		return ret;
+	if (!sl_tenant_runs(n->pf, t->slot, t->gen)) {
+		ret = sl_tenant_enter(n->pf, t->name, g, d);
+		if (ret) {
+			sl_generation_free(g);
+			return ret;
+		}
+	}
+	*before = rt->run;
+	rt->run = g;
+	if (!*before) {
+		bool keep;
+
+		return sl_tenant_finish(n->pf, t->name, g, NULL, &keep, d);
+	}
+	return 0;
+}
+
+int node_graph_finish(struct sl_node *n, const struct tenant_state *t, struct sl_generation *before,
+		      struct sl_diags *d)
+{
+	struct tenant_rt *rt = node_rt(n, t->name);
+	bool keep = false;
+	int ret = sl_tenant_finish(n->pf, t->name, rt->run, before, &keep, d);
+
+	if (keep && !ret) {
+		sl_generation_free(rt->kept);
+		rt->kept = before;
+	} else {
+		sl_generation_free(before);
+	}
+	return ret;
+}

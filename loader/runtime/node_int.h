@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the node share.
+ *
+ *   node_state.c    the wanted state: in memory, as JSON, on disk
+ *   node.c          opening, the one way a change is made (node_commit), reconciling
+ *   node_links.c    links between wanted and kernel
+ *   node_graph.c    compiling, preparing, entering graphs
+ *   node_apply.c    the node file against the state
+ *   node_ops.c      operations on ports and tenants
+ *   node_show.c     what there is, as JSON
+ *   node_handler.c  reading and writing handlers
+ */
+#ifndef SL_NODE_INT_H
+#define SL_NODE_INT_H
+
+#include "loader/runtime/node.h"
+
+/* A tenant as wanted, beside what its part of the node file says. */
+struct tenant_state {
+	char name[SL_NAME_MAX + 1];
+	uint32_t slot; /* chain slot */
+	uint32_t head; /* H that graphs are compiled for */
+	uint32_t gen;  /* generation that is to run; 0: no graph */
+	uint32_t prev; /* the one before, for rollback; 0: none */
+	uint32_t last; /* highest number given */
+	bool active;
+};
+
+struct node_state {
+	struct sl_node_config *config; /* never NULL */
+	struct tenant_state *tenants;
+	size_t n_tenants, cap_tenants;
+};
+
+/* A tenant as it runs. */
+struct tenant_rt {
+	char name[SL_NAME_MAX + 1];
+	uint32_t slot;
+	struct sl_generation *run;     /* NULL: none */
+	struct sl_generation *kept;    /* copies may still come back to it */
+	struct sl_generation *pending; /* prepared, to be entered by the commit under way */
+};
+
+/* A link bound in the kernel. */
+struct link_rt {
+	uint32_t index;
+	uint32_t slot;
+	uint8_t dev;
+};
+
+struct sl_node {
+	char *pin_root, *state_dir, *cache_dir, *bpf_dir;
+	bool sandbox;
+	struct sl_platform *pf;
+	struct sl_netlink *nl;
+	struct node_state st;
+	struct tenant_rt *rts;
+	size_t n_rts, cap_rts;
+	struct link_rt *links;
+	size_t n_links, cap_links;
+	bool ports_changed; /* an interface came or went: reconcile when convenient */
+};
+
+/* ---- node_state.c ----------------------------------------------------------------------------*/
+int node_state_init(struct node_state *st); /* empty */
+void node_state_free(struct node_state *st);
+int node_state_clone(const struct node_state *st, struct node_state *out);
+struct tenant_state *node_state_tenant(const struct node_state *st, const char *name);
+int node_state_add(struct node_state *st, const char *name, struct tenant_state **out);
+void node_state_del(struct node_state *st, const char *name);
+struct json_object *node_state_json(const struct node_state *st);
+int node_state_save(const char *dir, const struct node_state *st);
+/* -ENOENT: no state file. */
+int node_state_load(const char *dir, struct sl_diags *d, struct node_state *st);
+
+/* Whole files, written beside and renamed, flushed to disk. 0 or -errno. */
+int node_file_write(const char *path, const void *bytes, size_t len);
+int node_file_read(const char *path, void **bytes, size_t *len);
+/* STATE/tenants/NAME/gen-N.KIND, malloc'ed. */
+char *node_graph_path(const struct sl_node *n, const char *tenant, uint32_t gen, const char *kind);
+/* Keeps the files of generations `a` and `b` only (0, 0: none, and the directory goes). */
+void node_graph_prune(const struct sl_node *n, const char *tenant, uint32_t a, uint32_t b);
+
+/* ---- node.c ----------------------------------------------------------------------------------*/
+/*
+ * The one way a change is made: `next` (taken over) is saved, which decides, then the kernel is made
+ * equal to it. If that fails, the state before is saved again and the kernel made equal to that.
+ */
+int node_commit(struct sl_node *n, struct node_state *next, struct sl_diags *d);
+/* Makes the kernel equal to the state. `strict`: a port that cannot be attached is an error. */
+int node_reconcile(struct sl_node *n, bool strict, struct sl_diags *d);
+struct tenant_rt *node_rt(struct sl_node *n, const char *name);
+const struct sl_node_tenant *node_conf(const struct sl_node *n, const char *name);
+/* A chain slot nobody has, or -ENOSPC. */
+int node_free_slot(const struct sl_node *n, const struct node_state *st, uint32_t *slot);
+
+/* ---- node_links.c ----------------------------------------------------------------------------*/
+int node_links_adopt(struct sl_node *n);
+/* Binds, moves and takes away so that tenant `t`'s links are those wanted. */
+int node_links_reconcile(struct sl_node *n, const struct tenant_state *t,
+			 const struct sl_node_tenant *conf, struct sl_diags *d);
+/* Takes away links of slots that are nobody's. */
+void node_links_sweep(struct sl_node *n, struct sl_diags *d);
+/* H for a tenant: its commonest way in. */
+uint32_t node_links_head(struct sl_node *n, const struct sl_node_tenant *conf);
+/* The device table its graphs are compiled against; `list` holds SL_MAX_DEVS. */
+void node_links_devices(struct sl_node *n, const struct node_state *st,
+			const struct sl_node_tenant *conf, uint32_t head, struct sl_device *list,
+			struct sl_devices *out);
+const struct link_rt *node_link_find(const struct sl_node *n, uint32_t slot, uint8_t dev);
+
+/* ---- node_graph.c ----------------------------------------------------------------------------*/
+/*
+ * Compiles `s` for the tenant as `st` has it and prepares it as generation t->last + 1, which is
+ * entered into `st` (gen, prev, last); files are on disk. Nothing that runs is touched.
+ */
+int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *tenant,
+		       const struct sl_submission *s, struct sl_diags *d, struct json_object *stages);
+/* The submission of a generation. 0, -ENOENT, -errno. */
+int node_graph_submission(const struct sl_node *n, const char *tenant, uint32_t gen,
+			  struct sl_submission *s);
+/* Makes the wanted generation run (enter), and after links have moved ends the one before. */
+int node_graph_enter(struct sl_node *n, const struct tenant_state *t, struct sl_diags *d,
+		     struct sl_generation **before);
+int node_graph_finish(struct sl_node *n, const struct tenant_state *t, struct sl_generation *before,
+		      struct sl_diags *d);
+/* Drops what a refused or failed change prepared. */
+void node_graph_discard(struct sl_node *n);
+
+#endif

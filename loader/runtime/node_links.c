@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Links: what the node file wants against what is bound. */
+#include <errno.h>
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "loader/mem.h"
+#include "loader/runtime/fault.h"
+#include "loader/runtime/node_int.h"
+
+/* ---- Book-keeping ----------------------------------------------------------------------------*/
+
+static int remember(struct sl_node *n, uint32_t index, uint32_t slot, uint8_t dev)
+{
+	if (SL_GROW(n->links, n->n_links, n->cap_links))
+		return -ENOMEM;
+	n->links[n->n_links++] = (struct link_rt){ index, slot, dev };
+	return 0;
+}
+
+static int adopt_one(void *arg, uint32_t index, const struct sl_link_bind *b)
+{
+	return remember(arg, index, b->tenant, b->dev);
+}
+
+int node_links_adopt(struct sl_node *n)
+{
+	return sl_platform_links_each(n->pf, adopt_one, n);
+}
+
+const struct link_rt *node_link_find(const struct sl_node *n, uint32_t slot, uint8_t dev)
+{
+	for (size_t i = 0; i < n->n_links; i++)
+		if (n->links[i].slot == slot && n->links[i].dev == dev)
+			return &n->links[i];
+	return NULL;
+}
+
+static void unbind(struct sl_node *n, size_t i, struct sl_diags *d)
+{
+	uint32_t index = n->links[i].index;
+	int ret;
+
+	sl_netlink_unwatch(n->nl, index);
+	ret = sl_platform_link_unbind(n->pf, index);
+	if (ret)
+		sl_warn(d, SL_NOPOS, "link", "link %u cannot be taken away: %s", index, strerror(-ret));
+	sl_platform_link_stats_reset(n->pf, index);
+	n->links[i] = n->links[--n->n_links];
+	sl_fault("link unbound");
+}
+
+/* ---- Binding ---------------------------------------------------------------------------------*/
+
+static bool bind_equal(const struct sl_link_bind *a, const struct sl_link_bind *b)
+{
+	return a->tenant == b->tenant && a->dev == b->dev && a->kind == b->kind &&
+	       a->payload == b->payload && a->gre == b->gre && a->in_len == b->in_len &&
+	       !memcmp(a->mac, b->mac, 6) && !memcmp(a->peer_mac, b->peer_mac, 6) &&
+	       !memcmp(a->saddr, b->saddr, 16) && !memcmp(a->daddr, b->daddr, 16) &&
+	       a->key == b->key && a->ifindex == b->ifindex && a->vlan == b->vlan;
+}
+
+static uint32_t port_ifindex(struct sl_node *n, const char *port)
+{
+	struct sl_port_info info;
+
+	return port && !sl_port_find(n->pf, port, &info) ? info.ifindex : 0;
+}
+
+static int bind_one(struct sl_node *n, const struct tenant_state *t, const struct sl_node_link *l,
+		    struct link_rt *have, struct sl_diags *d)
+{
+	struct sl_link_bind want = { 0 }, is = { 0 };
+	uint32_t index;
+	int ret;
+
+	sl_link_bind_from(l, t->slot, sl_netlink_tags(n->nl, l),
+			  l->kind == SL_LINK_DIRECT ? port_ifindex(n, l->port) : 0, &want);
+	if (have) {
+		index = have->index;
+		ret = sl_platform_link_get(n->pf, index, &is);
+		if (!ret && !bind_equal(&want, &is)) {
+			ret = sl_platform_link_rebind(n->pf, index, &want);
+			sl_fault("link moved");
+		}
+		have->slot = t->slot;
+	} else {
+		ret = sl_platform_link_alloc(n->pf, &index);
+		if (!ret) {
+			ret = sl_platform_link_bind(n->pf, index, &want);
+			if (ret)
+				sl_platform_link_release(n->pf, index);
+		}
+		sl_fault("link bound");
+		if (!ret)
+			ret = remember(n, index, t->slot, l->dev);
+	}
+	if (ret) {
+		sl_diag_hint(sl_error(d, l->pos, "link", "link %s/%s cannot be set up: %s", t->name,
+				      l->device,
+				      ret == -EEXIST ? "its outer addresses and key are another link's" :
+						       strerror(-ret)),
+			     "`sluicectl link list` shows what is in use");
+		return ret;
+	}
+	ret = sl_netlink_watch(n->nl, index, l);
+	sl_fault("link watched");
+	return ret;
+}
+
+int node_links_reconcile(struct sl_node *n, const struct tenant_state *t,
+			 const struct sl_node_tenant *conf, struct sl_diags *d)
+{
+	struct tenant_rt *rt = node_rt(n, t->name);
+	uint32_t old = rt ? rt->slot : t->slot;
+	int first = 0;
+
+	/* First what is no longer wanted, so that its addresses are free for others. */
+	for (size_t i = n->n_links; i-- > 0;) {
+		bool wanted = false;
+
+		if (n->links[i].slot != t->slot && n->links[i].slot != old)
+			continue;
+		for (size_t k = 0; k < conf->n_links && !wanted; k++)
+			wanted = conf->links[k].dev == n->links[i].dev;
+		if (!wanted)
+			unbind(n, i, d);
+	}
+	for (size_t k = 0; k < conf->n_links; k++) {
+		struct link_rt *have = (struct link_rt *)node_link_find(n, t->slot, conf->links[k].dev);
+		int ret;
+
+		if (!have && old != t->slot)
+			have = (struct link_rt *)node_link_find(n, old, conf->links[k].dev);
+		ret = bind_one(n, t, &conf->links[k], have, d);
+		first = first ? first : ret;
+	}
+	return first;
+}
+
+void node_links_sweep(struct sl_node *n, struct sl_diags *d)
+{
+	for (size_t i = n->n_links; i-- > 0;) {
+		bool owned = false;
+
+		for (size_t k = 0; k < n->st.n_tenants && !owned; k++)
+			owned = n->st.tenants[k].slot == n->links[i].slot;
+		if (!owned)
+			unbind(n, i, d);
+	}
+}
+
+/* ---- What graphs are compiled for ------------------------------------------------------------*/
+
+/* Where a frame of this link begins, counted from the outer packet's start. */
+static uint32_t frame_start(struct sl_node *n, const struct sl_node_link *l)
+{
+	uint32_t outer = sl_template_len(l, sl_netlink_tags(n->nl, l));
+
+	return l->payload == SL_PAYLOAD_IP && outer >= 14 ? outer - 14 : outer;
+}
+
+uint32_t node_links_head(struct sl_node *n, const struct sl_node_tenant *conf)
+{
+	uint32_t best = 0, best_count = 0;
+
+	for (size_t i = 0; i < conf->n_links; i++) {
+		uint32_t start = frame_start(n, &conf->links[i]), count = 0;
+
+		for (size_t k = 0; k < conf->n_links; k++)
+			count += frame_start(n, &conf->links[k]) == start;
+		if (count > best_count || (count == best_count && start > best)) {
+			best = start;
+			best_count = count;
+		}
+	}
+	return best;
+}
+
+static uint32_t interface_mtu(const char *interface)
+{
+	_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq ifr = { 0 };
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", interface);
+	return fd < 0 || ioctl(fd, SIOCGIFMTU, &ifr) ? 0 : (uint32_t)ifr.ifr_mtu;
+}
+
+/* The smallest MTU of the ports the link may leave by, as the file and the interfaces say: a
+ * constant as long as those stay. */
+static uint32_t port_mtu(const struct node_state *st, const char *port)
+{
+	uint32_t least = 0;
+
+	for (size_t i = 0; i < st->config->n_ports; i++) {
+		const struct sl_node_port *p = &st->config->ports[i];
+		uint32_t mtu = interface_mtu(p->interface);
+
+		if (port && strcmp(port, p->name))
+			continue;
+		if (p->mtu && (!mtu || p->mtu < mtu))
+			mtu = p->mtu;
+		if (mtu && (!least || mtu < least))
+			least = mtu;
+	}
+	return least ? least : 1500;
+}
+
+void node_links_devices(struct sl_node *n, const struct node_state *st,
+			const struct sl_node_tenant *conf, uint32_t head, struct sl_device *list,
+			struct sl_devices *out)
+{
+	size_t count = 0;
+
+	memset(list, 0, SL_MAX_DEVS * sizeof(*list));
+	for (size_t i = 0; i < conf->n_links; i++) {
+		const struct sl_node_link *l = &conf->links[i];
+		struct sl_device *dev = &list[l->dev];
+		uint32_t outer = sl_template_len(l, sl_netlink_tags(n->nl, l));
+		uint32_t mtu = port_mtu(st, l->port);
+
+		snprintf(dev->name, sizeof(dev->name), "%s", l->device);
+		dev->ip_link = l->payload == SL_PAYLOAD_IP;
+		memcpy(dev->mac, l->mac, 6);
+		memcpy(dev->peer, l->peer_mac, 6);
+		if (l->has_address) {
+			dev->ip = l->address;
+			dev->mask = l->prefix_len ? htonl(~0u << (32 - l->prefix_len)) : 0;
+		}
+		/* On a GRE link, all but the port's own Ethernet header is taken from its MTU; one that
+		 * carries Ethernet gives its inner header, too. */
+		if (outer > 14 && mtu > outer - 14)
+			mtu -= outer - 14 + (dev->ip_link ? 0 : 14);
+		dev->mtu = (uint16_t)(mtu > UINT16_MAX ? UINT16_MAX : mtu);
+		if (l->dev + 1u > count)
+			count = l->dev + 1u;
+	}
+	for (size_t i = 0; i < count; i++)
+		list[i].index = (uint8_t)i;
+	*out = (struct sl_devices){ list, count, (uint16_t)head };
+}
