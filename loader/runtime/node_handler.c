@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Handlers of running graphs. Ready-made ones need only the class and the maps and run here. A
+ * class's own handler may look at the element's arguments, which are strangers' text: it runs where
+ * such text is read (loader/codegen/ask.h).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/mem.h"
+#include "loader/runtime/node_int.h"
+
+/* "red/c/cnt.count": the last dot divides. */
+static int find(struct sl_node *n, const char *tenant, const char *path, struct sl_diags *d,
+		struct tenant_rt **rt, uint32_t *inst, const struct sl_handler **h)
+{
+	const char *dot = strrchr(path, '.');
+	_free_ char *name = dot ? strndup(path, (size_t)(dot - path)) : NULL;
+	long at;
+
+	*rt = node_rt(n, tenant);
+	if (!*rt || !(*rt)->run) {
+		sl_diag_hint(sl_error(d, SL_NOPOS, "no-graph", "tenant '%s' has no running graph", tenant),
+			     "install one first");
+		return -ENOENT;
+	}
+	if (!name) {
+		sl_diag_hint(sl_error(d, SL_NOPOS, "path", "'%s' is not ELEMENT.HANDLER", path),
+			     "for example cnt.count");
+		return -EINVAL;
+	}
+	at = sl_graph_find((*rt)->run->compiled->program->graph, name);
+	if (at < 0) {
+		sl_diag_hint(sl_error(d, SL_NOPOS, "no-element", "the graph has no element '%s'", name),
+			     "`sluicectl stats %s` lists the elements", tenant);
+		return -ENOENT;
+	}
+	*inst = (uint32_t)at;
+	*h = sl_handler_find((*rt)->run->compiled->program->insts[at].class, dot + 1);
+	if (!*h) {
+		sl_diag_hint(sl_error(d, SL_NOPOS, "no-handler", "'%s' has no handler '%s'", name, dot + 1),
+			     "read %s.handlers for those it has", name);
+		return -ENOENT;
+	}
+	return 0;
+}
+
+static int wrong_way(struct sl_diags *d, const char *path, const char *way)
+{
+	sl_error(d, SL_NOPOS, "direction", "handler '%s' cannot be %s", path, way);
+	return -EACCES;
+}
+
+int sl_node_read(struct sl_node *n, const char *tenant, const char *path, const char *args,
+		 char **value, struct sl_diags *d)
+{
+	const struct sl_handler *h;
+	struct tenant_rt *rt;
+	struct sl_live *live;
+	uint32_t inst;
+	size_t len = 0;
+	FILE *f;
+	int ret = find(n, tenant, path, d, &rt, &inst, &h);
+
+	if (ret)
+		return ret;
+	if (!h->read)
+		return wrong_way(d, path, "read");
+	live = &rt->run->live;
+	f = open_memstream(value, &len);
+	if (!f)
+		return -ENOMEM;
+	ret = h->read(live, &live->program->insts[inst], h, args ? args : "", f, d);
+	if (fclose(f) && !ret)
+		ret = -ENOMEM;
+	if (ret) {
+		free(*value);
+		*value = NULL;
+	}
+	return ret;
+}
+
+/* The submission with another configuration string for one element. */
+static int override(struct sl_submission *s, const char *element, const char *config)
+{
+	struct sl_override *list;
+	size_t k;
+
+	for (k = 0; k < s->n_overrides; k++)
+		if (!strcmp(s->overrides[k].element, element))
+			break;
+	if (k == s->n_overrides) {
+		list = reallocarray(s->overrides, k + 1, sizeof(*list));
+		if (!list)
+			return -ENOMEM;
+		s->overrides = list;
+		list[k] = (struct sl_override){ strdup(element), NULL };
+		s->n_overrides++;
+	}
+	free(s->overrides[k].config);
+	s->overrides[k].config = strdup(config);
+	return s->overrides[k].element && s->overrides[k].config ? 0 : -ENOMEM;
+}
+
+static int recompile(struct sl_node *n, const char *tenant, const char *element, const char *config,
+		     struct sl_diags *d)
+{
+	const struct tenant_state *t = node_state_tenant(&n->st, tenant);
+	struct sl_submission s = { 0 };
+	int ret = node_graph_submission(n, tenant, t->gen, &s);
+
+	if (ret)
+		return ret;
+	ret = override(&s, element, config);
+	ret = ret ? ret : sl_node_install(n, tenant, &s, d, NULL);
+	sl_submission_free(&s);
+	return ret;
+}
+
+int sl_node_write(struct sl_node *n, const char *tenant, const char *path, const char *value,
+		  struct sl_diags *d)
+{
+	const struct sl_handler *h;
+	struct tenant_rt *rt;
+	struct sl_live *live;
+	_free_ char *config = NULL, *element = NULL;
+	uint32_t inst;
+	int ret = find(n, tenant, path, d, &rt, &inst, &h);
+
+	if (ret)
+		return ret;
+	if (!h->write)
+		return wrong_way(d, path, "written");
+	live = &rt->run->live;
+	ret = h->write(live, &live->program->insts[inst], h, value ? value : "", d);
+	config = TAKE_PTR(live->new_config);
+	if (ret || !config)
+		return ret;
+	element = strdup(live->program->insts[inst].elem->name);
+	return element ? recompile(n, tenant, element, config, d) : -ENOMEM;
+}
