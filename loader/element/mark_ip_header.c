@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptor of MarkIPHeader. */
+#include "loader/element/element.h"
+#include "bpf/element/mark_ip_header.h"
+
+static const struct sl_param params[] = {
+	SL_PARAM("OFFSET", U32, SL_P_POS, "0", struct mark_ip_header_conf, offset,
+		 "where the IP header begins"),
+	SL_PARAMS_END,
+};
+
+static const struct sl_field conf[] = {
+	SL_FIELD(struct mark_ip_header_conf, offset, U32),
+	SL_FIELDS_END,
+};
+
+const struct sl_class sl_class_mark_ip_header = {
+	.spec = {.name = "MarkIPHeader", .ports = "1/1", .processing = "a"},
+	.base = "mark_ip_header",
+	.summary = "says where the IPv4 header begins",
+	.help = "Sets the network header to OFFSET bytes into the packet, and the transport header "
+		"behind it by the header length found there. Nothing is checked: use CheckIPHeader "
+		"on "
+		"packets from outside.",
+	.params = params,
+	.conf_size = sizeof(struct mark_ip_header_conf),
+	.conf = conf,
+	.weight = 15,
+};
