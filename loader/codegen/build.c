@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 
 #include "bpf/abi.h"
+#include "loader/codegen/ask.h"
 #include "loader/codegen/build.h"
 #include "loader/codegen/emit.h"
 #include "loader/mem.h"
@@ -25,6 +26,7 @@ struct build {
 	enum sl_target target;
 	unsigned int max_weight;
 	const char *bpf_dir, *tmp;
+	json_object *ask, *answer;
 
 	struct sl_diags diags;
 	struct sl_stages st;
@@ -77,8 +79,8 @@ static json_object *device_json(const struct sl_device *dev)
 	return o;
 }
 
-int sl_build_request(const struct sl_submission *s, const struct sl_compile_opts *opts, char **req,
-		     size_t *len)
+int sl_build_request(const struct sl_submission *s, const struct sl_compile_opts *opts,
+		     json_object *ask, char **req, size_t *len)
 {
 	json_object *o = json_object_new_object(), *a;
 	const char *text;
@@ -91,6 +93,8 @@ int sl_build_request(const struct sl_submission *s, const struct sl_compile_opts
 		json_object_array_add(a, device_json(&opts->devices.list[i]));
 	json_object_object_add(o, "devices", a);
 	json_object_object_add(o, "submission", sl_submission_json(s));
+	if (ask)
+		json_object_object_add(o, "ask", ask);
 	text = json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN, len);
 	*req = text ? malloc(*len + 1) : NULL;
 	if (*req)
@@ -152,6 +156,7 @@ static int read_request(struct build *b, const char *req, size_t len)
 	b->max_weight = (unsigned int)json_object_get_int64(member(o, "weight"));
 	ret = read_devices(b, member(o, "devices"), json_object_get_int(member(o, "head")));
 	ret = ret ? ret : sl_submission_from_json(member(o, "submission"), &b->sub);
+	b->ask = json_object_get(member(o, "ask"));
 	json_object_put(o);
 	return ret;
 }
@@ -344,6 +349,8 @@ static int run(struct build *b)
 {
 	int ret = front_end(b);
 
+	if (!ret && b->ask)
+		return sl_answer_ask(b->ask, b->prog, &b->diags, &b->answer);
 	ret = ret ? ret : plan(b);
 	ret = ret ? ret : describe(b);
 	if (!ret && b->target != SL_TARGET_CHECK)
@@ -377,11 +384,13 @@ static int write_answer(struct build *b, int ret, void **ans, size_t *ans_len)
 	const char *json;
 	uint8_t *p;
 
-	if (!ret)
+	if (!ret && b->bundle)
 		ret = sl_bundle_write(b->bundle, &bundle, &bundle_len);
 	json_object_object_add(o, "ret", json_object_new_int(ret));
 	json_object_object_add(o, "stages", stages_json(&b->st));
 	json_object_object_add(o, "diags", sl_diags_json(&b->diags));
+	if (b->answer)
+		json_object_object_add(o, "answer", json_object_get(b->answer));
 	json = json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN, &json_len);
 	if (ret)
 		b->so_len = 0;
@@ -422,6 +431,8 @@ int sl_build(const char *req, size_t len, const char *bpf_dir, const char *tmp, 
 	sl_layout_free(b.layout);
 	sl_bundle_free(b.bundle);
 	sl_program_free(b.prog);
+	json_object_put(b.ask);
+	json_object_put(b.answer);
 	free(b.so);
 	free(b.devs);
 	sl_submission_free(&b.sub);

@@ -9,9 +9,11 @@
 
 #include "loader/codegen/compile.h"
 
-/* The request as bytes (JSON). 0 or -ENOMEM. */
-int sl_build_request(const struct sl_submission *s, const struct sl_compile_opts *opts, char **req,
-		     size_t *len);
+struct json_object;
+/* The request as bytes (JSON). `ask` (taken over; NULL: compile) is a question to the configured
+ * graph (ask.h). 0 or -ENOMEM. */
+int sl_build_request(const struct sl_submission *s, const struct sl_compile_opts *opts,
+		     struct json_object *ask, char **req, size_t *len);
 
 /*
  * Answers a request: 32-bit lengths and then JSON {ret, stages, diags}, the bundle, the shared

@@ -350,7 +350,7 @@ int sl_compile(const struct sl_submission *s, const struct sl_compile_opts *opts
 			     "install Sluice, or name its directory bpf in SLUICE_BPF_DIR");
 		return -ENOENT;
 	}
-	ret = sl_build_request(s, opts, &req, &len);
+	ret = sl_build_request(s, opts, NULL, &req, &len);
 	if (ret)
 		return ret;
 	if (opts->cache_dir) {

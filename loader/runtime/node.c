@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <bpf/libbpf.h>
+
 #include "loader/mem.h"
 #include "loader/runtime/fault.h"
 #include "loader/runtime/node_int.h"
@@ -41,6 +43,8 @@ static int rt_add(struct sl_node *n, const char *name, uint32_t slot, struct ten
 
 static void rt_drop(struct sl_node *n, struct tenant_rt *rt)
 {
+	ring_buffer__free(rt->ring);
+	json_object_put(rt->records);
 	sl_generation_free(rt->run);
 	sl_generation_free(rt->kept);
 	sl_generation_free(rt->pending);

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bpf/libbpf.h>
+
+#include "loader/codegen/ask.h"
+#include "loader/codegen/ask_int.h"
 #include "loader/mem.h"
 #include "loader/runtime/node_int.h"
 
@@ -52,6 +56,24 @@ static int wrong_way(struct sl_diags *d, const char *path, const char *way)
 	return -EACCES;
 }
 
+/* A class's own handler, where the graph's text may be read. */
+static int ask(struct sl_node *n, const char *tenant, struct tenant_rt *rt, uint32_t inst,
+	       const struct sl_handler *h, bool write, const char *value, char **text, struct sl_diags *d)
+{
+	const struct tenant_state *t = node_state_tenant(&n->st, tenant);
+	struct sl_submission s = { 0 };
+	struct sl_ask a = { .submission = &s, .devices = &rt->run->compiled->program->devices,
+			    .sandbox = n->sandbox, .bpf_dir = n->bpf_dir, .inst = inst,
+			    .handler = h->name, .write = write, .value = value };
+	int ret = node_graph_submission(n, tenant, t->gen, &s);
+
+	if (ret)
+		return ret;
+	ret = sl_ask_handler(&a, &rt->run->live, text, d);
+	sl_submission_free(&s);
+	return ret;
+}
+
 int sl_node_read(struct sl_node *n, const char *tenant, const char *path, const char *args,
 		 char **value, struct sl_diags *d)
 {
@@ -68,6 +90,8 @@ int sl_node_read(struct sl_node *n, const char *tenant, const char *path, const 
 	if (!h->read)
 		return wrong_way(d, path, "read");
 	live = &rt->run->live;
+	if (!sl_handler_is_plain(live->program->insts[inst].class, h, false))
+		return ask(n, tenant, rt, inst, h, false, args, value, d);
 	f = open_memstream(value, &len);
 	if (!f)
 		return -ENOMEM;
@@ -133,10 +157,71 @@ int sl_node_write(struct sl_node *n, const char *tenant, const char *path, const
 	if (!h->write)
 		return wrong_way(d, path, "written");
 	live = &rt->run->live;
-	ret = h->write(live, &live->program->insts[inst], h, value ? value : "", d);
+	if (sl_handler_is_plain(live->program->insts[inst].class, h, true))
+		ret = h->write(live, &live->program->insts[inst], h, value ? value : "", d);
+	else
+		ret = ask(n, tenant, rt, inst, h, true, value, NULL, d);
 	config = TAKE_PTR(live->new_config);
 	if (ret || !config)
 		return ret;
 	element = strdup(live->program->insts[inst].elem->name);
 	return element ? recompile(n, tenant, element, config, d) : -ENOMEM;
+}
+
+/* ---- Events ----------------------------------------------------------------------------------*/
+
+static int take_record(void *ctx, void *data, size_t len)
+{
+	json_object_array_add(ctx, sl_hex_json(data, len));
+	return json_object_array_length(ctx) >= 1000 ? -EAGAIN : 0;
+}
+
+int sl_node_events(struct sl_node *n, const char *tenant,
+		   void (*fn)(void *arg, struct json_object *event), void *arg)
+{
+	const struct tenant_state *t = node_state_tenant(&n->st, tenant);
+	struct tenant_rt *rt = node_rt(n, tenant);
+	struct sl_submission s = { 0 };
+	struct sl_diags d = { 0 };
+	json_object *records, *lines = NULL;
+	int ret;
+
+	if (!t || !rt || !rt->run)
+		return -ENOENT;
+	if (rt->run->loaded->events < 0)
+		return 0;
+	if (!rt->ring || rt->ring_of != rt->run->number) {
+		ring_buffer__free(rt->ring);
+		json_object_put(rt->records);
+		rt->records = json_object_new_array();
+		rt->ring = ring_buffer__new(rt->run->loaded->events, take_record, rt->records, NULL);
+		rt->ring_of = rt->run->number;
+		if (!rt->ring)
+			return -errno;
+	}
+	ring_buffer__consume(rt->ring);
+	records = rt->records;
+	if (json_object_array_length(records) == 0)
+		return 0;
+	ret = node_graph_submission(n, tenant, t->gen, &s);
+	if (!ret) {
+		struct sl_ask a = { .submission = &s, .sandbox = n->sandbox, .bpf_dir = n->bpf_dir,
+				    .devices = &rt->run->compiled->program->devices };
+
+		lines = sl_ask_events(&a, records, &d);
+	}
+	for (size_t i = 0; lines && i < json_object_array_length(lines); i++) {
+		json_object *e = json_object_new_object();
+
+		json_object_object_add(e, "tenant", json_object_new_string(tenant));
+		json_object_object_add(e, "text",
+				       json_object_get(json_object_array_get_idx(lines, i)));
+		fn(arg, e);
+		json_object_put(e);
+	}
+	json_object_array_del_idx(records, 0, json_object_array_length(records));
+	json_object_put(lines);
+	sl_submission_free(&s);
+	sl_diags_free(&d);
+	return ret;
 }

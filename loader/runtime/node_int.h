@@ -33,6 +33,8 @@ struct node_state {
 	size_t n_tenants, cap_tenants;
 };
 
+struct ring_buffer;
+
 /* A tenant as it runs. */
 struct tenant_rt {
 	char name[SL_NAME_MAX + 1];
@@ -40,6 +42,9 @@ struct tenant_rt {
 	struct sl_generation *run;     /* NULL: none */
 	struct sl_generation *kept;    /* copies may still come back to it */
 	struct sl_generation *pending; /* prepared, to be entered by the commit under way */
+	struct ring_buffer *ring; /* reader of the event ring of generation `ring_of` */
+	uint32_t ring_of;
+	struct json_object *records; /* read from it and not yet told */
 };
 
 /* A link bound in the kernel. */

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The asked side: a handler runs over a snapshot; what it would change is written down. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/codegen/ask.h"
+#include "loader/codegen/ask_int.h"
+#include "loader/mem.h"
+
+struct snapshot {
+	struct sl_live live;
+	uint32_t inst;
+	json_object *tables; /* [[key, value, ...], ...] in hexadecimal */
+	uint8_t *state, *rw;
+	uint64_t packets, now;
+	json_object *changes;
+};
+
+static struct snapshot *of(struct sl_live *l)
+{
+	return l->arg;
+}
+
+/* A handler that looks at another element finds nothing there. */
+static bool mine(struct sl_live *l, uint32_t inst)
+{
+	return of(l)->inst == inst;
+}
+
+static const struct sl_class *class(struct sl_live *l)
+{
+	return l->program->insts[of(l)->inst].class;
+}
+
+static json_object *change(struct sl_live *l, const char *what)
+{
+	json_object *c = json_object_new_object();
+
+	json_object_object_add(c, "do", json_object_new_string(what));
+	json_object_array_add(of(l)->changes, c);
+	return c;
+}
+
+static int state(struct sl_live *l, uint32_t inst, void *buf, size_t size)
+{
+	if (!mine(l, inst) || size > class(l)->state_size)
+		return -ENOENT;
+	memcpy(buf, of(l)->state, size);
+	return 0;
+}
+
+static int state_clear(struct sl_live *l, uint32_t inst)
+{
+	if (!mine(l, inst))
+		return -ENOENT;
+	memset(of(l)->state, 0, class(l)->state_size);
+	change(l, "clear");
+	return 0;
+}
+
+static int packets(struct sl_live *l, uint32_t inst, uint64_t *in)
+{
+	if (!mine(l, inst))
+		return -ENOENT;
+	*in = of(l)->packets;
+	return 0;
+}
+
+static int rw_get(struct sl_live *l, uint32_t inst, void *buf, size_t offset, size_t size)
+{
+	if (!mine(l, inst) || offset + size > class(l)->rw_size)
+		return -ENOENT;
+	memcpy(buf, of(l)->rw + offset, size);
+	return 0;
+}
+
+static int rw_set(struct sl_live *l, uint32_t inst, const void *buf, size_t offset, size_t size)
+{
+	json_object *c;
+
+	if (!mine(l, inst) || offset + size > class(l)->rw_size)
+		return -ENOENT;
+	memcpy(of(l)->rw + offset, buf, size);
+	c = change(l, "rw");
+	json_object_object_add(c, "offset", json_object_new_int64((int64_t)offset));
+	json_object_object_add(c, "bytes", sl_hex_json(buf, size));
+	return 0;
+}
+
+/* Position of a key in its table's list, or -1. */
+static long find(struct sl_live *l, unsigned int table, const void *key)
+{
+	json_object *t = json_object_array_get_idx(of(l)->tables, table);
+	json_object *want = sl_hex_json(key, class(l)->tables[table].key_size);
+	long at = -1;
+
+	for (size_t i = 0; t && want && at < 0 && i + 1 < json_object_array_length(t); i += 2)
+		if (json_object_equal(json_object_array_get_idx(t, i), want))
+			at = (long)i;
+	json_object_put(want);
+	return at;
+}
+
+static int table_next(struct sl_live *l, uint32_t inst, unsigned int table, const void *key, void *next)
+{
+	json_object *t = json_object_array_get_idx(of(l)->tables, table);
+	long at = key ? find(l, table, key) + 2 : 0;
+
+	if (!mine(l, inst) || !t || at + 1 >= (long)json_object_array_length(t))
+		return -ENOENT;
+	return sl_hex_read(json_object_array_get_idx(t, (size_t)at), next,
+			   class(l)->tables[table].key_size);
+}
+
+static int table_get(struct sl_live *l, uint32_t inst, unsigned int table, const void *key, void *value)
+{
+	json_object *t = json_object_array_get_idx(of(l)->tables, table);
+	long at = mine(l, inst) ? find(l, table, key) : -1;
+
+	if (at < 0)
+		return -ENOENT;
+	return sl_hex_read(json_object_array_get_idx(t, (size_t)at + 1), value,
+			   class(l)->tables[table].value_size);
+}
+
+static int table_set(struct sl_live *l, uint32_t inst, unsigned int table, const void *key,
+		     const void *value)
+{
+	json_object *c;
+
+	if (!mine(l, inst))
+		return -ENOENT;
+	c = change(l, "set");
+	json_object_object_add(c, "table", json_object_new_int64(table));
+	json_object_object_add(c, "key", sl_hex_json(key, class(l)->tables[table].key_size));
+	json_object_object_add(c, "value", sl_hex_json(value, class(l)->tables[table].value_size));
+	return 0;
+}
+
+static int table_del(struct sl_live *l, uint32_t inst, unsigned int table, const void *key)
+{
+	json_object *c;
+
+	if (!mine(l, inst))
+		return -ENOENT;
+	c = change(l, "del");
+	json_object_object_add(c, "table", json_object_new_int64(table));
+	json_object_object_add(c, "key", sl_hex_json(key, class(l)->tables[table].key_size));
+	return 0;
+}
+
+static uint64_t now_ns(struct sl_live *l)
+{
+	return of(l)->now;
+}
+
+static const struct sl_live_ops ops = {
+	.state = state,
+	.state_clear = state_clear,
+	.packets = packets,
+	.rw_get = rw_get,
+	.rw_set = rw_set,
+	.table_next = table_next,
+	.table_get = table_get,
+	.table_set = table_set,
+	.table_del = table_del,
+	.now_ns = now_ns,
+};
+
+static json_object *member(json_object *o, const char *key)
+{
+	json_object *v = NULL;
+
+	return json_object_object_get_ex(o, key, &v) ? v : NULL;
+}
+
+static int read_snapshot(json_object *o, const struct sl_class *c, struct snapshot *s)
+{
+	s->state = calloc(c->state_size + 1, 1);
+	s->rw = calloc(c->rw_size + 1, 1);
+	if (!s->state || !s->rw)
+		return -ENOMEM;
+	s->tables = member(o, "tables");
+	s->packets = (uint64_t)json_object_get_int64(member(o, "packets"));
+	s->now = (uint64_t)json_object_get_int64(member(o, "now"));
+	if (sl_hex_read(member(o, "state"), s->state, c->state_size) ||
+	    sl_hex_read(member(o, "rw"), s->rw, c->rw_size) || !s->tables)
+		return -EBADMSG;
+	return 0;
+}
+
+static int run(struct snapshot *s, const struct sl_handler *h, bool write, const char *value,
+	       json_object *answer, struct sl_diags *d)
+{
+	const struct sl_inst *in = &s->live.program->insts[s->inst];
+	_free_ char *text = NULL;
+	size_t len = 0;
+	FILE *f;
+	int ret;
+
+	if (write)
+		return h->write ? h->write(&s->live, in, h, value, d) : -EACCES;
+	if (!h->read)
+		return -EACCES;
+	f = open_memstream(&text, &len);
+	if (!f)
+		return -ENOMEM;
+	ret = h->read(&s->live, in, h, value, f, d);
+	if (fclose(f))
+		return -ENOMEM;
+	json_object_object_add(answer, "text", json_object_new_string_len(text, (int)len));
+	return ret;
+}
+
+static int answer_handler(json_object *ask, const struct sl_program *prog, struct sl_diags *d,
+			  json_object *answer)
+{
+	int64_t inst = json_object_get_int64(member(ask, "inst"));
+	const char *name = json_object_get_string(member(ask, "handler"));
+	const char *value = json_object_get_string(member(ask, "value"));
+	const struct sl_handler *h;
+	struct snapshot s = { 0 };
+	int ret;
+
+	if (inst < 0 || (uint64_t)inst >= prog->graph->n_elems || !name)
+		return -EBADMSG;
+	h = sl_handler_find(prog->insts[inst].class, name);
+	if (!h)
+		return -ENOENT;
+	s.inst = (uint32_t)inst;
+	s.changes = json_object_new_array();
+	s.live = (struct sl_live){ .ops = &ops, .program = prog, .arg = &s };
+	ret = read_snapshot(member(ask, "snapshot"), prog->insts[inst].class, &s);
+	if (!ret)
+		ret = run(&s, h, json_object_get_boolean(member(ask, "write")), value ? value : "",
+			  answer, d);
+	if (s.live.new_config)
+		json_object_object_add(answer, "config", json_object_new_string(s.live.new_config));
+	json_object_object_add(answer, "changes", s.changes);
+	free(s.live.new_config);
+	free(s.state);
+	free(s.rw);
+	return ret;
+}
+
+static json_object *event_line(const struct sl_program *prog, json_object *record)
+{
+	size_t n = sl_hex_len(record), len = 0;
+	_free_ uint8_t *bytes = malloc(n + 1);
+	_free_ char *text = NULL;
+	json_object *line;
+	FILE *f;
+
+	if (!bytes || sl_hex_read(record, bytes, n))
+		return json_object_new_string("");
+	f = open_memstream(&text, &len);
+	if (!f)
+		return json_object_new_string("");
+	if (sl_event_print(prog, bytes, n, f)) {
+		fclose(f);
+		return json_object_new_string("");
+	}
+	fclose(f);
+	line = json_object_new_string_len(text, (int)len);
+	return line;
+}
+
+int sl_answer_ask(json_object *ask, const struct sl_program *prog, struct sl_diags *d,
+		  json_object **out)
+{
+	json_object *answer = json_object_new_object(), *events = member(ask, "events");
+	int ret = 0;
+
+	if (!answer)
+		return -ENOMEM;
+	if (events) {
+		json_object *lines = json_object_new_array();
+
+		for (size_t i = 0; i < json_object_array_length(events); i++)
+			json_object_array_add(lines,
+					      event_line(prog, json_object_array_get_idx(events, i)));
+		json_object_object_add(answer, "lines", lines);
+	} else {
+		ret = answer_handler(ask, prog, d, answer);
+	}
+	json_object_object_add(answer, "ret", json_object_new_int(ret));
+	*out = answer;
+	return 0;
+}

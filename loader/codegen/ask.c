@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The asking side: snapshot, request, and carrying out what the handler wants changed. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/codegen/ask.h"
+#include "loader/codegen/ask_int.h"
+#include "loader/codegen/build.h"
+#include "loader/mem.h"
+#include "loader/runtime/sandbox.h"
+
+/* Entries of a table that a handler gets to see. */
+#define MAX_ENTRIES 65536
+
+bool sl_handler_is_plain(const struct sl_class *c, const struct sl_handler *h, bool write)
+{
+	for (const struct sl_handler *k = sl_common_handlers; k->name; k++)
+		if (k == h)
+			return true;
+	(void)c;
+	if (write)
+		return h->write == sl_h_reset || h->write == sl_h_rw_set;
+	return h->read == sl_h_state || h->read == sl_h_packets || h->read == sl_h_rw_get;
+}
+
+/* ---- Snapshot --------------------------------------------------------------------------------*/
+
+static json_object *table_json(struct sl_live *live, uint32_t inst, unsigned int k,
+			       const struct sl_table *t)
+{
+	json_object *a = json_object_new_array();
+	_free_ uint8_t *key = malloc(t->key_size), *next = malloc(t->key_size);
+	_free_ uint8_t *value = malloc(t->value_size);
+	const void *at = NULL;
+
+	for (int n = 0; key && next && value && n < MAX_ENTRIES; n++) {
+		if (live->ops->table_next(live, inst, k, at, next))
+			break;
+		if (!live->ops->table_get(live, inst, k, next, value)) {
+			json_object_array_add(a, sl_hex_json(next, t->key_size));
+			json_object_array_add(a, sl_hex_json(value, t->value_size));
+		}
+		memcpy(key, next, t->key_size);
+		at = key;
+	}
+	return a;
+}
+
+static json_object *snapshot(struct sl_live *live, uint32_t inst)
+{
+	const struct sl_class *c = live->program->insts[inst].class;
+	json_object *o = json_object_new_object(), *tables = json_object_new_array();
+	_free_ uint8_t *state = calloc(c->state_size + 1, 1), *rw = calloc(c->rw_size + 1, 1);
+	uint64_t packets = 0;
+
+	if (!state || !rw) {
+		json_object_put(o);
+		json_object_put(tables);
+		return NULL;
+	}
+	if (c->state_size)
+		live->ops->state(live, inst, state, c->state_size);
+	if (c->rw_size)
+		live->ops->rw_get(live, inst, rw, 0, c->rw_size);
+	live->ops->packets(live, inst, &packets);
+	json_object_object_add(o, "state", sl_hex_json(state, c->state_size));
+	json_object_object_add(o, "rw", sl_hex_json(rw, c->rw_size));
+	json_object_object_add(o, "packets", json_object_new_int64((int64_t)packets));
+	json_object_object_add(o, "now", json_object_new_int64((int64_t)live->ops->now_ns(live)));
+	for (unsigned int k = 0; c->tables && c->tables[k].name; k++)
+		json_object_array_add(tables, table_json(live, inst, k, &c->tables[k]));
+	json_object_object_add(o, "tables", tables);
+	return o;
+}
+
+/* ---- Request and answer ----------------------------------------------------------------------*/
+
+static int call(const struct sl_ask *a, const char *req, size_t len, void **ans, size_t *ans_len,
+		struct sl_diags *d)
+{
+	struct sl_sandbox_opts box = { .bpf_dir = a->bpf_dir };
+
+	if (a->sandbox)
+		return sl_sandbox_call(&box, req, len, ans, ans_len, d);
+	return sl_build(req, len, a->bpf_dir, "/nonexistent", ans, ans_len, NULL);
+}
+
+static int bad_answer(struct sl_diags *d)
+{
+	sl_error(d, SL_NOPOS, "answer", "the handler's process sent an unusable answer");
+	return -EINVAL;
+}
+
+/* Sends {ask: ...}; the member "answer" of what comes back, or NULL with messages. */
+static json_object *exchange(const struct sl_ask *a, json_object *ask, struct sl_diags *d)
+{
+	struct sl_compile_opts opts = { .target = SL_TARGET_CHECK, .devices = *a->devices };
+	json_object *o = NULL, *answer = NULL, *v;
+	_free_ char *req = NULL;
+	_free_ void *ans = NULL;
+	size_t len = 0, ans_len = 0;
+	json_tokener *tok;
+	uint32_t json_len;
+
+	if (sl_build_request(a->submission, &opts, ask, &req, &len) ||
+	    call(a, req, len, &ans, &ans_len, d))
+		return NULL;
+	if (ans_len < 12 || (memcpy(&json_len, ans, 4), (size_t)json_len + 12 > ans_len)) {
+		bad_answer(d);
+		return NULL;
+	}
+	tok = json_tokener_new();
+	o = tok ? json_tokener_parse_ex(tok, (char *)ans + 12, (int)json_len) : NULL;
+	if (tok)
+		json_tokener_free(tok);
+	if (o && json_object_object_get_ex(o, "diags", &v))
+		sl_diags_from_json(d, v);
+	if (o && json_object_object_get_ex(o, "answer", &v))
+		answer = json_object_get(v);
+	else if (!d->errors)
+		bad_answer(d);
+	json_object_put(o);
+	return answer;
+}
+
+/* ---- Carrying out ----------------------------------------------------------------------------*/
+
+static json_object *member(json_object *o, const char *key)
+{
+	json_object *v = NULL;
+
+	return json_object_object_get_ex(o, key, &v) ? v : NULL;
+}
+
+static int do_rw(struct sl_live *live, uint32_t inst, json_object *c)
+{
+	int64_t offset = json_object_get_int64(member(c, "offset"));
+	size_t len = sl_hex_len(member(c, "bytes")), size = live->program->insts[inst].class->rw_size;
+	uint8_t bytes[256];
+
+	if (offset < 0 || (uint64_t)offset + len > size || len > sizeof(bytes) ||
+	    sl_hex_read(member(c, "bytes"), bytes, len))
+		return -EBADMSG;
+	return live->ops->rw_set(live, inst, bytes, (size_t)offset, len);
+}
+
+static int do_table(struct sl_live *live, uint32_t inst, json_object *c, bool set)
+{
+	const struct sl_class *class = live->program->insts[inst].class;
+	int64_t k = json_object_get_int64(member(c, "table"));
+	_free_ uint8_t *key = NULL, *value = NULL;
+	int64_t n = 0;
+
+	while (class->tables && class->tables[n].name)
+		n++;
+	if (k < 0 || k >= n)
+		return -EBADMSG;
+	key = malloc(class->tables[k].key_size);
+	value = malloc(class->tables[k].value_size);
+	if (!key || !value)
+		return -ENOMEM;
+	if (sl_hex_read(member(c, "key"), key, class->tables[k].key_size) ||
+	    (set && sl_hex_read(member(c, "value"), value, class->tables[k].value_size)))
+		return -EBADMSG;
+	return set ? live->ops->table_set(live, inst, (unsigned int)k, key, value) :
+		     live->ops->table_del(live, inst, (unsigned int)k, key);
+}
+
+static int carry_out(struct sl_live *live, uint32_t inst, json_object *changes)
+{
+	size_t n = json_object_is_type(changes, json_type_array) ? json_object_array_length(changes) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		json_object *c = json_object_array_get_idx(changes, i);
+		const char *what = json_object_get_string(member(c, "do"));
+		int ret = -EBADMSG;
+
+		if (what && !strcmp(what, "rw"))
+			ret = do_rw(live, inst, c);
+		else if (what && !strcmp(what, "set"))
+			ret = do_table(live, inst, c, true);
+		else if (what && !strcmp(what, "del"))
+			ret = do_table(live, inst, c, false);
+		else if (what && !strcmp(what, "clear"))
+			ret = live->ops->state_clear(live, inst);
+		if (ret && ret != -ENOENT)
+			return ret;
+	}
+	return 0;
+}
+
+int sl_ask_handler(const struct sl_ask *a, struct sl_live *live, char **text, struct sl_diags *d)
+{
+	json_object *ask = json_object_new_object(), *answer, *v;
+	int ret;
+
+	json_object_object_add(ask, "inst", json_object_new_int64(a->inst));
+	json_object_object_add(ask, "handler", json_object_new_string(a->handler));
+	json_object_object_add(ask, "write", json_object_new_boolean(a->write));
+	json_object_object_add(ask, "value", json_object_new_string(a->value ? a->value : ""));
+	json_object_object_add(ask, "snapshot", snapshot(live, a->inst));
+	answer = exchange(a, ask, d);
+	if (!answer)
+		return -EINVAL;
+	ret = json_object_get_int(member(answer, "ret"));
+	if (!ret)
+		ret = carry_out(live, a->inst, member(answer, "changes"));
+	if (ret == -EBADMSG)
+		ret = bad_answer(d);
+	v = member(answer, "text");
+	if (!ret && text) {
+		*text = strdup(v ? json_object_get_string(v) : "");
+		ret = *text ? 0 : -ENOMEM;
+	}
+	v = member(answer, "config");
+	if (!ret && v)
+		live->new_config = strdup(json_object_get_string(v));
+	json_object_put(answer);
+	return ret;
+}
+
+json_object *sl_ask_events(const struct sl_ask *a, json_object *records, struct sl_diags *d)
+{
+	json_object *ask = json_object_new_object(), *answer, *lines;
+
+	json_object_object_add(ask, "events", json_object_get(records));
+	answer = exchange(a, ask, d);
+	lines = answer ? json_object_get(member(answer, "lines")) : NULL;
+	json_object_put(answer);
+	return lines;
+}
