@@ -126,6 +126,9 @@ sl_inline void *sl_abs(const struct sl_pkt *p, __u32 at, __u32 len)
 		at &= SL_OFF_MASK;
 	}
 	q = (char *)p->data + at;
+	/* One register from here to the access: a sum made twice is two pointers to the verifier. */
+	if (!__builtin_constant_p(at))
+		SL_OPAQUE(q);
 	if (q + len > (char *)p->data_end)
 		return NULL;
 	return q;

@@ -17,6 +17,7 @@ static bool helper_allowed(int id)
 	case BPF_FUNC_map_update_elem:
 	case BPF_FUNC_map_delete_elem:
 	case BPF_FUNC_ktime_get_ns:
+	case BPF_FUNC_ktime_get_coarse_ns:
 	case BPF_FUNC_get_prandom_u32:
 	case BPF_FUNC_get_smp_processor_id:
 	case BPF_FUNC_tail_call:
