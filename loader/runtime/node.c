@@ -306,6 +306,8 @@ int sl_node_open(const struct sl_node_opts *opts, struct sl_diags *d, struct sl_
 	adopt_graphs(n, d);
 	ret = node_reconcile(n, false, d);
 	if (!ret)
+		node_sweep(n, d);
+	if (!ret)
 		ret = sl_platform_commit(n->pf, d);
 	if (ret)
 		goto fail;

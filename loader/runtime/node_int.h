@@ -4,6 +4,7 @@
  *
  *   node_state.c    the wanted state: in memory, as JSON, on disk
  *   node.c          opening, the one way a change is made (node_commit), reconciling
+ *   node_sweep.c    what a change cut short has left
  *   node_links.c    links between wanted and kernel
  *   node_graph.c    compiling, preparing, entering graphs
  *   node_apply.c    the node file against the state
@@ -99,6 +100,10 @@ struct tenant_rt *node_rt(struct sl_node *n, const char *name);
 const struct sl_node_tenant *node_conf(const struct sl_node *n, const char *name);
 /* A chain slot nobody has, or -ENOSPC. */
 int node_free_slot(const struct sl_node *n, const struct node_state *st, uint32_t *slot);
+
+/* ---- node_sweep.c ----------------------------------------------------------------------------*/
+/* After the first reconciling: removes what is in nobody's state. */
+void node_sweep(struct sl_node *n, struct sl_diags *d);
 
 /* ---- node_links.c ----------------------------------------------------------------------------*/
 int node_links_adopt(struct sl_node *n);
