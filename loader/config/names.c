@@ -175,7 +175,7 @@ int sl_names_add_address(struct sl_conf *cf, const struct sl_arg *arg)
 			break;
 		if (!set_address(cf, arg, a, word)) {
 			sl_diag_hint(sl_conf_error(cf, arg, "bad-argument",
-						   "'%s' is no address I know of", word),
+						   "'%s' is no address", word),
 				     "give an IP address, an IP prefix or an Ethernet address");
 			ret = -EINVAL;
 		}

@@ -107,6 +107,9 @@ static int collect_devices(struct sl_program *p, uint16_t head)
 
 /* ---- Elements --------------------------------------------------------------------------------*/
 
+/* Outputs a returned word can tell from the ways out of the graph (bpf/element/verdict.h). */
+#define SL_MAX_OUTPUTS 0xfb
+
 static int find_classes(struct sl_program *p, struct sl_diags *d)
 {
 	int ret = 0;
@@ -121,6 +124,11 @@ static int find_classes(struct sl_program *p, struct sl_diags *d)
 		if (!in->class) {
 			sl_diag_element(sl_error(d, sl_elem_pos(e), "unknown-class",
 						 "unknown element class '%s'", e->class_name),
+					e->name);
+			ret = -EINVAL;
+		} else if (e->n_out > SL_MAX_OUTPUTS) {
+			sl_diag_element(sl_error(d, sl_elem_pos(e), "too-many-outputs",
+						 "more than %d outputs", SL_MAX_OUTPUTS),
 					e->name);
 			ret = -EINVAL;
 		}

@@ -57,8 +57,8 @@ bool sl_text_int(const char *text, bool *negative, uint64_t *magnitude)
 }
 
 /*
- * Works in integers throughout, so that what is written is what is stored: the mantissa's first 19
- * digits (further ones are below a part in 10^18) times the scale, then shifted by powers of ten.
+ * Works in integers throughout, so that what is written is what is stored: the mantissa's first 22
+ * digits (further ones are below a part in 10^21) times the scale, then shifted by powers of ten.
  */
 int sl_text_decimal(const char **text, uint64_t scale, uint64_t *out)
 {
@@ -75,7 +75,7 @@ int sl_text_decimal(const char **text, uint64_t scale, uint64_t *out)
 			continue;
 		}
 		any = true;
-		if (kept < 19) {
+		if (kept < 22) {
 			value = value * 10 + (unsigned int)(*s - '0');
 			kept += value != 0;
 			shift -= point;
