@@ -4,6 +4,7 @@
 #define SL_BPF_ARP_FRAME_H
 
 #include "pkt.h"
+#include "element/mac.h"
 
 #define SL_ARP_REQUEST 1
 #define SL_ARP_REPLY 2
@@ -25,8 +26,8 @@ sl_inline int sl_arp_is(const struct sl_arp_frame *f, __u16 op)
 /* Everything but the addresses of the ARP message. */
 sl_inline void sl_arp_head(struct sl_arp_frame *f, __u16 op, const __u8 *dst, const __u8 *src)
 {
-	__builtin_memcpy(f->eth.dst, dst, SL_ETH_ALEN);
-	__builtin_memcpy(f->eth.src, src, SL_ETH_ALEN);
+	sl_mac_copy(f->eth.dst, dst);
+	sl_mac_copy(f->eth.src, src);
 	f->eth.type = sl_htons(SL_ETH_P_ARP);
 	f->arp.hrd = sl_htons(1);
 	f->arp.pro = sl_htons(SL_ETH_P_IP);

@@ -96,8 +96,8 @@ sl_inline __u32 arp_querier_encap(struct sl_pkt *p, const struct arp_querier_con
 		st->drops++;
 		return SL_KILL(HEADROOM);
 	}
-	__builtin_memcpy(eth->dst, dst, SL_ETH_ALEN);
-	__builtin_memcpy(eth->src, c->eth, SL_ETH_ALEN);
+	sl_mac_copy(eth->dst, dst);
+	sl_mac_copy(eth->src, c->eth);
 	eth->type = sl_htons(SL_ETH_P_IP);
 	p->mac = p->off;
 	return SL_OUT(0);
@@ -115,7 +115,7 @@ sl_inline __u32 arp_querier_query(struct sl_pkt *p, const struct arp_querier_con
 	if (sl_push(p, SL_ETH_HLEN) || sl_set_len(p, sizeof(*f)) || !(f = sl_at(p, 0, sizeof(*f))))
 		return SL_KILL(HEADROOM);
 	sl_arp_head(f, SL_ARP_REQUEST, dst, c->eth);
-	__builtin_memcpy(f->arp.sha, c->eth, SL_ETH_ALEN);
+	sl_mac_copy(f->arp.sha, c->eth);
 	f->arp.spa = rw->ip;
 	__builtin_memset(f->arp.tha, 0, SL_ETH_ALEN);
 	f->arp.tpa = want;
@@ -186,7 +186,7 @@ sl_inline __u32 arp_querier_reply(struct sl_pkt *p, const struct arp_querier_con
 	if (c->constant || !sl_arp_is(f, SL_ARP_REPLY) || (f->arp.sha[0] & 1))
 		return SL_DONE_KEPT;
 	ip = f->arp.spa;
-	__builtin_memcpy(k.eth, f->arp.sha, SL_ETH_ALEN);
+	sl_mac_copy(k.eth, f->arp.sha);
 	k.updated = sl_now_coarse_ns(p);
 	k.asked = k.updated - ARP_QUERIER_SLOW_GAP_NS;
 	sl_table_set(known, &ip, &k, 0);

@@ -34,13 +34,13 @@ sl_inline __u32 arp_responder_reply(struct sl_pkt *p, const __u8 mac[SL_ETH_ALEN
 	f = sl_at(p, 0, sizeof(*f));
 	if (!f)
 		return SL_KILL(SHORT);
-	__builtin_memcpy(asker, f->arp.sha, SL_ETH_ALEN);
+	sl_mac_copy(asker, f->arp.sha);
 	asker_ip = f->arp.spa;
 	want = f->arp.tpa;
 	sl_arp_head(f, SL_ARP_REPLY, asker, mac);
-	__builtin_memcpy(f->arp.sha, mac, SL_ETH_ALEN);
+	sl_mac_copy(f->arp.sha, mac);
 	f->arp.spa = want;
-	__builtin_memcpy(f->arp.tha, asker, SL_ETH_ALEN);
+	sl_mac_copy(f->arp.tha, asker);
 	f->arp.tpa = asker_ip;
 
 	sl_fresh(p);
