@@ -208,10 +208,11 @@ static UNUSED size_t frame_of(uint8_t *out, const struct tunnel *t, uint16_t pro
 }
 
 /* What user space knows of the tunnel, as abi.h wants it. */
-static UNUSED void template_of(struct sl_template *out, const struct tunnel *t, uint16_t mtu)
+static UNUSED void template_of(struct sl_template *out, const struct tunnel *t, uint16_t mtu,
+			       enum direction dir)
 {
 	uint8_t bytes[256];
-	size_t off = l3_off(t), len = wrap(bytes, t, OUT, SL_ETH_P_TEB, "", 0);
+	size_t off = l3_off(t), len = wrap(bytes, t, dir, SL_ETH_P_TEB, "", 0);
 	uint32_t sum = 0;
 
 	memset(out, 0, sizeof(*out));

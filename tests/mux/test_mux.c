@@ -296,7 +296,7 @@ static void a_flip_changes_the_whole_template(void **state)
 	(void)state;
 	set_up(&ip_in, &t, 24);
 	rec = get_link(OUT_LINK);
-	template_of(&rec.out[1], &u, MTU);
+	template_of(&rec.out[1], &u, MTU, OUT);
 	rec.out[1].port = 3;
 	for (uint32_t cur = 0; cur < 4; cur++) {
 		rec.cur = cur & 1;
