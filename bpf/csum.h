@@ -7,57 +7,94 @@
 #include "net.h"
 #include "words.h"
 
-#define SUM_STEP 512 /* the most bpf_csum_diff takes on Linux 6.1 */
-#define SUM_STEPS 32 /* so a packet has at most 16 KiB */
-
-/* Where the last, incomplete step is padded with zeroes. */
-struct sum_buf {
-	__u8 bytes[SUM_STEP + 4];
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct sum_buf);
-} sum_buf SEC(".maps");
+/* Packets are summed in long steps, then short ones, by the kernel; then word by word, as a call
+ * costs more than that. 512 bytes is the most bpf_csum_diff takes on Linux 6.1. */
+#define SUM_LONG 512
+#define SUM_SHORT 128
+#define SUM_LONGS 32 /* so a packet has at most 16 KiB */
 
 /*
- * The folded sum of the packet from offset `off` to its end. Whole steps are summed in place; the
- * rest, whose length the verifier cannot follow in a packet, in a buffer. A negative number on a
- * packet that is too long. Packet pointers stay valid.
+ * A packet pointer `off` bytes into the packet of which the verifier knows no more than that: so
+ * what follows is checked once, however many steps led here.
+ */
+sl_inline char *anywhere(char *data, __u32 off)
+{
+	opaque(off);
+	if (off > SUM_LONGS * SUM_LONG + 0xfff)
+		return NULL;
+	return data + off;
+}
+
+/* Adds up to `max` steps of `step` bytes at `p` to `sum`; where it stopped. */
+sl_inline char *sum_steps(char *p, const char *end, __u32 step, __u32 max, __u32 *sum)
+{
+	__u32 i;
+
+	for (i = 0; i < max; i++) {
+		if (p + step > end)
+			break;
+		*sum = (__u32)bpf_csum_diff(NULL, 0, (__be32 *)p, step, *sum);
+		p += step;
+	}
+	return p;
+}
+
+/* One's complement addition: what falls off the top comes back at the bottom. */
+sl_inline __u64 add64(__u64 a, __u64 b)
+{
+	a += b;
+	return a + (a < b);
+}
+
+/* Folds a 64-bit sum of 16-bit words to 16 bits. */
+sl_inline __u16 fold64(__u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	return sl_fold((__u32)sum);
+}
+
+/*
+ * The folded sum of the packet from offset `off` to its end. A negative number on a packet that is
+ * too long. Packet pointers stay valid.
  */
 sl_noinline int packet_sum(struct xdp_md *ctx, __u32 off)
 {
 	char *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end, *p;
-	__u32 sum = 0, left, zero = 0, i;
-	struct sum_buf *buf;
+	__u32 sum = 0, i;
+	__u64 total;
 
 	if (off > 0xfff)
 		return -1;
-	p = data + off;
-	for (i = 0; i < SUM_STEPS; i++) {
-		if (p + SUM_STEP > end)
+	p = sum_steps(data + off, end, SUM_LONG, SUM_LONGS, &sum);
+	p = anywhere(data, span(data, p));
+	if (!p)
+		return -1;
+	p = sum_steps(p, end, SUM_SHORT, SUM_LONG / SUM_SHORT - 1, &sum);
+	p = anywhere(data, span(data, p));
+	if (!p)
+		return -1;
+	total = sum;
+	for (i = 0; i < SUM_SHORT / 8; i++) {
+		if (p + 8 > end)
 			break;
-		sum = (__u32)bpf_csum_diff(NULL, 0, (__be32 *)p, SUM_STEP, sum);
-		p += SUM_STEP;
+		total = add64(total, ld64(p));
+		p += 8;
 	}
-	if (p > end)
+	p = anywhere(data, span(data, p));
+	if (!p || p + 8 <= end)
 		return -1;
-	left = span(p, end);
-	if (left >= SUM_STEP)
-		return -1;
-	if (left > 0) {
-		/* Linux 6.1 does not conclude from the line above that `left` is not 0. */
-		left--;
-		opaque(left);
-		left = (left & (SUM_STEP - 1)) + 1;
-		buf = bpf_map_lookup_elem(&sum_buf, &zero);
-		if (!buf || bpf_xdp_load_bytes(ctx, span(data, p), buf->bytes, left))
-			return -1;
-		st32(buf->bytes + left, 0);
-		sum = (__u32)bpf_csum_diff(NULL, 0, (__be32 *)buf->bytes, (left + 3) & ~3u, sum);
+	if (p + 4 <= end) {
+		total = add64(total, ld32(p));
+		p += 4;
 	}
-	return sl_fold(sum);
+	if (p + 2 <= end) {
+		total = add64(total, ld16(p));
+		p += 2;
+	}
+	if (p + 1 <= end)
+		total = add64(total, sl_htons((__u16)(*(__u8 *)p << 8)));
+	return fold64(total);
 }
 
 /* Whether the checksum of a 20 byte IPv4 header at `ip` is right. */
@@ -66,8 +103,7 @@ sl_inline int ip4_sum_ok(const void *ip)
 	const char *p = ip;
 	__u64 sum = (__u64)ld32(p) + ld32(p + 4) + ld32(p + 8) + ld32(p + 12) + ld32(p + 16);
 
-	sum = (sum & 0xffff) + ((sum >> 16) & 0xffff) + (sum >> 32);
-	return sl_fold((__u32)sum) == 0xffff;
+	return fold64(sum) == 0xffff;
 }
 
 /* The same for a header with options, at offset `off`, of `len` bytes (at most 60). */
@@ -86,8 +122,7 @@ sl_noinline int ip4_sum_ok_options(struct xdp_md *ctx, __u32 off, __u32 len)
 		sum += ld32(p);
 		p += 4;
 	}
-	sum = (sum & 0xffff) + ((sum >> 16) & 0xffff) + (sum >> 32);
-	return i >= len && sl_fold((__u32)sum) == 0xffff;
+	return i >= len && fold64(sum) == 0xffff;
 }
 
 #endif
