@@ -131,6 +131,10 @@ struct sl_link6_key {
 	__be32 key;
 	__u32 has_key;
 };
+/* Map link_hint: __u32 link index + 1 by a hash of the key; demux's memory of the last look-ups. A
+ * wrong entry costs time only. */
+#define SL_HINT_BITS 12
+
 /* Pairs that belong to any link (maps pair4 and pair6, value __u32 number of links), consulted
  * only when there is no such link: fragments, unknown keys. */
 struct sl_pair4_key {
@@ -152,6 +156,7 @@ struct sl_direct_key {
 
 /* Outer headers of a link, ready to be copied in front of the payload. */
 #define SL_TEMPLATE_MAX 80
+#define SL_L3_OFF_MAX 22
 struct sl_template {
 	__u8 up;     /* next hop and neighbour known */
 	__u8 len;    /* Ethernet, VLAN tags, IP, GRE: 38..58 for GRE4, 58..78 for GRE6; direct: 0,
@@ -182,6 +187,13 @@ struct sl_link_rec {
 	__u8 mac[6];  /* IP links: destination of the synthetic Ethernet header (tenant's device) */
 	__u8 peer[6]; /* IP links: its source */
 	__u32 cur;    /* template in use: 0 or 1 */
+	/* The link's key in link4 or link6 (zero behind the shorter one), so that demux can tell
+	 * that its first guess at the link was right. Left at zero, packets take the longer way
+	 * through the hash map. A record is given to another link by way of kind SL_LINK_NONE. */
+	union {
+		struct sl_link4_key in4;
+		struct sl_link6_key in6;
+	};
 	__u32 seq_out; /* next sequence number to send (atomic add) */
 	__u32 seq_in;  /* last accepted, valid with seq_seen */
 	__u32 seq_seen;
@@ -189,8 +201,11 @@ struct sl_link_rec {
 	__u64 last_rx_ns; /* CLOCK_MONOTONIC of about the last packet in; written at most once a
 			     jiffy */
 	__u64 last_rx_jiffy;
+	__u64 zero3[3]; /* what a packet out needs of a template begins on a cache line */
 	struct sl_template out[2];
+	__u64 zero4;
 };
+_Static_assert(sizeof(struct sl_link_rec) == 320, "cache lines");
 
 /* Map tenant_dev: array by chain slot * SL_MAX_DEVS + device index: link index + 1, 0 for none. */
 

@@ -24,39 +24,45 @@ sl_inline __u32 arrived(struct xdp_md *ctx, struct run *r)
 	return bytes;
 }
 
+/* The sequence number of a GRE packet: the last option. 1, or 0 when the packet has none. */
+sl_inline int gre_seq(struct xdp_md *ctx, const struct outer *o, __u32 *seq)
+{
+	char *p = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	__u32 at = o->payload - 4;
+
+	opaque(at);
+	if (!(GRE_FLAGS(o->word) & SL_GRE_F_SEQ) || at > 0xfff)
+		return 0;
+	p += at;
+	if (p + 4 > end)
+		return 0;
+	*seq = sl_ntohl(ld32(p));
+	return 1;
+}
+
 /*
- * What RFC 2784 and 2890 demand of a receiver, and the outer IPv4 header's checksum (RFC 1122,
- * 3.2.1.2). Ethernet padding behind the outer packet is cut off. 0, or the reason to drop.
+ * What RFC 2784 and 2890 demand of a receiver. Ethernet padding behind the outer packet is cut off.
+ * 0, or the reason to drop.
  */
 sl_inline int accept_gre(struct xdp_md *ctx, const struct outer *o, struct sl_link_rec *rec)
 {
-	char *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	__u32 wants = rec->gre, pad = span(data, end) - o->end;
+	__u32 proto = GRE_PROTO(o->word), wants = rec->gre, seq;
 
-	if (o->l3_len == sizeof(struct sl_ip4)) {
-		data += o->l3;
-		if (data + sizeof(struct sl_ip4) > end || !ip4_sum_ok(data))
-			return SL_R_OUTERSUM;
-	} else if (o->l3_len && !ip4_sum_ok_options(ctx, o->l3, o->l3_len)) {
-		return SL_R_OUTERSUM;
-	}
-	if (sl_unlikely(pad) && bpf_xdp_adjust_tail(ctx, -(int)pad))
+	if (sl_unlikely(o->pad) && bpf_xdp_adjust_tail(ctx, -(int)o->pad))
 		return SL_R_OUTERSHORT;
-	if (sl_unlikely(o->gre.flags & SL_GRE_F_CSUM)) {
-		if (packet_sum(ctx, o->gre_off) != 0xffff)
+	if (sl_unlikely(GRE_FLAGS(o->word) & SL_GRE_F_CSUM)) {
+		if (packet_sum(ctx, o->gre) != 0xffff)
 			return SL_R_GRESUM;
-	} else if (wants & SL_GRE_CSUM) {
+	} else if (sl_unlikely(wants & SL_GRE_CSUM)) {
 		return SL_R_GRESUM;
 	}
 	if (sl_unlikely(wants & SL_GRE_SEQ)) {
-		if (!(o->gre.flags & SL_GRE_F_SEQ) || !seq_is_new(rec, o->gre.seq))
+		if (!gre_seq(ctx, o, &seq) || !seq_is_new(rec, seq))
 			return SL_R_GRESEQ;
 	}
 	if (rec->payload == SL_PAYLOAD_ETHER)
-		return o->gre.proto == sl_htons(SL_ETH_P_TEB) ? 0 : SL_R_GREPROTO;
-	if (o->gre.proto != sl_htons(SL_ETH_P_IP) && o->gre.proto != sl_htons(SL_ETH_P_IPV6))
-		return SL_R_GREPROTO;
-	return 0;
+		return proto == SL_ETH_P_TEB ? 0 : SL_R_GREPROTO;
+	return proto == SL_ETH_P_IP || proto == SL_ETH_P_IPV6 ? 0 : SL_R_GREPROTO;
 }
 
 /* Takes the VLAN tag of a direct link off, by moving the addresses over it. 0 or -1. */
@@ -81,17 +87,31 @@ sl_inline void heard(struct sl_link_rec *rec)
 	}
 }
 
+/* Puts the synthetic Ethernet header on an IP packet, in its place at data + H. 0 or -1. */
+sl_inline int synthesize(struct xdp_md *ctx, const struct run *r, const struct sl_link_rec *rec,
+			 __u32 word)
+{
+	char *frame = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	__u32 head = r->head;
+
+	opaque(head);
+	frame += head & SL_HEAD_MAX;
+	if (frame + SL_ETH_HLEN > end)
+		return -1;
+	copy12(frame, rec->mac);
+	st16(frame + 2 * SL_ETH_ALEN, (__be16)(word >> 16));
+	return 0;
+}
+
 sl_inline int arrive(struct xdp_md *ctx, const struct outer *o, struct run *r)
 {
+	struct sl_link_rec *rec = o->rec;
 	const struct sl_tenant_rec *t;
 	struct sl_link_stats *ls;
-	struct sl_link_rec *rec;
-	char *frame, *end;
-	__u32 off, link = o->link, bytes;
-	int reason;
+	__u32 off = o->payload, bytes;
+	int ip = 0, reason;
 
-	rec = bpf_map_lookup_elem(&links, &link);
-	if (!rec || rec->kind == SL_LINK_NONE)
+	if (rec->kind == SL_LINK_NONE)
 		return pass(0);
 	r->slot = rec->tenant;
 	r->dev = rec->dev;
@@ -103,36 +123,30 @@ sl_inline int arrive(struct xdp_md *ctx, const struct outer *o, struct run *r)
 	if (sl_unlikely(reason))
 		return drop_arriving(r->slot, reason);
 	r->generation = t->generation;
+	r->hops = 0;
 	r->head = t->head & SL_HEAD_MAX;
 
 	if (rec->kind == SL_LINK_DIRECT) {
-		off = o->vlan ? sizeof(struct sl_vlan) : 0;
-		if (o->vlan && untag(ctx))
-			return drop_link(link, SL_R_OUTERSHORT);
+		if (off && untag(ctx))
+			return drop_link(o->link, SL_R_OUTERSHORT);
 	} else {
 		reason = accept_gre(ctx, o, rec);
 		if (sl_unlikely(reason))
-			return drop_link(link, reason);
-		off = o->gre_off + o->gre.len;
-		if (rec->payload == SL_PAYLOAD_IP)
+			return drop_link(o->link, reason);
+		ip = rec->payload == SL_PAYLOAD_IP;
+		if (ip)
 			off -= SL_ETH_HLEN;
-		else if (off + SL_ETH_HLEN > o->end)
-			return drop_link(link, SL_R_OUTERSHORT);
+		else if (!frame_at(ctx, off))
+			return drop_link(o->link, SL_R_OUTERSHORT);
 	}
 	reason = place(ctx, r, off);
 	if (sl_unlikely(reason))
 		return drop_arriving(r->slot, reason);
-	if (rec->kind != SL_LINK_DIRECT && rec->payload == SL_PAYLOAD_IP) {
-		frame = (char *)(long)ctx->data + r->head;
-		end = (void *)(long)ctx->data_end;
-		if (frame + SL_ETH_HLEN > end)
-			return drop_arriving(r->slot, SL_R_OUTERSHORT);
-		copy12(frame, rec->mac);
-		st16(frame + 2 * SL_ETH_ALEN, o->gre.proto);
-	}
+	if (ip && synthesize(ctx, r, rec, o->word))
+		return drop_arriving(r->slot, SL_R_OUTERSHORT);
 	heard(rec);
 	bytes = arrived(ctx, r);
-	ls = bpf_map_lookup_elem(&link_stats, &link);
+	ls = bpf_map_lookup_elem(&link_stats, &o->link);
 	if (ls) {
 		ls->rx_packets++;
 		ls->rx_bytes += bytes;

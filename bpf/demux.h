@@ -8,6 +8,8 @@
 #define SL_BPF_DEMUX_H
 
 #include "count.h"
+#include "csum.h"
+#include "find.h"
 #include "gre.h"
 #include "maps.h"
 #include "words.h"
@@ -22,13 +24,12 @@ struct ip6_opt {
 
 /* A packet of a link: where its parts are, in bytes from the packet's start. */
 struct outer {
+	struct sl_link_rec *rec;
 	__u32 link;
-	__u32 l3;	/* outer IP header */
-	__u32 l3_len;	/* of the IPv4 header; 0 for IPv6 */
-	__u32 gre_off;	/* GRE header */
-	__u32 end;	/* end of the outer IP packet; what follows is Ethernet padding */
-	__u32 vlan;	/* kind direct: a VLAN tag is to be taken off */
-	struct gre gre; /* not for kind direct */
+	__u32 gre;     /* GRE header; kind direct has none */
+	__u32 word;    /* what it begins with: GRE_FLAGS, GRE_PROTO */
+	__u32 payload; /* what it carries; kind direct: 4 if there is a VLAN tag to be taken off */
+	__u32 pad;     /* bytes behind the outer IP packet: Ethernet padding */
 };
 
 /* demux() found a link; every other result is an XDP action, and counted. */
@@ -58,13 +59,30 @@ sl_noinline int refuse6(const struct sl_link6_key *key, __u32 reason)
 _Static_assert(__builtin_offsetof(struct sl_link6_key, key) == sizeof(struct sl_pair6_key),
 	       "refuse6 takes a link's key for a pair");
 
-sl_inline int demux4(struct xdp_md *ctx, struct outer *o)
+/* Whether the GRE header that gre_read() took with `err` ends inside the outer IP packet, and that
+ * inside the frame. `room`: bytes of the IP packet from the GRE header on. */
+sl_inline int gre_whole(int err, const struct gre *g, int room, int pad)
+{
+	return !err && (int)g->len <= room && pad >= 0;
+}
+
+/* What a GRE header that is not whole is: an XDP action if it is no matter of ours, or a reason. */
+sl_inline int gre_broken(int err, int room)
+{
+	if (room < (int)sizeof(struct sl_gre) || err == GRE_OK || err == GRE_SHORT)
+		return SL_R_OUTERSHORT;
+	return err == GRE_BAD ? SL_R_GREFLAGS : -1;
+}
+
+/* An IPv4 packet whose header is at `l3`, up to SL_L3_OFF_MAX. */
+sl_inline int demux4(struct xdp_md *ctx, __u32 l3, struct outer *o)
 {
 	char *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	const struct sl_ip4 *ip = (void *)(data + o->l3);
+	const struct sl_ip4 *ip = (void *)(data + l3);
 	struct sl_link4_key key;
-	__u32 hlen = sizeof(*ip), total, *link;
-	int err;
+	__u32 hlen = sizeof(*ip);
+	int err, total, pad, sum_ok;
+	struct gre g;
 
 	if ((void *)(ip + 1) > (void *)end || ip->proto != SL_IPPROTO_GRE)
 		return pass(0);
@@ -81,35 +99,42 @@ sl_inline int demux4(struct xdp_md *ctx, struct outer *o)
 		return refuse4(&key, SL_R_OUTERFRAG);
 
 	total = sl_ntohs(ip->len);
-	o->end = o->l3 + total;
-	err = gre_read((const char *)ip + hlen, end, &o->gre);
-	if (sl_unlikely(err || hlen + o->gre.len > total || o->end > span(data, end))) {
-		if (total < hlen + sizeof(struct sl_gre) || err == GRE_SHORT || err == GRE_OK)
-			return refuse4(&key, SL_R_OUTERSHORT);
-		return err == GRE_OTHER ? pass(0) : refuse4(&key, SL_R_GREFLAGS);
+	pad = (int)(span(ip, end) - (__u32)total);
+	err = gre_read((const char *)ip + hlen, end, &g);
+	if (sl_unlikely(!gre_whole(err, &g, total - (int)hlen, pad))) {
+		err = gre_broken(err, total - (int)hlen);
+		return err < 0 ? pass(0) : refuse4(&key, (__u32)err);
 	}
-	if (o->gre.flags & SL_GRE_F_KEY) {
-		key.key = o->gre.key;
+	if (GRE_FLAGS(g.word) & SL_GRE_F_KEY) {
+		key.key = g.key;
 		key.has_key = 1;
 	}
-	link = bpf_map_lookup_elem(&link4, &key);
-	if (!link)
+	sum_ok =
+		sl_likely(hlen == sizeof(*ip)) ? ip4_sum_ok(ip) : ip4_sum_ok_options(ctx, l3, hlen);
+	o->rec = find4(&key, &o->link);
+	if (!o->rec)
 		return refuse4(&key, SL_R_NOLINK);
-	o->link = *link;
-	o->l3_len = hlen;
-	o->gre_off = o->l3 + hlen;
+	if (sl_unlikely(!sum_ok))
+		return drop_link(o->link, SL_R_OUTERSUM);
+	o->gre = l3 + hlen;
+	o->word = g.word;
+	o->payload = l3 + hlen + g.len;
+	o->pad = (__u32)pad;
 	return DEMUX_LINK;
 }
 
-sl_inline int demux6(struct xdp_md *ctx, struct outer *o)
+/* The same for IPv6; a function of its own, as its key would take too much of the stack that must
+ * be left for the chain. */
+sl_noinline int demux6(struct xdp_md *ctx, __u32 l3, struct outer *o)
 {
 	char *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	const struct sl_ip6 *ip = (void *)(data + o->l3);
+	const struct sl_ip6 *ip = (void *)(data + l3);
+	const struct ip6_opt *opt = (void *)(ip + 1);
 	struct sl_link6_key key;
-	__u32 hlen = sizeof(*ip), total, *link;
-	const struct ip6_opt *opt;
+	__u32 hlen = sizeof(*ip);
+	int err, total, pad;
+	struct gre g;
 	__u8 next;
-	int err;
 
 	if ((void *)(ip + 1) > (void *)end ||
 	    (ip->vcf & sl_htonl(0xf0000000)) != sl_htonl(0x60000000))
@@ -117,13 +142,13 @@ sl_inline int demux6(struct xdp_md *ctx, struct outer *o)
 	next = ip->next;
 	if (next != SL_IPPROTO_GRE && next != SL_IPPROTO_DSTOPTS && next != IPPROTO_FRAGMENT)
 		return pass(0);
-	__builtin_memcpy(&key, ip->src, 32);
+	copy16(key.saddr, ip->src);
+	copy16(key.daddr, ip->dst);
 	key.key = 0;
 	key.has_key = 0;
 	/* Linux's ip6gre puts its encapsulation limit into a Destination Options header. Whether
 	 * what follows is GRE cannot be known of a packet that ends here: the host's. */
 	if (next == SL_IPPROTO_DSTOPTS) {
-		opt = (void *)(ip + 1);
 		if ((void *)(opt + 1) > (void *)end)
 			return pass(0);
 		next = opt->next;
@@ -140,24 +165,24 @@ sl_inline int demux6(struct xdp_md *ctx, struct outer *o)
 	if (next != SL_IPPROTO_GRE)
 		return pass(0);
 
-	total = sizeof(*ip) + sl_ntohs(ip->plen);
-	o->end = o->l3 + total;
-	err = gre_read((const char *)ip + hlen, end, &o->gre);
-	if (sl_unlikely(err || hlen + o->gre.len > total || o->end > span(data, end))) {
-		if (total < hlen + sizeof(struct sl_gre) || err == GRE_SHORT || err == GRE_OK)
-			return refuse6(&key, SL_R_OUTERSHORT);
-		return err == GRE_OTHER ? pass(0) : refuse6(&key, SL_R_GREFLAGS);
+	total = (int)sizeof(*ip) + sl_ntohs(ip->plen);
+	pad = (int)(span(ip, end) - (__u32)total);
+	err = gre_read((const char *)ip + hlen, end, &g);
+	if (sl_unlikely(!gre_whole(err, &g, total - (int)hlen, pad))) {
+		err = gre_broken(err, total - (int)hlen);
+		return err < 0 ? pass(0) : refuse6(&key, (__u32)err);
 	}
-	if (o->gre.flags & SL_GRE_F_KEY) {
-		key.key = o->gre.key;
+	if (GRE_FLAGS(g.word) & SL_GRE_F_KEY) {
+		key.key = g.key;
 		key.has_key = 1;
 	}
-	link = bpf_map_lookup_elem(&link6, &key);
-	if (!link)
+	o->rec = find6(&key, &o->link);
+	if (!o->rec)
 		return refuse6(&key, SL_R_NOLINK);
-	o->link = *link;
-	o->l3_len = 0;
-	o->gre_off = o->l3 + hlen;
+	o->gre = l3 + hlen;
+	o->word = g.word;
+	o->payload = l3 + hlen + g.len;
+	o->pad = (__u32)pad;
 	return DEMUX_LINK;
 }
 
@@ -176,8 +201,8 @@ sl_inline int demux_direct(struct xdp_md *ctx, int tagged, __u32 tci, struct out
 		key.vlan = tci & 0xfff;
 		link = bpf_map_lookup_elem(&direct, &key);
 		if (link) {
-			o->vlan = 1;
 			o->link = *link;
+			o->payload = sizeof(struct sl_vlan);
 			return 1;
 		}
 		key.vlan = 0;
@@ -186,6 +211,7 @@ sl_inline int demux_direct(struct xdp_md *ctx, int tagged, __u32 tci, struct out
 	if (!link)
 		return 0;
 	o->link = *link;
+	o->payload = 0;
 	return 1;
 }
 
@@ -200,34 +226,32 @@ sl_inline int demux(struct xdp_md *ctx, struct outer *o)
 	char *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	const struct sl_eth *eth = (void *)data;
 	const struct sl_vlan *tag = (void *)(eth + 1);
+	__u32 tci = 0, l3 = SL_ETH_HLEN;
 	int tagged = 0;
-	__u32 tci = 0;
 	__be16 type;
 
 	if ((void *)(eth + 1) > (void *)end)
 		return pass(0);
 	type = eth->type;
-	o->l3 = SL_ETH_HLEN;
-	o->vlan = 0;
-	if (is_vlan(type) && (void *)(tag + 1) <= (void *)end) {
+	if (sl_unlikely(is_vlan(type)) && (void *)(tag + 1) <= (void *)end) {
 		tagged = 1;
 		tci = sl_ntohs(tag->tci);
 		type = tag->type;
-		o->l3 += sizeof(*tag);
+		l3 += sizeof(*tag);
 		tag++;
 		if (is_vlan(type) && (void *)(tag + 1) <= (void *)end) {
 			type = tag->type;
-			o->l3 += sizeof(*tag);
+			l3 += sizeof(*tag);
 		}
 	}
 	if (demux_direct(ctx, tagged, tci, o)) {
-		o->gre_off = 0;
-		return DEMUX_LINK;
+		o->rec = bpf_map_lookup_elem(&links, &o->link);
+		return o->rec ? DEMUX_LINK : pass(0);
 	}
 	if (type == sl_htons(SL_ETH_P_IP))
-		return demux4(ctx, o);
+		return demux4(ctx, l3, o);
 	if (type == sl_htons(SL_ETH_P_IPV6))
-		return demux6(ctx, o);
+		return demux6(ctx, l3, o);
 	return pass(0);
 }
 

@@ -40,6 +40,12 @@ sl_inline int set_meta(struct xdp_md *ctx, int len)
 	return delta && bpf_xdp_adjust_meta(ctx, delta) ? -1 : 0;
 }
 
+/* Whether the packet has an Ethernet frame at offset `low`. */
+sl_inline int frame_at(struct xdp_md *ctx, __u32 low)
+{
+	return low + SL_ETH_HLEN <= span((void *)(long)ctx->data, (void *)(long)ctx->data_end);
+}
+
 /*
  * Moves the frame that begins at `off` to data + H and writes the entry record. 0, or a drop
  * reason. Packet pointers are to be read again.

@@ -15,12 +15,14 @@
  * them, key and sequence number, a meaning. Bits 6 to 12 are ignored. */
 #define GRE_REFUSED 0x4c00
 
+/* The first four bytes as they stand; flags and protocol of them in host order. */
+#define GRE_FLAGS(word) sl_ntohs((__be16)(word))
+#define GRE_PROTO(word) sl_ntohs((__be16)((word) >> 16))
+
 struct gre {
-	__u32 len;   /* of the header, options included */
-	__u16 flags; /* host order */
-	__be16 proto;
+	__u32 word;
+	__u32 len;  /* of the header, options included; the sequence number is the last option */
 	__be32 key; /* 0 without one */
-	__u32 seq;  /* host order */
 };
 
 /* What a GRE header is to us. */
@@ -33,39 +35,29 @@ enum { GRE_OK, GRE_OTHER, GRE_SHORT, GRE_BAD };
  */
 sl_inline int gre_read(const char *p, const void *end, struct gre *g)
 {
-	const struct sl_gre *h = (const void *)p;
 	__u32 flags;
 
-	if ((const void *)(h + 1) > end)
+	if ((const void *)(p + sizeof(struct sl_gre)) > end)
 		return GRE_SHORT;
-	flags = sl_ntohs(h->flags);
-	g->proto = h->proto;
-	g->flags = flags;
-	g->len = 4;
+	g->word = ld32(p);
+	g->len = sizeof(struct sl_gre);
 	g->key = 0;
-	g->seq = 0;
+	flags = GRE_FLAGS(g->word);
 	if (flags == 0)
 		return GRE_OK;
 	if (sl_unlikely(flags & (SL_GRE_F_VERSION | GRE_REFUSED)))
 		return flags & SL_GRE_F_VERSION ? GRE_OTHER : GRE_BAD;
-	p += 4;
-	if (flags & SL_GRE_F_CSUM) {
-		p += 4;
+	if (flags & SL_GRE_F_CSUM)
 		g->len += 4;
-	}
 	if (flags & SL_GRE_F_KEY) {
-		if (p + 4 > (const char *)end)
+		p += g->len;
+		if ((const void *)(p + 4) > end)
 			return GRE_SHORT;
 		g->key = ld32(p);
-		p += 4;
 		g->len += 4;
 	}
-	if (flags & SL_GRE_F_SEQ) {
-		if (p + 4 > (const char *)end)
-			return GRE_SHORT;
-		g->seq = sl_ntohl(ld32(p));
+	if (flags & SL_GRE_F_SEQ)
 		g->len += 4;
-	}
 	return GRE_OK;
 }
 

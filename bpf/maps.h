@@ -26,6 +26,13 @@ struct {
 } link6 SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << SL_HINT_BITS);
+	__type(key, __u32);
+	__type(value, __u32);
+} link_hint SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, SL_MAX_LINKS);
 	__type(key, struct sl_pair4_key);

@@ -41,7 +41,6 @@ sl_inline int move_head(struct xdp_md *ctx, int delta)
 #define TEMPLATE4_MIN (14 + 20 + 4)
 #define TEMPLATE6_MIN (14 + 40 + 4)
 #define TEMPLATE_MORE (2 * 4 + 3 * 4)
-#define L3_OFF_MAX 22
 
 /*
  * The parts of a GRE header that change with the packet, and the protocol's place: sequence number,
@@ -82,7 +81,7 @@ sl_inline int mux_gre4(struct xdp_md *ctx, const struct outgoing *o, __u32 paylo
 
 	opaque(more);
 	opaque(l3);
-	if (more > TEMPLATE_MORE || l3 > L3_OFF_MAX)
+	if (more > TEMPLATE_MORE || l3 > SL_L3_OFF_MAX)
 		return SL_R_LINKDOWN;
 	if (move_head(ctx, (int)(payload - TEMPLATE4_MIN - more)))
 		return SL_R_HEADROOM;
@@ -114,7 +113,7 @@ sl_inline int mux_gre6(struct xdp_md *ctx, const struct outgoing *o, __u32 paylo
 
 	opaque(more);
 	opaque(l3);
-	if (more > TEMPLATE_MORE || l3 > L3_OFF_MAX)
+	if (more > TEMPLATE_MORE || l3 > SL_L3_OFF_MAX)
 		return SL_R_LINKDOWN;
 	if (move_head(ctx, (int)(payload - TEMPLATE6_MIN - more)))
 		return SL_R_HEADROOM;

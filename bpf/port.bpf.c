@@ -56,8 +56,8 @@ sl_inline int serve(struct xdp_md *ctx, struct run *r, int resumed)
 SEC("xdp")
 int sl_port(struct xdp_md *ctx)
 {
-	struct outer o = {};
-	struct run r = {};
+	struct outer o;
+	struct run r;
 	int act;
 
 	act = demux(ctx, &o);

@@ -18,12 +18,6 @@ sl_inline int settle_drop(const struct run *r, __u32 reason)
 	return XDP_DROP;
 }
 
-/* Whether the packet has an Ethernet frame at offset `low`. */
-sl_inline int frame_at(struct xdp_md *ctx, __u32 low)
-{
-	return low + SL_ETH_HLEN <= span((void *)(long)ctx->data, (void *)(long)ctx->data_end);
-}
-
 /* To the host's stack, as a plain frame without metadata. */
 sl_inline int settle_host(struct xdp_md *ctx, const struct run *r, __u32 low)
 {

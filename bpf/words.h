@@ -50,6 +50,12 @@ sl_inline void copy12(void *to, const void *from)
 	st32((char *)to + 8, b);
 }
 
+sl_inline void copy16(void *to, const void *from)
+{
+	st64(to, ld64(from));
+	st64((char *)to + 8, ld64((const char *)from + 8));
+}
+
 /* 32 bytes, as of a template. */
 sl_inline void copy32(void *to, const void *from)
 {

@@ -83,7 +83,6 @@ static void add_link(uint32_t link, uint8_t dev, const struct tunnel *in, const 
 	memcpy(rec.mac, dev_mac, 6);
 	memcpy(rec.peer, peer_mac, 6);
 	template_of(&rec.out[0], out, 9000, IN);
-	set(port->maps.links, link, &rec);
 	set(port->maps.tenant_dev, SLOT * SL_MAX_DEVS + dev, &value);
 	put_addr4((uint8_t *)&k4.saddr, in, true);
 	put_addr4((uint8_t *)&k4.daddr, in, false);
@@ -91,6 +90,11 @@ static void add_link(uint32_t link, uint8_t dev, const struct tunnel *in, const 
 	put_addr6(k6.daddr, in, false);
 	if (in->gre & SL_GRE_KEY)
 		k4.key = k6.key = htonl(in->key);
+	if (in->ip == 4)
+		rec.in4 = k4;
+	else
+		rec.in6 = k6;
+	set(port->maps.links, link, &rec);
 	if (bpf_map_update_elem(bpf_map__fd(in->ip == 4 ? port->maps.link4 : port->maps.link6),
 				in->ip == 4 ? (void *)&k4 : (void *)&k6, &link, BPF_ANY))
 		die("link");

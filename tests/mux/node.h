@@ -113,20 +113,35 @@ static UNUSED void count_pair(int map, const void *pair, int by)
 		assert_int_equal(bpf_map_delete_elem(map, pair), 0);
 }
 
-/* Puts the keys of a tunnel's packets in (by 1) or takes them out (by -1). */
+/* The key of a tunnel's packets. */
+static UNUSED struct sl_link4_key key4_of(const struct tunnel *t)
+{
+	struct sl_link4_key k = {.has_key = !!(t->gre & SL_GRE_KEY)};
+
+	put_addr4((uint8_t *)&k.saddr, t, true);
+	put_addr4((uint8_t *)&k.daddr, t, false);
+	k.key = k.has_key ? htonl(t->key) : 0;
+	return k;
+}
+
+static UNUSED struct sl_link6_key key6_of(const struct tunnel *t)
+{
+	struct sl_link6_key k = {.has_key = !!(t->gre & SL_GRE_KEY)};
+
+	put_addr6(k.saddr, t, true);
+	put_addr6(k.daddr, t, false);
+	k.key = k.has_key ? htonl(t->key) : 0;
+	return k;
+}
+
+/* Puts the key of a tunnel's packets in (by 1) or takes it out (by -1). */
 static UNUSED void key_tunnel(const struct tunnel *t, uint32_t link, int by)
 {
-	struct sl_link4_key k4 = {.has_key = !!(t->gre & SL_GRE_KEY)};
-	struct sl_link6_key k6 = {.has_key = !!(t->gre & SL_GRE_KEY)};
+	struct sl_link4_key k4 = key4_of(t);
+	struct sl_link6_key k6 = key6_of(t);
 	int map = t->ip == 4 ? MAP(link4) : MAP(link6);
 	void *key = t->ip == 4 ? (void *)&k4 : (void *)&k6;
 
-	put_addr4((uint8_t *)&k4.saddr, t, true);
-	put_addr4((uint8_t *)&k4.daddr, t, false);
-	put_addr6(k6.saddr, t, true);
-	put_addr6(k6.daddr, t, false);
-	if (t->gre & SL_GRE_KEY)
-		k4.key = k6.key = htonl(t->key);
 	count_pair(t->ip == 4 ? MAP(pair4) : MAP(pair6), key, by);
 	if (by > 0)
 		set(map, key, &link);
@@ -160,6 +175,10 @@ static UNUSED void add_link(uint32_t link, const struct tunnel *t, uint32_t slot
 		.gre = (uint8_t)t->gre,
 	};
 
+	if (t->ip == 4)
+		rec.in4 = key4_of(t);
+	else
+		rec.in6 = key6_of(t);
 	memcpy(rec.mac, dev_mac, 6);
 	memcpy(rec.peer, peer_mac, 6);
 	template_of(&rec.out[0], t, MTU, OUT);

@@ -343,6 +343,78 @@ static void links_are_told_apart_by_key_and_address(void **state)
 	uninstall(SLOT);
 }
 
+/* What demux remembers of a look-up is believed only while the record has the packet's key. */
+static void remembered_links_are_checked(void **state)
+{
+	(void)state;
+	install(SLOT, GEN, 24);
+	for (int ip = 4; ip <= 6; ip += 2) {
+		struct tunnel t = {.ip = ip, .gre = SL_GRE_KEY, .key = 1, .far = 9}, other = t;
+		struct sl_link_rec rec;
+		size_t n;
+
+		other.key = 2;
+		add_link(LINK, &t, SLOT, DEV);
+		for (int i = 0; i < 3; i++) /* by the hash map, then by memory */
+			assert_wrapped_arrives(&t, SL_ETH_P_IP, 64, 24);
+		/* A record without its key is found all the same. */
+		rec = get_link(LINK);
+		memset(&rec.in6, 0, sizeof(rec.in6));
+		set_at(MAP(links), LINK, &rec);
+		for (int i = 0; i < 3; i++)
+			assert_wrapped_arrives(&t, SL_ETH_P_IP, 64, 24);
+		/* The record became another link's; the tunnel, nobody's. */
+		remove_link(LINK, &t, SLOT, DEV);
+		add_link(LINK, &other, SLOT, DEV);
+		n = wrap(packet, &t, IN, SL_ETH_P_IP, inner, 64);
+		assert_pass_unknown_key(packet, n);
+		assert_wrapped_arrives(&other, SL_ETH_P_IP, 64, 24);
+		/* Every wrong memory there could be. */
+		for (uint32_t guess = 0; guess < SL_MAX_LINKS + 2; guess += guess < 4 ? 1 : 1021) {
+			for (uint32_t i = 0; i < 1 << SL_HINT_BITS; i++)
+				set_at(MAP(link_hint), i, &guess);
+			assert_wrapped_arrives(&other, SL_ETH_P_IP, 64, 24);
+		}
+		remove_link(LINK, &other, SLOT, DEV);
+	}
+	uninstall(SLOT);
+}
+
+/* Links whose keys share a place in memory take turns there. */
+static void many_links_share_the_memory(void **state)
+{
+	struct tunnel t = {.ip = 4, .gre = SL_GRE_KEY, .far = 9};
+	const uint32_t many = 6000;
+	struct sl_link_rec rec;
+	size_t n;
+
+	(void)state;
+	install(SLOT, GEN, 24);
+	for (uint32_t i = 0; i < many; i++) {
+		t.key = i;
+		add_link(10 + i, &t, SLOT, (uint8_t)(i % SL_MAX_DEVS));
+		rec = get_link(10 + i);
+		rec.generation = i;
+		set_at(MAP(links), 10 + i, &rec);
+	}
+	for (uint32_t i = 0; i < 2 * many; i++) {
+		struct sl_entry e;
+
+		t.key = i * 7919 % many;
+		n = wrap(packet, &t, IN, SL_ETH_P_IP, inner, 40);
+		expect(DROP, 24);
+		feed(packet, n);
+		memcpy(&e, &saw(0)->entry, sizeof(e));
+		assert_int_equal(e.dev, t.key % SL_MAX_DEVS);
+		assert_int_equal(tallied().runs, 1);
+	}
+	for (uint32_t i = 0; i < many; i++) {
+		t.key = i;
+		remove_link(10 + i, &t, SLOT, (uint8_t)(i % SL_MAX_DEVS));
+	}
+	uninstall(SLOT);
+}
+
 /* ---- Ours, but not whole ------------------------------------------------------------------*/
 static void outer_fragments_are_dropped(void **state)
 {
@@ -762,6 +834,8 @@ int main(void)
 		TEST(what_is_not_ours_is_untouched),
 		TEST(malformed_ipv4_headers_are_the_hosts),
 		TEST(links_are_told_apart_by_key_and_address),
+		TEST(remembered_links_are_checked),
+		TEST(many_links_share_the_memory),
 		TEST(outer_fragments_are_dropped),
 		TEST(truncated_at_every_byte),
 		TEST(outer_length_at_every_byte),
