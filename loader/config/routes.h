@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * IPv4 route tables in Click's syntax, ADDR/MASK [GATEWAY] OUTPUT: what the lookup elements are
+ * configured with, what their handlers change, and the decision graph for a table.
+ */
+#ifndef SL_ROUTES_H
+#define SL_ROUTES_H
+
+#include "loader/config/decide.h"
+
+/* Most routes of a table that is compiled into the program. */
+#define SL_ROUTES_MAX 1024
+
+struct sl_route {
+	uint32_t addr; /* host order, host bits cleared */
+	uint8_t len;
+	uint32_t gw; /* network order; 0: none */
+	int port;    /* -1: any, when removing */
+};
+
+struct sl_routes {
+	struct sl_route *v;
+	size_t n, cap;
+};
+
+void sl_routes_free(struct sl_routes *t);
+
+/*
+ * Reads one route; with `removing`, gateway and output may be left out. 0, -EINVAL with *why a
+ * static sentence and *word the number of the word it is about (-1: the whole), -ENOMEM.
+ */
+int sl_route_parse(const char *text, bool removing, const struct sl_program *p,
+		   const struct sl_elem *where, struct sl_route *out, const char **why, int *word);
+/* "10.0.0.0/8 192.0.2.1 0"; with `tabs` as the `table` handler lists it, without a line end. */
+void sl_route_print(const struct sl_route *r, bool tabs, FILE *out);
+
+/* The route for exactly this prefix, or NULL. */
+struct sl_route *sl_routes_find(const struct sl_routes *t, uint32_t addr, uint8_t len);
+/* The longest prefix that holds `addr` (host order), or NULL. */
+const struct sl_route *sl_routes_lookup(const struct sl_routes *t, uint32_t addr);
+
+/* For descriptors of lookup elements: parameters and functions they have in common. */
+extern const struct sl_param sl_routes_params[];
+int sl_routes_configure(struct sl_conf *cf);
+sl_read_fn sl_h_routes_table, sl_h_routes_lookup;
+sl_write_fn sl_h_routes_add, sl_h_routes_set, sl_h_routes_remove, sl_h_routes_ctrl,
+	sl_h_routes_flush;
+
+#define SL_HANDLER_ROUTES(hname, fn, text)                                                         \
+	{                                                                                          \
+		.name = hname, .flags = SL_H_WRITE | SL_H_RECOMPILE, .help = text, .write = fn     \
+	}
+#define SL_HANDLERS_ROUTES_READ                                                                    \
+	{.name = "table",                                                                          \
+	 .flags = SL_H_READ,                                                                       \
+	 .help = "the routes, a line each: prefix, gateway or '-', output",                        \
+	 .read = sl_h_routes_table},                                                               \
+	{                                                                                          \
+		.name = "lookup", .flags = SL_H_READ | SL_H_ARGS,                                  \
+		.help = "output and gateway for an address, or -1", .read = sl_h_routes_lookup     \
+	}
+#define SL_HANDLERS_ROUTES_WRITE                                                                   \
+	SL_HANDLER_ROUTES(                                                                         \
+		"add", sl_h_routes_add,                                                            \
+		"adds ADDR/MASK [GATEWAY] OUTPUT; there must be no route for the prefix"),         \
+		SL_HANDLER_ROUTES("set", sl_h_routes_set,                                          \
+				  "as add, but takes the place of a route for the prefix"),        \
+		SL_HANDLER_ROUTES("remove", sl_h_routes_remove,                                    \
+				  "removes ADDR/MASK [GATEWAY OUTPUT]"),                           \
+		SL_HANDLER_ROUTES(                                                                 \
+			"ctrl", sl_h_routes_ctrl,                                                  \
+			"lines of add, set and remove with their arguments: all or none")
+
+#endif
