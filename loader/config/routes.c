@@ -221,7 +221,8 @@ static int cut_table(const struct sl_routes *t, const sl_dec_ref *action, sl_dec
 
 	if (!sorted)
 		return -ENOMEM;
-	memcpy(sorted, t->v, t->n * sizeof(*sorted));
+	for (size_t i = 0; i < t->n; i++)
+		sorted[i] = t->v[i];
 	qsort(sorted, t->n, sizeof(*sorted), by_prefix);
 	for (size_t i = 0; i <= t->n; i++) {
 		while (depth && (i == t->n || last_of(open[depth - 1]) < sorted[i].addr)) {
