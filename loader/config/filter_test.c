@@ -338,6 +338,9 @@ static int infer_type(struct given *g, const struct sl_filter_prev *prev)
 	g->type = from;
 	switch (from) {
 	case SL_FT_NONE:
+		if (g->mask_type != SL_FT_NONE)
+			return complain(g, g->mask_at, "a mask without a value behind it",
+					"write the mask before the value: src & 255.0.0.0 = 10.0.0.0");
 		if (g->proto == SL_FP_NONE)
 			return complain(g, g->first, "a test without a value",
 					"say what the field must be, as in 'ip proto tcp'");

@@ -131,10 +131,11 @@ static void test_abbreviations(void **state)
 		{"src & 255.0.0.0 10.0.0.1", "src net 10.0.0.0/8"},
 		{"src 10.0.0.0 & 8.0.0.0 = 8.0.0.0", "src 10.0.0.0"},
 		{"ether host 2:0:0:0:0:1", "ether src 2:0:0:0:0:1 or ether dst 2:0:0:0:0:1"},
-		{"src 2:0:0:0:0:1", "ether[6:4] = 0x02000000 and ether[10:2] = 1"},
-		{"ether dst 2:0:0:0:0:1 & ff:0:0:0:0:0", "ether[0] = 2"},
+		{"src 2:0:0:0:0:1", "ether[6:2] = 0x200 and ether[8:4] = 1"},
+		{"ether dst & ff:0:0:0:0:0 2:0:0:0:0:1", "ether[0] = 2"},
 		{"dst host 10.0.0.1 and tcp dst port 22", "tcp dst port 22 && dst 10.0.0.1"},
-		{"ip[2:4] > 0x10000", "ip[2:2] > 1 or (ip[2:2] = 1 and ip[4:2] > 0)"},
+		{"ip[2:4] > 0x10000",
+		 "(ip[5] = 0 or != 0) and (ip[2:2] > 1 or (ip[2:2] = 1 and ip[4:2] > 0))"},
 	};
 
 	(void)state;
@@ -257,6 +258,7 @@ static void test_mistakes(void **state)
 		{"ip ttl & 0x100 = 1", 3, 10, "mask out of range"},
 		{"ip ttl & 0 = 1", 3, 10, "mask of zero"},
 		{"ip ttl &", 3, 9, "missing mask"},
+		{"src 10.0.0.1 & 255.0.0.0", 3, 16, "mask without a value"},
 		{"ip ttl", 3, 7, "value missing"},
 		{"ip ttl =", 3, 9, "value missing"},
 		{"src host > 10.0.0.1", 3, 12, "no order"},
