@@ -88,7 +88,9 @@ static void make_mac(const char *tenant, const char *device, uint8_t first, uint
 	for (size_t i = 0; i < 3; i++)
 		for (const char *s = parts[i]; *s; s++)
 			h = (h ^ (uint8_t)*s) * 0x100000001b3;
-	h ^= h >> 32;
+	/* Spread the last characters over all bits. */
+	h = (h ^ h >> 33) * 0xff51afd7ed558ccd;
+	h ^= h >> 33;
 	mac[0] = first;
 	for (int i = 1; i < 6; i++, h >>= 8)
 		mac[i] = h & 0xff;

@@ -67,10 +67,10 @@ static void consider(struct nearest *n, const char *candidate)
 
 static struct nearest nearest_to(const char *word)
 {
-	/* Further than a third of it (and two letters) is another word. */
+	/* Further than a third of its letters is another word. */
 	unsigned int limit = strlen(word) / 3;
 
-	return (struct nearest){word, NULL, (limit > 2 ? limit : 2) + 1};
+	return (struct nearest){word, NULL, (limit ? limit : 1) + 1};
 }
 
 /* ---- Single values --------------------------------------------------------------------------- */
