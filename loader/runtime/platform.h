@@ -4,7 +4,7 @@
  *
  *   ROOT/platform/        maps under their own names, programs sl_port, sl_copy0, sl_copy1, and
  *                         the map `version` (struct sl_platform_version)
- *   ROOT/platform.new/    the same while an upgrade is prepared
+ *   ROOT/platform-new/    the same while an upgrade is prepared
  *   ROOT/ports/NAME       bpf_link of each attached port
  *   ROOT/copies/copyN     bpf_link of each copy device
  *
@@ -84,7 +84,7 @@ int sl_platform_remove(const char *root, struct sl_diags *d);
 struct sl_platform_version {
 	__u32 abi;
 	__u32 frags;
-	__u32 ready; /* in platform.new: complete; an interrupted commit is finished, not undone */
+	__u32 ready; /* in platform-new: complete; an interrupted commit is finished, not undone */
 	__u32 zero;
 	__u8 build[32]; /* SHA-256 of the programs' object */
 };
@@ -100,6 +100,7 @@ bool sl_platform_frags(const struct sl_platform *p);
 	X(PAIR4, "pair4")                                                                          \
 	X(PAIR6, "pair6")                                                                          \
 	X(DIRECT, "direct")                                                                        \
+	X(DIRECT_ON, "direct_on")                                                                  \
 	X(LINKS, "links")                                                                          \
 	X(TENANT_DEV, "tenant_dev")                                                                \
 	X(TENANT_REC, "tenant_rec")                                                                \
@@ -169,11 +170,14 @@ void sl_platform_link_release(struct sl_platform *p, uint32_t index);
  */
 int sl_platform_link_bind(struct sl_platform *p, uint32_t index, const struct sl_link_bind *b);
 /*
- * Moves a bound link to other properties (tenant slot after a change of H, MAC, key...). A packet
- * meets the old or the new; sequence numbers are kept when kind and flags are.
+ * Moves a bound link to other properties (tenant slot after a change of H, MAC, key...) under
+ * traffic. Sequence numbers are kept unless kind or flags change. When only the slot changes each
+ * packet meets one or the other whole; when more changes at once, a few packets may meet the old in
+ * one property and the new in another. -EEXIST as above.
  */
 int sl_platform_link_rebind(struct sl_platform *p, uint32_t index, const struct sl_link_bind *b);
-/* Takes a link away: what demux looks up first, the record after a grace period. */
+/* Takes a link away. Packets that found it before still leave by it; its record and counters are
+ * cleared before the index is bound again. */
 int sl_platform_link_unbind(struct sl_platform *p, uint32_t index);
 /* What a bound link was bound with, read back from the maps; -ENOENT when it is not bound. */
 int sl_platform_link_get(const struct sl_platform *p, uint32_t index, struct sl_link_bind *b);
@@ -192,11 +196,13 @@ int sl_platform_link_down(struct sl_platform *p, uint32_t index);
 
 /* ---- Chains ---------------------------------------------------------------------------------- */
 
-/* Segment 0 of a chain slot (map tenants), at once. `prog_fd` -1 empties the slot. Whoever needs
- * the old program to have ended calls sl_platform_grace(). */
-int sl_platform_chain_set(struct sl_platform *p, uint32_t slot, int prog_fd);
-/* Where copies of generation parity `parity` (0 or 1) come back (map resume). */
-int sl_platform_resume_set(struct sl_platform *p, uint32_t slot, unsigned int parity, int prog_fd);
+/*
+ * Programs of generation `generation` of a chain slot, at sl_chain_index(): segment 0 (map tenants)
+ * and where copies come back (map resume). Takes effect at once; `prog_fd` -1 empties the entry.
+ * Whoever needs the old program to have ended calls sl_platform_grace().
+ */
+int sl_platform_chain_set(struct sl_platform *p, uint32_t slot, uint32_t generation, int prog_fd);
+int sl_platform_resume_set(struct sl_platform *p, uint32_t slot, uint32_t generation, int prog_fd);
 
 /* ---- Statistics, summed over all CPUs -------------------------------------------------------- */
 int sl_platform_link_stats(const struct sl_platform *p, uint32_t index, struct sl_link_stats *out);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the platform share among themselves; platform.h is for everybody else. */
+#ifndef SL_PLATFORM_PRIV_H
+#define SL_PLATFORM_PRIV_H
+
+#include <limits.h>
+
+#include "loader/runtime/platform.h"
+
+#define SL_DIR_PLATFORM "platform"
+#define SL_DIR_STAGED "platform-new"
+#define SL_DIR_PORTS "ports"
+#define SL_DIR_COPIES "copies"
+
+struct sl_platform {
+	char *root;
+	bool read_only;
+	enum sl_platform_how how;
+	bool staged; /* pins are in SL_DIR_STAGED until sl_platform_commit() */
+	struct sl_platform_version version;
+	int version_fd;
+	int maps[SL_MAP_N];
+	int progs[SL_PROG_N];
+	struct sl_link_rec *links;
+	struct sl_tenant_rec *tenants;
+	__u32 *direct_on;
+	int n_cpus;
+
+	/* What each link is bound with, as in the maps; kind SL_LINK_NONE where it is not. */
+	struct sl_link_bind *binds;
+	bool *held;	   /* allocated, not bound yet */
+	uint64_t *unbound; /* by link: 1 + epoch when it was unbound and not cleared yet, or 0 */
+
+	/* Grace periods: an update of `outer` makes the kernel wait for one. */
+	int outer;
+	int inner;
+	uint64_t epoch;	   /* grace periods so far */
+	uint64_t *flipped; /* by link: 1 + epoch of its last flip, 0 for none */
+};
+
+extern const char *const sl_platform_map_names[SL_MAP_N];
+extern const char *const sl_platform_prog_names[SL_PROG_N];
+
+/* ---- Pins (platform_pin.c) ---- */
+/* ROOT/DIR[/NAME]. 0 or -ENAMETOOLONG. */
+int sl_pin_path(char out[PATH_MAX], const char *root, const char *dir, const char *name);
+/* Descriptor of a pin, or -errno. */
+int sl_pin_get(const char *root, const char *dir, const char *name);
+int sl_pin_put(int fd, const char *root, const char *dir, const char *name);
+int sl_pin_remove(const char *root, const char *dir, const char *name);
+/* Checks for a bpffs and makes the directories. 0 or -errno with a message. */
+int sl_pin_prepare(const char *root, struct sl_diags *d);
+/* Removes a directory of pins with all in it. 0, also when there is none, or -errno. */
+int sl_pin_remove_dir(const char *root, const char *dir);
+/* Calls `fn` with each name in a directory, sorted; stops at the first negative result. */
+int sl_pin_each(const char *root, const char *dir, int (*fn)(void *arg, const char *name),
+		void *arg);
+
+/* ---- Loading and replacing (platform.c, platform_load.c, platform_swap.c) ---- */
+/* Version of the programs built in. */
+void sl_platform_own_version(bool frags, struct sl_platform_version *v);
+/* Version of pinned programs; *fd, if given, becomes the map. -ENOENT. */
+int sl_platform_read_version(const char *root, const char *dir, struct sl_platform_version *v,
+			     int *fd);
+/*
+ * Loads the built-in programs into `p` and pins all in SL_DIR_STAGED. With `carry`, over the maps
+ * pinned in SL_DIR_PLATFORM if every one of them has the layout wanted; *carried says so.
+ */
+int sl_platform_load(struct sl_platform *p, bool carry, bool *carried, struct sl_diags *d);
+/* Puts SL_DIR_STAGED in the place of SL_DIR_PLATFORM, after every link was moved to `progs`; links
+ * that could not be moved are in `d` and *links_error, and do not stop it. */
+int sl_platform_swap(const char *root, int version_fd, const int progs[SL_PROG_N],
+		     struct sl_diags *d, int *links_error);
+/* Finishes or undoes what an interrupted sl_platform_commit() left. */
+int sl_platform_recover(const char *root, struct sl_diags *d);
+/* Moves all pinned links in SL_DIR_PORTS and SL_DIR_COPIES to `progs`. */
+int sl_platform_move_links(const char *root, const int progs[SL_PROG_N], struct sl_diags *d);
+
+/* ---- Links (platform_repair.c) ---- */
+/* Fills p->binds from the maps; with `repair`, takes away what an interrupted change left. */
+int sl_platform_read_links(struct sl_platform *p, bool repair);
+
+/* ---- Copies (platform_copy.c) ---- */
+/* Deletes the copy devices. 0 or -errno. */
+int sl_platform_copies_remove(const char *root);
+/* Devices into the devmap of a newly made platform, as far as they are there. */
+int sl_platform_copies_enter(struct sl_platform *p);
+/* The same for ports: each at the index it has in the old devmap (-1: none). */
+int sl_platform_ports_enter(struct sl_platform *p, int old_ports_fd);
+
+#endif
