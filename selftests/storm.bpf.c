@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Traffic without a network card: `storm_gen` makes frames (BPF_PROG_RUN, live frames) and sends
+ * them into a veth; `storm_sink` at the far end counts them by the value of one byte.
+ */
+#include "abi.h"
+#include "helpers.h"
+
+LICENSE("GPL");
+
+#define FRAME_MAX 256
+
+struct storm_config {
+	__u32 ifindex; /* where the frames go */
+	__u32 len;     /* of a frame, at most FRAME_MAX */
+	__u32 mark_at; /* sink: offset of the byte that is counted */
+	__u32 zero;
+	__u8 frame[FRAME_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct storm_config);
+} config SEC(".maps");
+
+/* By CPU: frames made; frames seen, by mark. */
+struct storm_counts {
+	__u64 sent;
+	__u64 seen;
+	__u64 bytes;
+	__u64 by_mark[256];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct storm_counts);
+} counts SEC(".maps");
+
+SEC("xdp")
+int storm_gen(struct xdp_md *ctx)
+{
+	__u64 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	__u32 zero = 0;
+	struct storm_config *c = bpf_map_lookup_elem(&config, &zero);
+	struct storm_counts *n = bpf_map_lookup_elem(&counts, &zero);
+	const __u64 *from;
+
+	if (!c || !n)
+		return XDP_DROP;
+	/* A recycled page has what the last frame was made into. */
+	from = (const __u64 *)c->frame;
+#pragma unroll
+	for (int i = 0; i < FRAME_MAX / 8; i++) {
+		if (data + i + 1 > end)
+			break;
+		data[i] = from[i];
+	}
+	n->sent++;
+	return (int)bpf_redirect(c->ifindex, 0);
+}
+
+SEC("xdp")
+int storm_sink(struct xdp_md *ctx)
+{
+	__u8 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	__u32 zero = 0, at;
+	struct storm_config *c = bpf_map_lookup_elem(&config, &zero);
+	struct storm_counts *n = bpf_map_lookup_elem(&counts, &zero);
+
+	if (!c || !n)
+		return XDP_DROP;
+	at = c->mark_at & 0xff;
+	if (data + at + 1 > end)
+		return XDP_PASS;
+	/* The peers' own neighbour discovery is not ours to count. */
+	if (data + 14 > end || (data[0] & 1))
+		return XDP_PASS;
+	n->seen++;
+	n->bytes += (__u64)(end - data);
+	n->by_mark[data[at]]++;
+	return XDP_DROP;
+}
+
+/* The far end of what is only to be received: anything redirected into a veth needs a program or GRO
+ * at its peer. */
+SEC("xdp")
+int storm_pass(struct xdp_md *ctx)
+{
+	(void)ctx;
+	return XDP_PASS;
+}
+
+/* Bare redirect, to compare with: everything goes out of `ifindex`. */
+SEC("xdp")
+int storm_redirect(struct xdp_md *ctx)
+{
+	__u32 zero = 0;
+	struct storm_config *c = bpf_map_lookup_elem(&config, &zero);
+
+	(void)ctx;
+	return c ? (int)bpf_redirect(c->ifindex, 0) : XDP_DROP;
+}

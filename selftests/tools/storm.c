@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Floods a veth with GRE frames from inside the kernel, on one CPU, and counts what comes out at
+ * another, by one byte of the frame.
+ *
+ *   storm gen-ns=NS gen-dev=DEV sink-ns=NS sink-dev=DEV smac=MAC dmac=MAC src=IP dst=IP [key=N]
+ *         inner-src=IP inner-dst=IP [ttl=64] [len=64] [mark-at=N] [cpu=0] [seconds=5 | count=N]
+ *         [raw=1]
+ *
+ * Frames: Ethernet, IPv4, GRE (key if given), inner IPv4 with UDP, `len` bytes of inner packet; with
+ * raw=1 the inner packet right behind Ethernet. SIGTERM and SIGUSR1 end the flood; what is under way
+ * is waited for. The last line is JSON: {"sent", "seen", "seconds", "pps", "marks": {"60": N}}.
+ * "ready" is printed when the flood begins. Bounded: at most 600 s.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#define FRAME_MAX 256
+#define MAX_SECONDS 600
+
+struct storm_config {
+	uint32_t ifindex, len, mark_at, zero;
+	uint8_t frame[FRAME_MAX];
+};
+struct storm_counts {
+	uint64_t sent, seen, bytes, by_mark[256];
+};
+
+static volatile sig_atomic_t stop;
+static int n_args;
+static char **args;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+static void die(const char *what)
+{
+	fprintf(stderr, "storm: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static const char *arg(const char *key, const char *otherwise)
+{
+	size_t n = strlen(key);
+
+	for (int i = 1; i < n_args; i++)
+		if (!strncmp(args[i], key, n) && args[i][n] == '=')
+			return args[i] + n + 1;
+	if (!otherwise) {
+		fprintf(stderr, "storm: %s= is missing\n", key);
+		exit(2);
+	}
+	return otherwise;
+}
+
+static void enter(const char *ns)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", ns);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		die(ns);
+	close(fd);
+}
+
+/* ---- The frame -------------------------------------------------------------------------------*/
+
+static void put16(uint8_t *p, unsigned int v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static void mac(uint8_t *p, const char *text)
+{
+	unsigned int b[6];
+
+	if (sscanf(text, "%x:%x:%x:%x:%x:%x", b, b + 1, b + 2, b + 3, b + 4, b + 5) != 6) {
+		fprintf(stderr, "storm: %s is no Ethernet address\n", text);
+		exit(2);
+	}
+	for (int i = 0; i < 6; i++)
+		p[i] = (uint8_t)b[i];
+}
+
+static void ip4(uint8_t *p, unsigned int len, unsigned int ttl, unsigned int proto, const char *src,
+		const char *dst)
+{
+	uint32_t sum = 0;
+
+	memset(p, 0, 20);
+	p[0] = 0x45;
+	put16(p + 2, len);
+	put16(p + 6, 0x4000);
+	p[8] = (uint8_t)ttl;
+	p[9] = (uint8_t)proto;
+	if (inet_pton(AF_INET, src, p + 12) != 1 || inet_pton(AF_INET, dst, p + 16) != 1) {
+		fprintf(stderr, "storm: %s, %s: no addresses\n", src, dst);
+		exit(2);
+	}
+	for (int i = 0; i < 20; i += 2)
+		sum += (uint32_t)(p[i] << 8 | p[i + 1]);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	put16(p + 10, ~sum & 0xffff);
+}
+
+static void make_frame(struct storm_config *c)
+{
+	unsigned int inner = (unsigned int)atoi(arg("len", "64"));
+	const char *key = arg("key", "");
+	bool raw = atoi(arg("raw", "0"));
+	unsigned int gre = raw ? 0 : *key ? 8 : 4, outer = 14 + (raw ? 0 : 20 + gre);
+	uint8_t *p = c->frame;
+
+	if (inner < 28 || outer + inner > FRAME_MAX) {
+		fprintf(stderr, "storm: len is 28 to %u\n", FRAME_MAX - outer);
+		exit(2);
+	}
+	mac(p, arg("dmac", NULL));
+	mac(p + 6, arg("smac", NULL));
+	put16(p + 12, 0x0800);
+	if (!raw) {
+		uint32_t k = htonl((uint32_t)strtoul(key, NULL, 0));
+
+		ip4(p + 14, 20 + gre + inner, 64, 47, arg("src", NULL), arg("dst", NULL));
+		put16(p + 34, *key ? 0x2000 : 0);
+		put16(p + 36, 0x0800);
+		if (*key)
+			memcpy(p + 38, &k, 4);
+	}
+	ip4(p + outer, inner, (unsigned int)atoi(arg("ttl", "64")), 17, arg("inner-src", NULL),
+	    arg("inner-dst", NULL));
+	put16(p + outer + 20, 1000);
+	put16(p + outer + 22, 2000);
+	put16(p + outer + 24, inner - 20);
+	c->len = outer + inner;
+	c->mark_at = (uint32_t)atoi(arg("mark-at", "0"));
+	if (!c->mark_at)
+		c->mark_at = outer + 8; /* the inner TTL, where encapsulation is the same on both sides */
+}
+
+/* ---- Running ---------------------------------------------------------------------------------*/
+
+static double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void read_counts(int fd, struct storm_counts *sum)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct storm_counts *v = calloc((size_t)cpus, sizeof(*v));
+	uint32_t zero = 0;
+
+	memset(sum, 0, sizeof(*sum));
+	if (!v || bpf_map_lookup_elem(fd, &zero, v))
+		die("counts");
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		sum->sent += v[cpu].sent;
+		sum->seen += v[cpu].seen;
+		sum->bytes += v[cpu].bytes;
+		for (int m = 0; m < 256; m++)
+			sum->by_mark[m] += v[cpu].by_mark[m];
+	}
+	free(v);
+}
+
+static void pin_cpu(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(atoi(arg("cpu", "0")), &one);
+	if (sched_setaffinity(0, sizeof(one), &one))
+		die("cpu");
+}
+
+static void flood(int prog, const struct storm_config *c, uint64_t count, double end, int counts_fd)
+{
+	struct storm_counts now;
+	uint64_t sent = 0;
+
+	while (!stop && seconds() < end && sent < count) {
+		uint64_t batch = count - sent < 16384 ? count - sent : 16384;
+		LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = c->frame, .data_size_in = c->len,
+			    .repeat = (int)batch, .flags = BPF_F_TEST_XDP_LIVE_FRAMES,
+			    .batch_size = 64);
+
+		if (bpf_prog_test_run_opts(prog, &o) && errno != EINTR)
+			die("live frames");
+		read_counts(counts_fd, &now);
+		sent = now.sent;
+	}
+}
+
+static struct bpf_object *load(void)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 32);
+	struct bpf_object *obj;
+	char *slash;
+
+	path[n > 0 ? n : 0] = 0;
+	slash = strrchr(path, '/');
+	if (!slash)
+		die("self");
+	strcpy(slash, "/../storm.bpf.o");
+	obj = bpf_object__open_file(path, NULL);
+	if (!obj || bpf_object__load(obj))
+		die(path);
+	return obj;
+}
+
+static int prog_fd(struct bpf_object *obj, const char *name)
+{
+	struct bpf_program *p = bpf_object__find_program_by_name(obj, name);
+
+	if (!p)
+		die(name);
+	return bpf_program__fd(p);
+}
+
+static int map_fd(struct bpf_object *obj, const char *name)
+{
+	int fd = bpf_object__find_map_fd_by_name(obj, name);
+
+	if (fd < 0)
+		die(name);
+	return fd;
+}
+
+/* Attaches by a bpf_link that ends with this process. */
+static void attach(struct bpf_object *obj, const char *prog, const char *dev)
+{
+	int ifindex = (int)if_nametoindex(dev);
+
+	if (!ifindex || bpf_link_create(prog_fd(obj, prog), ifindex, BPF_XDP, NULL) < 0)
+		die(dev);
+}
+
+static void report(const struct storm_counts *n, double took)
+{
+	const char *sep = "";
+
+	printf("{\"sent\": %llu, \"seen\": %llu, \"bytes\": %llu, \"seconds\": %.3f, \"pps\": %.0f, "
+	       "\"marks\": {",
+	       (unsigned long long)n->sent, (unsigned long long)n->seen, (unsigned long long)n->bytes,
+	       took, (double)n->seen / took);
+	for (int m = 0; m < 256; m++)
+		if (n->by_mark[m]) {
+			printf("%s\"%d\": %llu", sep, m, (unsigned long long)n->by_mark[m]);
+			sep = ", ";
+		}
+	puts("}}");
+}
+
+int main(int argc, char **argv)
+{
+	struct storm_config c = { 0 };
+	struct storm_counts n, last = { 0 };
+	struct bpf_object *obj;
+	uint64_t count;
+	uint32_t zero = 0;
+	double t0, took, limit;
+
+	n_args = argc;
+	args = argv;
+	signal(SIGTERM, on_signal);
+	signal(SIGUSR1, on_signal);
+	obj = load();
+	enter(arg("sink-ns", NULL));
+	attach(obj, "storm_sink", arg("sink-dev", NULL));
+	enter(arg("gen-ns", NULL));
+	make_frame(&c);
+	c.ifindex = if_nametoindex(arg("gen-dev", NULL));
+	if (!c.ifindex || bpf_map_update_elem(map_fd(obj, "config"), &zero, &c, BPF_ANY))
+		die("config");
+	pin_cpu();
+	count = strtoull(arg("count", "0"), NULL, 0);
+	limit = atof(arg("seconds", count ? "600" : "5"));
+	if (limit > MAX_SECONDS)
+		limit = MAX_SECONDS;
+	puts("ready");
+	fflush(stdout);
+	t0 = seconds();
+	flood(prog_fd(obj, "storm_gen"), &c, count ? count : UINT64_MAX, t0 + limit,
+	      map_fd(obj, "counts"));
+	took = seconds() - t0;
+	/* What is still under way arrives within moments: wait until nothing more does. */
+	for (int i = 0; i < 50; i++) {
+		struct timespec ms = { 0, 20000000 };
+
+		read_counts(map_fd(obj, "counts"), &n);
+		if (i > 3 && n.seen == last.seen)
+			break;
+		last = n;
+		nanosleep(&ms, NULL);
+	}
+	report(&n, took);
+	return 0;
+}
