@@ -380,6 +380,33 @@ static void remembered_links_are_checked(void **state)
 	uninstall(SLOT);
 }
 
+/* A key of zeroes is that of no record that has none. */
+static void zero_addresses_lead_nowhere(void **state)
+{
+	(void)state;
+	for (int ip = 4; ip <= 6; ip += 2) {
+		struct tunnel t = {.ip = ip, .far = 9};
+		struct sl_link_rec rec = {.tenant = SLOT, .kind = SL_LINK_DIRECT, .dev = DEV};
+		size_t n = wrap(packet, &t, IN, SL_ETH_P_IP, inner, 64);
+		uint32_t guess = LINK + 1;
+
+		install(SLOT, GEN, 24);
+		memset(packet + 14 + (ip == 4 ? 12 : 8), 0, ip == 4 ? 8 : 32);
+		if (ip == 4)
+			fix_ip4(packet, &t);
+		for (uint32_t i = 0; i < 1 << SL_HINT_BITS; i++)
+			set_at(MAP(link_hint), i, &guess);
+		for (int kind = SL_LINK_NONE; kind <= SL_LINK_DIRECT; kind++) {
+			if (kind == (ip == 4 ? SL_LINK_GRE4 : SL_LINK_GRE6))
+				continue;
+			rec.kind = (__u8)kind;
+			set_at(MAP(links), LINK, &rec);
+			assert_pass(packet, n);
+		}
+		uninstall(SLOT);
+	}
+}
+
 /* Links whose keys share a place in memory take turns there. */
 static void many_links_share_the_memory(void **state)
 {
@@ -835,6 +862,7 @@ int main(void)
 		TEST(malformed_ipv4_headers_are_the_hosts),
 		TEST(links_are_told_apart_by_key_and_address),
 		TEST(remembered_links_are_checked),
+		TEST(zero_addresses_lead_nowhere),
 		TEST(many_links_share_the_memory),
 		TEST(outer_fragments_are_dropped),
 		TEST(truncated_at_every_byte),
