@@ -80,7 +80,10 @@ static void hint_value(struct sl_diag *diag, const struct sl_conf *cf, enum sl_p
 	for (size_t i = 0; i < cf->program->devices.n && n < sizeof(list); i++)
 		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", i ? ", " : "",
 				      cf->program->devices.list[i].name);
-	sl_diag_hint(diag, list[0] ? "its devices are: %s" : "it has no devices", list);
+	if (list[0])
+		sl_diag_hint(diag, "its devices are: %s", list);
+	else
+		sl_diag_hint(diag, "it has no devices");
 }
 
 /* Parses what was given for parameter `i`, or its default. */

@@ -120,9 +120,14 @@ static void handlers(const struct sl_handler *h, FILE *out)
 		return;
 	fputs("| handler | | |\n|---|---|---|\n", out);
 	for (; h->name; h++) {
+		/* Of those that exist once an output, the first stands for all. */
+		if ((h->flags & SL_H_PORT) && h->offset)
+			continue;
 		fprintf(out, "| `%s` | %s%s%s | ", h->name, h->flags & SL_H_READ ? "r" : "",
 			h->flags & SL_H_WRITE ? "w" : "", h->flags & SL_H_ARGS ? "+" : "");
 		put(h->help, out);
+		if (h->flags & SL_H_PORT)
+			fputs("; there is one an output, with its number", out);
 		if (h->flags & SL_H_RECOMPILE)
 			fputs("; writing compiles the graph again and swaps it in", out);
 		fputs(" |\n", out);

@@ -277,6 +277,65 @@ static void names_that_are_no_devices_are_not_collected(void **state)
 		"    fix: it has no devices\n");
 }
 
+static void is_port(const struct sl_program *p, const char *elem, const char *name,
+		    unsigned int proto, int want)
+{
+	const struct sl_elem *where = elem ? &p->graph->elems[sl_graph_find(p->graph, elem)] : NULL;
+	uint16_t port = 0;
+	int ret = sl_names_port(p, where, name, proto, &port);
+
+	assert_int_equal(ret ? ret : port, want);
+}
+
+static void port_names_are_seen_from_inside(void **state)
+{
+	SL_CLEANUP(sl_program_freep)
+	struct sl_program *p =
+		configured("PortInfo(game 4711, odd 16/tcp, odd 17/udp, one 18/udp, www 8080/tcp);"
+			   "Idle -> out :: Null -> c :: { PortInfo(game 1); input -> n :: Null ->"
+			   " { input -> deep :: Null -> output } -> output } -> Discard",
+			   NULL);
+	const char *deep = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < p->graph->n_elems; i++) {
+		if (strstr(p->graph->elems[i].name, "/deep"))
+			deep = p->graph->elems[i].name;
+	}
+	is_port(p, NULL, "game", 6, 4711);
+	is_port(p, "out", "game", 17, 4711);
+	is_port(p, "c/n", "game", 6, 1);
+	is_port(p, deep, "game", 0, 1);
+	is_port(p, deep, "odd", 6, 16);
+	is_port(p, deep, "odd", 17, 17);
+	is_port(p, deep, "odd", 0, 16);
+	is_port(p, NULL, "one", 17, 18);
+	is_port(p, NULL, "one", 6, -ENOENT);
+	is_port(p, NULL, "one", 0, 18);
+	/* One's own names before those everybody knows, which stay where they are not touched. */
+	is_port(p, deep, "www", 6, 8080);
+	is_port(p, NULL, "c/game", 6, 1);
+	is_port(p, NULL, "ntp", 17, 123);
+}
+
+/* Lookups of many names must not take the square of their number. */
+static void many_names_are_found(void **state)
+{
+	const int n = 50000;
+	char *text = malloc((size_t)n * 40 + 100), *s = text;
+	struct sl_program *p;
+
+	(void)state;
+	s += sprintf(s, "Idle -> EtherEncap(1, n0, n%d) -> Discard; AddressInfo(", n - 1);
+	for (int i = 0; i < n; i++)
+		s += sprintf(s, "n%d 2:0:0:0:%x:%x,", i, i >> 8, i & 255);
+	sprintf(s, ");");
+	p = configured(text, NULL);
+	free(text);
+	assert_int_equal(((const uint8_t *)sl_inst_value(&p->insts[1], 2))[4], (n - 1) >> 8);
+	sl_program_free(p);
+}
+
 static void too_many_outputs_are_refused(void **state)
 {
 	char text[32000];
@@ -316,6 +375,8 @@ int main(void)
 		cmocka_unit_test(devices_come_from_the_graph_if_none_are_given),
 		cmocka_unit_test(devices_given_are_the_only_ones),
 		cmocka_unit_test(names_that_are_no_devices_are_not_collected),
+		cmocka_unit_test(port_names_are_seen_from_inside),
+		cmocka_unit_test(many_names_are_found),
 		cmocka_unit_test(too_many_outputs_are_refused),
 		cmocka_unit_test(bandwidth_defaults_have_a_unit),
 	};

@@ -26,7 +26,8 @@ struct reader {
 	size_t n_lets, cap_lets;
 	struct case_graph pending; /* devices and head of the graph to come */
 	struct test_case *cur;
-	size_t shared; /* index of the graph of the cases to come */
+	struct step nowhere; /* stands for a step that belongs to no case */
+	size_t shared;	     /* index of the graph of the cases to come */
 };
 
 #define NO_GRAPH ((size_t)-1)
@@ -387,21 +388,28 @@ static void handler_step(struct reader *r, struct step *s, char *rest, const cha
 	s->b = unescape(rest);
 }
 
+static void free_step(struct step *s)
+{
+	free(s->a);
+	free(s->b);
+	free(s->c);
+	*s = (struct step){0};
+}
+
 static struct step *add_step(struct reader *r, unsigned int line, enum step_kind kind)
 {
 	struct test_case *c = r->cur;
-	static struct step nowhere;
 
-	nowhere = (struct step){0};
+	free_step(&r->nowhere);
 	if (!c || c->refuse != (kind == STEP_ERROR)) {
 		fail(r, line,
 		     c && c->refuse	  ? "only `graph` and `error` belong to refuse"
 		     : kind == STEP_ERROR ? "error belongs to refuse"
 					  : "this line belongs to no case");
-		return &nowhere;
+		return &r->nowhere;
 	}
 	if (SL_GROW(c->steps, c->n, c->cap) < 0)
-		return &nowhere;
+		return &r->nowhere;
 	c->steps[c->n] = (struct step){.kind = kind, .line = line, .repeat = 1};
 	return &c->steps[c->n++];
 }
@@ -535,6 +543,7 @@ int case_file_read(const char *path, struct case_file **out, char **error)
 		fail(&r, r.line, "no cases");
 	fclose(r.in);
 	free(r.next);
+	free_step(&r.nowhere);
 	for (size_t i = 0; i < r.n_lets; i++) {
 		free(r.lets[i].name);
 		free(r.lets[i].words);
@@ -562,9 +571,7 @@ void case_file_free(struct case_file *f)
 	}
 	for (size_t i = 0; i < f->n_cases; i++) {
 		for (size_t k = 0; k < f->cases[i].n; k++) {
-			free(f->cases[i].steps[k].a);
-			free(f->cases[i].steps[k].b);
-			free(f->cases[i].steps[k].c);
+			free_step(&f->cases[i].steps[k]);
 		}
 		free(f->cases[i].steps);
 		free(f->cases[i].name);
