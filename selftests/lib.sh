@@ -86,8 +86,9 @@ sl_wire() { # host, device, other host, its device
 	for end in "$1 $2" "$3 $4"; do
 		read -r host dev <<<"$end"
 		sl_in "$host" sysctl -qw "net.ipv6.conf.$dev.accept_dad=0" "net.ipv6.conf.$dev.router_solicitations=0"
-		sl_in "$host" ethtool -K "$dev" tx off tso off gso off gro on >/dev/null 2>&1
 		sl_in "$host" ip link set "$dev" up
+		# Only a device that is up tells its peer that it takes redirected frames.
+		sl_in "$host" ethtool -K "$dev" tx off tso off gso off gro on >/dev/null 2>&1
 	done
 }
 
