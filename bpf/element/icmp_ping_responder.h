@@ -5,6 +5,23 @@
 
 #include "verdict.h"
 #include "../icmp.h"
+#include "../ipcsum.h"
+
+/*
+ * The checksum of an ICMP message came out as 0. That is right unless the message is nothing but
+ * zeroes: then its sum, the one sum that is 0, wants the other zero (RFC 1624, 3).
+ */
+sl_inline void icmp_ping_responder_zero(struct sl_pkt *p)
+{
+	__u32 len = (__u32)((char *)p->data_end - (char *)p->data) - p->th, sum = 0;
+	struct sl_icmp *icmp;
+
+	if (sl_csum_range(p, p->th, len, &sum) || sum)
+		return;
+	icmp = sl_transport(p, 0, sizeof(*icmp));
+	if (icmp)
+		icmp->check = 0xffff;
+}
 
 sl_inline __u32 icmp_ping_responder(struct sl_pkt *p)
 {
@@ -35,6 +52,8 @@ sl_inline __u32 icmp_ping_responder(struct sl_pkt *p)
 	icmp->code = 0;
 	icmp->check = sl_sum_update(icmp->check, from, *word);
 
+	if (sl_unlikely(!icmp->check))
+		icmp_ping_responder_zero(p);
 	p->anno.dst_ip = src;
 	p->anno.paint = 0;
 	return SL_OUT(0);

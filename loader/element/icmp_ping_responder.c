@@ -14,5 +14,5 @@ const struct sl_class sl_class_icmp_ping_responder = {
 		"output 1 or is dropped; so do fragments of requests (in Click the first one is "
 		"answered "
 		"as if it were whole).",
-	.weight = 80,
+	.weight = 1500,
 };
