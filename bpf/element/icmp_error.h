@@ -161,12 +161,10 @@ sl_inline void icmp_error_particulars(const struct sl_pkt *p, const struct icmp_
 	}
 }
 
-/* Room for the new headers in front of the network header, and the end cut: the window is then the
- * whole message. `opt` is the length of its IP options. 0 or -1. */
-sl_inline int icmp_error_frame(struct sl_pkt *p, const struct icmp_error_conf *c, __u32 opt)
+/* Room for the new headers in front of the network header: the window then begins with them. `opt`
+ * is the length of their IP options. 0 or -1. */
+sl_inline int icmp_error_room(struct sl_pkt *p, __u32 opt)
 {
-	__u32 head = sizeof(struct sl_ip4) + opt + sizeof(struct sl_icmp);
-
 	p->off = p->nh;
 	if (sl_push(p, sizeof(struct sl_ip4) + sizeof(struct sl_icmp)))
 		return -1;
@@ -175,9 +173,7 @@ sl_inline int icmp_error_frame(struct sl_pkt *p, const struct icmp_error_conf *c
 			return -1;
 		p->off += SL_IPOPT_MAX - opt;
 	}
-	if (head > c->mtu)
-		return -1;
-	return sl_len(p) > c->mtu ? sl_set_len(p, c->mtu) : 0;
+	return 0;
 }
 
 /* Makes the message. */
@@ -192,8 +188,15 @@ sl_inline __u32 icmp_error_make(struct sl_pkt *p, const struct icmp_error_conf *
 	__u8 rest[4];
 
 	icmp_error_particulars(p, c, rest);
-	if (opt > SL_IPOPT_MAX || icmp_error_frame(p, c, opt))
+	if (opt > SL_IPOPT_MAX || hlen + sizeof(*icmp) > c->mtu || icmp_error_room(p, opt))
 		return SL_KILL(HEADROOM);
+	/* The route is read from the old packet: before that is cut. */
+	if (opt && icmp_error_way_back(p, s, p->off + sizeof(*ip),
+				       p->off + hlen + sizeof(*icmp) + s->route))
+		return SL_KILL(HEADROOM);
+	if (sl_len(p) > c->mtu && sl_set_len(p, c->mtu))
+		return SL_KILL(HEADROOM);
+
 	ip = sl_at(p, 0, sizeof(*ip));
 	if (!ip)
 		return SL_KILL(HEADROOM);
@@ -207,9 +210,6 @@ sl_inline __u32 icmp_error_make(struct sl_pkt *p, const struct icmp_error_conf *
 	ip->check = 0;
 	ip->src = c->src;
 	ip->dst = s->src;
-	if (opt && icmp_error_way_back(p, s, p->off + sizeof(*ip),
-				       p->off + hlen + sizeof(*icmp) + s->route))
-		return SL_KILL(HEADROOM);
 	if (sl_ip4_set_sum(p, p->off, hlen))
 		return SL_KILL(HEADROOM);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "loader/config/addrs.h"
 #include "loader/mem.h"
@@ -69,9 +70,12 @@ void sl_addrs_free(struct sl_addrs *a)
 int sl_parse_addr_or_prefix(const char *text, const struct sl_program *p,
 			    const struct sl_elem *where, struct sl_prefix4 *out, const char **why)
 {
+	const char *net = strrchr(text, ':');
 	uint32_t addr;
 
-	if (!sl_parse_value(SL_T_IP4, text, p, where, &addr, why)) {
+	/* NAME:ipnet asks for the network, which is an address, too. */
+	if ((!net || strcmp(net, ":ipnet")) &&
+	    !sl_parse_value(SL_T_IP4, text, p, where, &addr, why)) {
 		*out = (struct sl_prefix4){.addr = addr, .mask = UINT32_MAX};
 		return 0;
 	}
