@@ -7,39 +7,37 @@
  * Maps are symbols of the section .maps; the loader knows each by its name and makes the real one
  * from the bundle's description, so no type information is needed here.
  */
-#define SL_MAP(name) \
-	int name __attribute__((section(".maps"), used))
+#define SL_MAP(name) int name __attribute__((section(".maps"), used))
 
-#define SL_SEGMENT(n) \
-	__attribute__((section("xdp/seg" #n), used)) int seg##n(struct xdp_md *ctx)
+#define SL_SEGMENT(n) __attribute__((section("xdp/seg" #n), used)) int seg##n(struct xdp_md *ctx)
 #define SL_RESUME() __attribute__((section("xdp/resume"), used)) int resume(struct xdp_md *ctx)
 
 /* Words shared by user space and all CPUs; one per graph, called `data`. */
-#define SL_DATA(type) \
-	extern type data; \
-	type data __attribute__((section(".data"), used)) = { 0 }
+#define SL_DATA(type)                                                                              \
+	extern type data;                                                                          \
+	type data __attribute__((section(".data"), used)) = {0}
 
-#define SL_COUNTERS(k) \
-	({ \
-		__u32 zero_ = 0; \
-		(struct counters##k *)bpf_map_lookup_elem(&map_counters##k, &zero_); \
+#define SL_COUNTERS(k)                                                                             \
+	({                                                                                         \
+		__u32 zero_ = 0;                                                                   \
+		(struct counters##k *)bpf_map_lookup_elem(&map_counters##k, &zero_);               \
 	})
-#define SL_SCRATCH() \
-	({ \
-		__u32 zero_ = 0; \
-		(struct sl_saved *)bpf_map_lookup_elem(&map_scratch, &zero_); \
+#define SL_SCRATCH()                                                                               \
+	({                                                                                         \
+		__u32 zero_ = 0;                                                                   \
+		(struct sl_saved *)bpf_map_lookup_elem(&map_scratch, &zero_);                      \
 	})
 #define SL_TABLE(k) ((void *)&map_table##k)
 #define SL_EVENTS() ((void *)&map_events)
 
-#define SL_TAIL(p, seg, entry, elem) \
-	do { \
-		struct sl_saved *s_ = SL_SCRATCH(); \
-		if (s_) { \
-			sl_save(&(p), s_, entry); \
-			bpf_tail_call((p).ctx, &map_chain, seg); \
-		} \
-		return SL_ANSWER(SL_V_DROP, SL_R_TAILCALL, elem); \
+#define SL_TAIL(p, seg, entry, elem)                                                               \
+	do {                                                                                       \
+		struct sl_saved *s_ = SL_SCRATCH();                                                \
+		if (s_) {                                                                          \
+			sl_save(&(p), s_, entry);                                                  \
+			bpf_tail_call((p).ctx, &map_chain, seg);                                   \
+		}                                                                                  \
+		return SL_ANSWER(SL_V_DROP, SL_R_TAILCALL, elem);                                  \
 	} while (0)
 
 /* `len` bytes of XDP metadata, or NULL. */

@@ -34,11 +34,11 @@ static struct sl_saved sl_scratch;
 #define SL_TABLE(k) (tables[k])
 #define SL_EVENTS() (events)
 
-#define SL_TAIL(p, seg, entry, elem) \
-	do { \
-		sl_save(&(p), &sl_scratch, entry); \
-		sl_next = (seg) + 1; \
-		return 0; \
+#define SL_TAIL(p, seg, entry, elem)                                                               \
+	do {                                                                                       \
+		sl_save(&(p), &sl_scratch, entry);                                                 \
+		sl_next = (seg) + 1;                                                               \
+		return 0;                                                                          \
 	} while (0)
 
 typedef __u32 sl_segment_fn(struct sl_native_ctx *ctx);

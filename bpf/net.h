@@ -143,7 +143,7 @@ sl_inline __sum16 sl_sum_update(__sum16 check, __u16 from, __u16 to)
 
 sl_inline __sum16 sl_sum_update32(__sum16 check, __u32 from, __u32 to)
 {
-	__u32 sum = (__u32)(__u16)~check + (__u16)~from + (__u16)~(from >> 16) + (__u16)to +
+	__u32 sum = (__u32)(__u16)~check + (__u16)~from + (__u16) ~(from >> 16) + (__u16)to +
 		    (__u16)(to >> 16);
 
 	return (__sum16)~sl_fold(sum);

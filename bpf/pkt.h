@@ -53,15 +53,15 @@ typedef struct sl_native_ctx sl_ctx;
 
 struct sl_pkt {
 	sl_ctx *ctx;
-	void *data;	/* packet start, reloaded whenever the packet moved */
-	void *data_end; /* its end; the truth about the length */
-	__u32 off;	/* start of the window, bytes from data */
-	__u32 mac;	/* Ethernet header, or SL_UNSET */
-	__u32 nh;	/* network header, or SL_UNSET */
-	__u32 th;	/* transport header, or SL_UNSET */
-	__u8 dev;	/* device index it came in on */
-	__u8 type;	/* enum sl_pkt_type */
-	__u8 hops;	/* back edges taken */
+	void *data;	    /* packet start, reloaded whenever the packet moved */
+	void *data_end;	    /* its end; the truth about the length */
+	__u32 off;	    /* start of the window, bytes from data */
+	__u32 mac;	    /* Ethernet header, or SL_UNSET */
+	__u32 nh;	    /* network header, or SL_UNSET */
+	__u32 th;	    /* transport header, or SL_UNSET */
+	__u8 dev;	    /* device index it came in on */
+	__u8 type;	    /* enum sl_pkt_type */
+	__u8 hops;	    /* back edges taken */
 	struct sl_env *env; /* clock, random numbers and seeds of this graph */
 	struct sl_anno anno;
 };
@@ -79,7 +79,7 @@ struct sl_env {
  * front of the frame). Offsets are relative to the packet's start.
  */
 struct sl_saved {
-	__u16 entry; /* which entry of the next segment, or which branch */
+	__u16 entry;		/* which entry of the next segment, or which branch */
 	__u16 off, mac, nh, th; /* 0xffff: unset */
 	__u8 dev, type, hops, zero;
 	__u16 zero2;
@@ -126,7 +126,8 @@ sl_inline void *sl_abs(const struct sl_pkt *p, __u32 at, __u32 len)
 		at &= SL_OFF_MASK;
 	}
 	q = (char *)p->data + at;
-	/* One register from here to the access: a sum made twice is two pointers to the verifier. */
+	/* One register from here to the access: a sum made twice is two pointers to the verifier.
+	 */
 	if (!__builtin_constant_p(at))
 		SL_OPAQUE(q);
 	if (q + len > (char *)p->data_end)

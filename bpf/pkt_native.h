@@ -19,7 +19,7 @@ struct sl_native_ctx {
 	unsigned char *head; /* start of the buffer: what may be grown into */
 	unsigned char *data, *data_end;
 	unsigned char *data_meta; /* == data when there is no metadata */
-	unsigned char *tail; /* end of the buffer */
+	unsigned char *tail;	  /* end of the buffer */
 	const struct sl_host *host;
 	void *host_arg;
 };
@@ -29,7 +29,8 @@ struct sl_host {
 	uint64_t (*now_ns)(void *arg);
 	uint32_t (*random)(void *arg);
 	void *(*table_find)(void *arg, void *table, const void *key);
-	int (*table_set)(void *arg, void *table, const void *key, const void *value, uint64_t flags);
+	int (*table_set)(void *arg, void *table, const void *key, const void *value,
+			 uint64_t flags);
 	int (*table_del)(void *arg, void *table, const void *key);
 	void (*event)(void *arg, void *ring, const void *record, uint32_t len);
 };

@@ -26,7 +26,7 @@ struct sl_pos {
 	unsigned int col;
 };
 
-#define SL_NOPOS ((struct sl_pos){ 0 })
+#define SL_NOPOS ((struct sl_pos){0})
 
 struct sl_diag {
 	enum sl_diag_level level;

@@ -33,38 +33,38 @@ static inline void sl_fclosep(FILE **f)
 #define _close_ SL_CLEANUP(sl_closep)
 #define _fclose_ SL_CLEANUP(sl_fclosep)
 
-#define TAKE_PTR(p)                    \
-	({                             \
-		__typeof__(p) _t = (p); \
-		(p) = NULL;            \
-		_t;                    \
+#define TAKE_PTR(p)                                                                                \
+	({                                                                                         \
+		__typeof__(p) _t = (p);                                                            \
+		(p) = NULL;                                                                        \
+		_t;                                                                                \
 	})
 
-#define TAKE_FD(fd)           \
-	({                    \
-		int _t = (fd); \
-		(fd) = -1;    \
-		_t;           \
+#define TAKE_FD(fd)                                                                                \
+	({                                                                                         \
+		int _t = (fd);                                                                     \
+		(fd) = -1;                                                                         \
+		_t;                                                                                \
 	})
 
 /*
  * Makes room for one more in a growing array: `v` pointer, `n` used, `cap` allocated.
  * 0, or -1 when out of memory (the array stays as it was).
  */
-#define SL_GROW(v, n, cap)                                                          \
-	({                                                                          \
-		int _ret = 0;                                                       \
-		if ((n) == (cap)) {                                                 \
-			size_t _cap = (cap) ? (size_t)(cap) * 2 : 8;                \
-			void *_v = reallocarray((v), _cap, sizeof(*(v)));           \
-			if (_v) {                                                   \
-				(v) = _v;                                           \
-				(cap) = _cap;                                       \
-			} else {                                                    \
-				_ret = -1;                                          \
-			}                                                           \
-		}                                                                   \
-		_ret;                                                               \
+#define SL_GROW(v, n, cap)                                                                         \
+	({                                                                                         \
+		int _ret = 0;                                                                      \
+		if ((n) == (cap)) {                                                                \
+			size_t _cap = (cap) ? (size_t)(cap)*2 : 8;                                 \
+			void *_v = reallocarray((v), _cap, sizeof(*(v)));                          \
+			if (_v) {                                                                  \
+				(v) = _v;                                                          \
+				(cap) = _cap;                                                      \
+			} else {                                                                   \
+				_ret = -1;                                                         \
+			}                                                                          \
+		}                                                                                  \
+		_ret;                                                                              \
 	})
 
 #endif

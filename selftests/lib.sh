@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # variables for who sources it
 # What the tests with traffic share: a private place to run in, hosts (network namespaces) with veths
 # between them, a daemon, TAP. Source it from a script at the root of the tree:
 #

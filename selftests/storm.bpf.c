@@ -85,8 +85,8 @@ int storm_sink(struct xdp_md *ctx)
 	return XDP_DROP;
 }
 
-/* The far end of what is only to be received: anything redirected into a veth needs a program or GRO
- * at its peer. */
+/* The far end of what is only to be received: anything redirected into a veth needs a program or
+ * GRO at its peer. */
 SEC("xdp")
 int storm_pass(struct xdp_md *ctx)
 {

@@ -98,14 +98,15 @@ void sl_kernel_refusal(const struct sl_compiled *c, uint32_t prog, int err, cons
 	int lines = 0;
 
 	if (e >= 0 && e < (long)b->n_elems)
-		pos = (struct sl_pos){ b->elems[e].file, b->elems[e].line, b->elems[e].col };
+		pos = (struct sl_pos){b->elems[e].file, b->elems[e].line, b->elems[e].col};
 	m = sl_error(d, pos, err == E2BIG ? "too-complex" : "kernel", "%s (program %s): %s",
 		     plain(err, said), b->progs[prog].name, said ? said : strerror(err));
 	if (e >= 0 && e < (long)b->n_elems)
 		sl_diag_element(m, b->elems[e].name);
-	sl_diag_hint(m, err == E2BIG ? "split the graph, or use fewer branches before this element" :
-				       "this is a mistake in Sluice's element library, not in the "
-				       "graph; leave the element out, or report it with these lines");
+	sl_diag_hint(m, err == E2BIG
+				? "split the graph, or use fewer branches before this element"
+				: "this is a mistake in Sluice's element library, not in the "
+				  "graph; leave the element out, or report it with these lines");
 	while (tail > log && lines <= SHOWN)
 		if (*--tail == '\n')
 			lines++;

@@ -32,10 +32,11 @@ static bool helper_allowed(int id)
 	}
 }
 
-static int refuse(struct sl_diags *d, const struct sl_bundle_prog *p, uint32_t insn, const char *what)
+static int refuse(struct sl_diags *d, const struct sl_bundle_prog *p, uint32_t insn,
+		  const char *what)
 {
-	struct sl_diag *m = sl_error(d, SL_NOPOS, "policy", "program %s, instruction %u: %s", p->name,
-				     insn, what);
+	struct sl_diag *m = sl_error(d, SL_NOPOS, "policy", "program %s, instruction %u: %s",
+				     p->name, insn, what);
 
 	sl_diag_hint(m, "generated code never does this: the compiler process was tampered with");
 	return -EPERM;
@@ -50,7 +51,8 @@ static int check_prog(const struct sl_bundle_prog *p, struct sl_diags *d)
 		if (in->code == (BPF_LD | BPF_IMM | BPF_DW)) {
 			if (i + 1 >= p->n_insns)
 				return refuse(d, p, i, "half an instruction");
-			/* The loader sets src_reg where a relocation is; nowhere else may it be set. */
+			/* The loader sets src_reg where a relocation is; nowhere else may it be
+			 * set. */
 			if (in->src_reg)
 				return refuse(d, p, i, "an address of its own making");
 			i++;

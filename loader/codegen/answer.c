@@ -103,7 +103,8 @@ static long find(struct sl_live *l, unsigned int table, const void *key)
 	return at;
 }
 
-static int table_next(struct sl_live *l, uint32_t inst, unsigned int table, const void *key, void *next)
+static int table_next(struct sl_live *l, uint32_t inst, unsigned int table, const void *key,
+		      void *next)
 {
 	json_object *t = json_object_array_get_idx(of(l)->tables, table);
 	long at = key ? find(l, table, key) + 2 : 0;
@@ -114,7 +115,8 @@ static int table_next(struct sl_live *l, uint32_t inst, unsigned int table, cons
 			   class(l)->tables[table].key_size);
 }
 
-static int table_get(struct sl_live *l, uint32_t inst, unsigned int table, const void *key, void *value)
+static int table_get(struct sl_live *l, uint32_t inst, unsigned int table, const void *key,
+		     void *value)
 {
 	json_object *t = json_object_array_get_idx(of(l)->tables, table);
 	long at = mine(l, inst) ? find(l, table, key) : -1;
@@ -221,7 +223,7 @@ static int answer_handler(json_object *ask, const struct sl_program *prog, struc
 	const char *name = json_object_get_string(member(ask, "handler"));
 	const char *value = json_object_get_string(member(ask, "value"));
 	const struct sl_handler *h;
-	struct snapshot s = { 0 };
+	struct snapshot s = {0};
 	int ret;
 
 	if (inst < 0 || (uint64_t)inst >= prog->graph->n_elems || !name)
@@ -231,7 +233,7 @@ static int answer_handler(json_object *ask, const struct sl_program *prog, struc
 		return -ENOENT;
 	s.inst = (uint32_t)inst;
 	s.changes = json_object_new_array();
-	s.live = (struct sl_live){ .ops = &ops, .program = prog, .arg = &s };
+	s.live = (struct sl_live){.ops = &ops, .program = prog, .arg = &s};
 	ret = read_snapshot(member(ask, "snapshot"), prog->insts[inst].class, &s);
 	if (!ret)
 		ret = run(&s, h, json_object_get_boolean(member(ask, "write")), value ? value : "",
@@ -279,8 +281,8 @@ int sl_answer_ask(json_object *ask, const struct sl_program *prog, struct sl_dia
 		json_object *lines = json_object_new_array();
 
 		for (size_t i = 0; i < json_object_array_length(events); i++)
-			json_object_array_add(lines,
-					      event_line(prog, json_object_array_get_idx(events, i)));
+			json_object_array_add(
+				lines, event_line(prog, json_object_array_get_idx(events, i)));
 		json_object_object_add(answer, "lines", lines);
 	} else {
 		ret = answer_handler(ask, prog, d, answer);

@@ -79,7 +79,7 @@ static json_object *snapshot(struct sl_live *live, uint32_t inst)
 static int call(const struct sl_ask *a, const char *req, size_t len, void **ans, size_t *ans_len,
 		struct sl_diags *d)
 {
-	struct sl_sandbox_opts box = { .bpf_dir = a->bpf_dir };
+	struct sl_sandbox_opts box = {.bpf_dir = a->bpf_dir};
 
 	if (a->sandbox)
 		return sl_sandbox_call(&box, req, len, ans, ans_len, d);
@@ -95,7 +95,7 @@ static int bad_answer(struct sl_diags *d)
 /* Sends {ask: ...}; the member "answer" of what comes back, or NULL with messages. */
 static json_object *exchange(const struct sl_ask *a, json_object *ask, struct sl_diags *d)
 {
-	struct sl_compile_opts opts = { .target = SL_TARGET_CHECK, .devices = *a->devices };
+	struct sl_compile_opts opts = {.target = SL_TARGET_CHECK, .devices = *a->devices};
 	json_object *o = NULL, *answer = NULL, *v;
 	_free_ char *req = NULL;
 	_free_ void *ans = NULL;
@@ -136,7 +136,8 @@ static json_object *member(json_object *o, const char *key)
 static int do_rw(struct sl_live *live, uint32_t inst, json_object *c)
 {
 	int64_t offset = json_object_get_int64(member(c, "offset"));
-	size_t len = sl_hex_len(member(c, "bytes")), size = live->program->insts[inst].class->rw_size;
+	size_t len = sl_hex_len(member(c, "bytes")),
+	       size = live->program->insts[inst].class->rw_size;
 	uint8_t bytes[256];
 
 	if (offset < 0 || (uint64_t)offset + len > size || len > sizeof(bytes) ||
@@ -163,13 +164,14 @@ static int do_table(struct sl_live *live, uint32_t inst, json_object *c, bool se
 	if (sl_hex_read(member(c, "key"), key, class->tables[k].key_size) ||
 	    (set && sl_hex_read(member(c, "value"), value, class->tables[k].value_size)))
 		return -EBADMSG;
-	return set ? live->ops->table_set(live, inst, (unsigned int)k, key, value) :
-		     live->ops->table_del(live, inst, (unsigned int)k, key);
+	return set ? live->ops->table_set(live, inst, (unsigned int)k, key, value)
+		   : live->ops->table_del(live, inst, (unsigned int)k, key);
 }
 
 static int carry_out(struct sl_live *live, uint32_t inst, json_object *changes)
 {
-	size_t n = json_object_is_type(changes, json_type_array) ? json_object_array_length(changes) : 0;
+	size_t n = json_object_is_type(changes, json_type_array) ? json_object_array_length(changes)
+								 : 0;
 
 	for (size_t i = 0; i < n; i++) {
 		json_object *c = json_object_array_get_idx(changes, i);

@@ -27,16 +27,17 @@ struct sl_ask {
 };
 
 /*
- * Runs one handler. `live` is the running graph: read for the snapshot, and on success given what the
- * handler wants changed (within the element's own words and tables). A recompiling write leaves the
- * new configuration in live->new_config. *text: what a read printed (malloc'ed).
- * 0 or -errno with messages in `d`.
+ * Runs one handler. `live` is the running graph: read for the snapshot, and on success given what
+ * the handler wants changed (within the element's own words and tables). A recompiling write leaves
+ * the new configuration in live->new_config. *text: what a read printed (malloc'ed). 0 or -errno
+ * with messages in `d`.
  */
 int sl_ask_handler(const struct sl_ask *a, struct sl_live *live, char **text, struct sl_diags *d);
 
 /*
- * Event records as text: `records` is an array of byte strings in hexadecimal; the answer an array of
- * lines, one each ("" for a record that is none). The caller puts both. NULL with messages in `d`.
+ * Event records as text: `records` is an array of byte strings in hexadecimal; the answer an array
+ * of lines, one each ("" for a record that is none). The caller puts both. NULL with messages in
+ * `d`.
  */
 struct json_object *sl_ask_events(const struct sl_ask *a, struct json_object *records,
 				  struct sl_diags *d);

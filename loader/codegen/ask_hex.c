@@ -34,7 +34,8 @@ static int digit(char c)
 
 size_t sl_hex_len(json_object *o)
 {
-	return json_object_is_type(o, json_type_string) ? (size_t)json_object_get_string_len(o) / 2 : 0;
+	return json_object_is_type(o, json_type_string) ? (size_t)json_object_get_string_len(o) / 2
+							: 0;
 }
 
 int sl_hex_read(json_object *o, void *bytes, size_t len)

@@ -138,7 +138,7 @@ static int read_devices(struct build *b, json_object *a, int head)
 		dev->mask = (uint32_t)json_object_get_int64(member(o, "mask"));
 		dev->mtu = (uint16_t)json_object_get_int(member(o, "mtu"));
 	}
-	b->devices = (struct sl_devices){ .list = b->devs, .n = n, .head = (uint16_t)head };
+	b->devices = (struct sl_devices){.list = b->devs, .n = n, .head = (uint16_t)head};
 	return 0;
 }
 
@@ -191,13 +191,13 @@ static int apply_overrides(struct build *b, struct sl_graph *g)
 
 static int front_end(struct build *b)
 {
-	struct sl_click_opts opts = { .classes = &sl_class_set,
-				      .vars = b->sub.vars,
-				      .n_vars = b->sub.n_vars,
-				      .max_elems = MAX_ELEMS,
-				      .max_conns = MAX_CONNS,
-				      .library = sl_submission_library,
-				      .library_arg = &b->sub };
+	struct sl_click_opts opts = {.classes = &sl_class_set,
+				     .vars = b->sub.vars,
+				     .n_vars = b->sub.n_vars,
+				     .max_elems = MAX_ELEMS,
+				     .max_conns = MAX_CONNS,
+				     .library = sl_submission_library,
+				     .library_arg = &b->sub};
 	struct sl_graph *g = NULL;
 	uint64_t t = now();
 	int ret;
@@ -251,8 +251,8 @@ static int describe_elem(struct build *b, uint32_t i, struct sl_bundle_elem *e)
 	e->col = pos.col;
 	e->n_in = el->n_in;
 	e->n_out = el->n_out;
-	e->segment = b->plan && b->plan->elems[i].reachable ? b->plan->elems[i].segment :
-							      SL_MAX_SEGMENTS;
+	e->segment = b->plan && b->plan->elems[i].reachable ? b->plan->elems[i].segment
+							    : SL_MAX_SEGMENTS;
 	while (c->tables && c->tables[e->n_tables].name)
 		e->n_tables++;
 	e->table_entries = calloc(e->n_tables + 1, sizeof(*e->table_entries));
@@ -292,7 +292,7 @@ static int describe(struct build *b)
 		const struct sl_conn *c = &g->conns[bun->n_conns];
 
 		bun->conns[bun->n_conns] =
-			(struct sl_bundle_conn){ c->from, c->from_port, c->to, c->to_port };
+			(struct sl_bundle_conn){c->from, c->from_port, c->to, c->to_port};
 	}
 	for (; bun->n_devs < b->prog->devices.n; bun->n_devs++) {
 		/* Member by member: no padding bytes of this process leave it. */
@@ -397,7 +397,7 @@ static int write_answer(struct build *b, int ret, void **ans, size_t *ans_len)
 	*ans_len = 12 + json_len + bundle_len + b->so_len;
 	*ans = p = json ? malloc(*ans_len) : NULL;
 	if (p) {
-		uint32_t lens[3] = { (uint32_t)json_len, (uint32_t)bundle_len, (uint32_t)b->so_len };
+		uint32_t lens[3] = {(uint32_t)json_len, (uint32_t)bundle_len, (uint32_t)b->so_len};
 
 		memcpy(p, lens, 12);
 		memcpy(p + 12, json, json_len);
@@ -413,7 +413,7 @@ static int write_answer(struct build *b, int ret, void **ans, size_t *ans_len)
 int sl_build(const char *req, size_t len, const char *bpf_dir, const char *tmp, void **ans,
 	     size_t *ans_len, struct sl_program **prog)
 {
-	struct build b = { .bpf_dir = bpf_dir, .tmp = tmp };
+	struct build b = {.bpf_dir = bpf_dir, .tmp = tmp};
 	int ret;
 
 	ret = read_request(&b, req, len);

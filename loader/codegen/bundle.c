@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bundles as bytes. Everything is little-endian 32-bit words, and byte runs preceded by their length;
- * the reader checks each count against what is left before it allocates.
+ * Bundles as bytes. Everything is little-endian 32-bit words, and byte runs preceded by their
+ * length; the reader checks each count against what is left before it allocates.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -81,7 +81,7 @@ static void put_prog(struct writer *w, const struct sl_bundle_prog *p)
 
 int sl_bundle_write(const struct sl_bundle *b, void **bytes, size_t *len)
 {
-	struct writer w = { 0 };
+	struct writer w = {0};
 
 	put_u32(&w, SL_BUNDLE_MAGIC);
 	put_u32(&w, SL_ABI_VERSION);
@@ -266,8 +266,8 @@ static bool prog_ok(const struct sl_bundle *b, const struct sl_bundle_prog *p)
 static bool bundle_ok(const struct sl_bundle *b)
 {
 	if (b->head > 255 || b->n_segments > SL_MAX_SEGMENTS || b->n_devs > SL_MAX_DEVS ||
-	    (b->resume && !b->n_segments) || b->n_progs != b->n_segments + b->resume || b->n_copies > 2048 ||
-	    (b->resume && !b->n_copies))
+	    (b->resume && !b->n_segments) || b->n_progs != b->n_segments + b->resume ||
+	    b->n_copies > 2048 || (b->resume && !b->n_copies))
 		return false;
 	for (uint32_t i = 0; i < b->n_progs; i++)
 		if (!prog_ok(b, &b->progs[i]))
@@ -290,7 +290,7 @@ static bool bundle_ok(const struct sl_bundle *b)
 
 int sl_bundle_parse(const void *bytes, size_t len, struct sl_bundle **out)
 {
-	struct reader r = { .p = bytes, .left = len };
+	struct reader r = {.p = bytes, .left = len};
 	SL_CLEANUP(sl_bundle_freep) struct sl_bundle *b = calloc(1, sizeof(*b));
 	uint32_t n;
 

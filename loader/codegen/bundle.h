@@ -60,7 +60,7 @@ struct sl_bundle_elem {
 	char *file;
 	uint32_t line, col;
 	uint32_t n_in, n_out;
-	uint32_t segment; /* SL_MAX_SEGMENTS when not reachable */
+	uint32_t segment;	 /* SL_MAX_SEGMENTS when not reachable */
 	uint32_t *table_entries; /* capacity of each of its tables */
 	uint32_t n_tables;
 	uint8_t *rw; /* initial shared words, class->rw_size bytes */

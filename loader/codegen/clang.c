@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Runs the C compiler on generated code: fixed arguments, no shell, output bounded by the caller. */
+/* Runs the C compiler on generated code: fixed arguments, no shell, output bounded by the caller.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -82,7 +83,8 @@ static int spawn_wait(char *const argv[], const char *err_path, int *status)
 
 static void report(struct sl_diags *d, const char *err_path, int status)
 {
-	struct sl_diag *m = sl_error(d, SL_NOPOS, "compiler", "the C compiler refused generated code");
+	struct sl_diag *m =
+		sl_error(d, SL_NOPOS, "compiler", "the C compiler refused generated code");
 	_free_ void *text = NULL;
 	size_t len;
 

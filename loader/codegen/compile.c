@@ -163,12 +163,14 @@ static uint64_t stage(json_object *o, const char *key)
 
 static int bad_answer(struct sl_diags *d)
 {
-	sl_diag_hint(sl_error(d, SL_NOPOS, "answer", "the compiler process sent an unusable answer"),
-		     "if this repeats, the graph triggers a mistake in Sluice: report it");
+	sl_diag_hint(
+		sl_error(d, SL_NOPOS, "answer", "the compiler process sent an unusable answer"),
+		"if this repeats, the graph triggers a mistake in Sluice: report it");
 	return -EINVAL;
 }
 
-static int read_head(const char *text, size_t len, struct sl_stages *st, struct sl_diags *d, int *ret)
+static int read_head(const char *text, size_t len, struct sl_stages *st, struct sl_diags *d,
+		     int *ret)
 {
 	json_tokener *tok = json_tokener_new();
 	json_object *o = tok ? json_tokener_parse_ex(tok, text, (int)len) : NULL, *v;
@@ -270,10 +272,11 @@ static int program_from_bundle(const struct sl_bundle *b, struct sl_program **ou
 	for (; g->n_conns < b->n_conns; g->n_conns++) {
 		const struct sl_bundle_conn *c = &b->conns[g->n_conns];
 
-		g->conns[g->n_conns] = (struct sl_conn){ c->from, c->from_port, c->to, c->to_port, NULL };
+		g->conns[g->n_conns] =
+			(struct sl_conn){c->from, c->from_port, c->to, c->to_port, NULL};
 	}
 	memcpy(p->devs, b->devs, b->n_devs * sizeof(*p->devs));
-	p->devices = (struct sl_devices){ p->devs, b->n_devs, (uint16_t)b->head };
+	p->devices = (struct sl_devices){p->devs, b->n_devs, (uint16_t)b->head};
 	*out = TAKE_PTR(p);
 	return 0;
 }
@@ -313,7 +316,7 @@ static int build_here(const char *req, size_t len, const char *bpf_dir, void **a
 {
 	const char *base = getenv("TMPDIR");
 	_free_ char *dir = NULL, *file = NULL;
-	static const char *const left[] = { "graph.c", "graph.o", "messages" };
+	static const char *const left[] = {"graph.c", "graph.o", "messages"};
 	int ret;
 
 	if (asprintf(&dir, "%s/sluice.XXXXXX", base && *base ? base : "/tmp") < 0)
@@ -330,8 +333,8 @@ static int build_here(const char *req, size_t len, const char *bpf_dir, void **a
 	return ret;
 }
 
-int sl_compile(const struct sl_submission *s, const struct sl_compile_opts *opts, struct sl_diags *d,
-	       struct sl_compiled **out)
+int sl_compile(const struct sl_submission *s, const struct sl_compile_opts *opts,
+	       struct sl_diags *d, struct sl_compiled **out)
 {
 	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = calloc(1, sizeof(*c));
 	_free_ char *req = NULL, *found = NULL, *cached = NULL;
@@ -346,8 +349,9 @@ int sl_compile(const struct sl_submission *s, const struct sl_compile_opts *opts
 	if (!bpf_dir)
 		bpf_dir = found = sl_find_bpf_dir();
 	if (!bpf_dir) {
-		sl_diag_hint(sl_error(d, SL_NOPOS, "no-headers", "the element library is not found"),
-			     "install Sluice, or name its directory bpf in SLUICE_BPF_DIR");
+		sl_diag_hint(
+			sl_error(d, SL_NOPOS, "no-headers", "the element library is not found"),
+			"install Sluice, or name its directory bpf in SLUICE_BPF_DIR");
 		return -ENOENT;
 	}
 	ret = sl_build_request(s, opts, NULL, &req, &len);
@@ -358,7 +362,7 @@ int sl_compile(const struct sl_submission *s, const struct sl_compile_opts *opts
 		c->stages.cached = cached && !cache_read(cached, &ans, &ans_len);
 	}
 	if (!ans && opts->sandbox) {
-		struct sl_sandbox_opts box = { .bpf_dir = bpf_dir };
+		struct sl_sandbox_opts box = {.bpf_dir = bpf_dir};
 
 		ret = sl_sandbox_call(&box, req, len, &ans, &ans_len, d);
 	} else if (!ans) {
@@ -380,7 +384,7 @@ int sl_compile(const struct sl_submission *s, const struct sl_compile_opts *opts
 	if (cached && !c->stages.cached)
 		cache_write(cached, ans, ans_len);
 	if (c->stages.cached)
-		c->stages = (struct sl_stages){ .cached = true };
+		c->stages = (struct sl_stages){.cached = true};
 	c->stages.total = now() - start;
 	*out = TAKE_PTR(c);
 	return 0;

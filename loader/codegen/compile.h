@@ -33,8 +33,8 @@ struct sl_submission {
 };
 /* Reads a graph file ("-": standard input) and, when it asks for them, the library files below its
  * own directory (never through a symlink or ".."). 0 or -errno with messages in `d`. */
-int sl_submission_read(const char *path, const char *const *vars, size_t n_vars,
-		       struct sl_diags *d, struct sl_submission *s);
+int sl_submission_read(const char *path, const char *const *vars, size_t n_vars, struct sl_diags *d,
+		       struct sl_submission *s);
 void sl_submission_free(struct sl_submission *s);
 /* {graph: {name, text}, libs: [...], vars: [name, value, ...], overrides: [...]}. NULL when out of
  * memory. And back: 0, -EBADMSG, -ENOMEM. */
@@ -63,9 +63,10 @@ struct sl_stages {
 
 struct sl_compiled {
 	/*
-	 * What was compiled. Without the sandbox, the configured program itself; with it, and from the
-	 * cache, one made from the bundle: names, classes, connections, devices, but no arguments
-	 * (inst.conf and inst.priv are NULL), as nothing of the tenant's text is read on this side.
+	 * What was compiled. Without the sandbox, the configured program itself; with it, and from
+	 * the cache, one made from the bundle: names, classes, connections, devices, but no
+	 * arguments (inst.conf and inst.priv are NULL), as nothing of the tenant's text is read on
+	 * this side.
 	 */
 	struct sl_program *program;
 	bool configured;	  /* inst.conf is there */

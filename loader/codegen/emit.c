@@ -163,7 +163,8 @@ static void emit_pages(struct emitter *em)
 			if (em->plan->elems[i].reachable)
 				fprintf(em->out, "\tstruct %s_state s%zu;\n", c->base, i);
 			else
-				fprintf(em->out, "\t__u64 s%zu[%zu];\n", i, (c->state_size + 7) / 8);
+				fprintf(em->out, "\t__u64 s%zu[%zu];\n", i,
+					(c->state_size + 7) / 8);
 		}
 		fprintf(em->out, "};\nSL_MAP(map_counters%" PRIu32 ");\n", page);
 	}
@@ -190,8 +191,9 @@ static void emit_data(struct emitter *em)
 		else
 			fprintf(em->out, "\t__u64 w%zu[%zu];\n", i, (c->rw_size + 7) / 8);
 	}
-	fprintf(em->out, "};\n_Static_assert(sizeof(struct graph_data) == %" PRIu32
-			 ", \"data layout\");\nSL_DATA(struct graph_data);\n\n",
+	fprintf(em->out,
+		"};\n_Static_assert(sizeof(struct graph_data) == %" PRIu32
+		", \"data layout\");\nSL_DATA(struct graph_data);\n\n",
 		l->data_size);
 }
 
@@ -201,7 +203,8 @@ static void emit_native_memory(struct emitter *em)
 
 	fputs("#ifndef __bpf__\n", em->out);
 	for (uint32_t page = 0; page < l->n_pages; page++)
-		fprintf(em->out, "static struct counters%" PRIu32 " page%" PRIu32 ";\n", page, page);
+		fprintf(em->out, "static struct counters%" PRIu32 " page%" PRIu32 ";\n", page,
+			page);
 	fprintf(em->out, "static void *tables[%" PRIu32 "];\nstatic void *events;\n#endif\n\n",
 		l->n_tables ? l->n_tables : 1);
 }
@@ -294,7 +297,8 @@ static void emit_copy(struct emitter *em, uint32_t i)
 		emit_looks(em, &pe->out[1]);
 		fputs("\t\tr = SL_OUT(0);\n\t}\n", em->out);
 	} else if (pe->copy >= 0) {
-		fprintf(em->out, "\tif (r == SL_DONE_COPY)\n\t\treturn sl_copy(&p, %d, %" PRIu32 ");\n",
+		fprintf(em->out,
+			"\tif (r == SL_DONE_COPY)\n\t\treturn sl_copy(&p, %d, %" PRIu32 ");\n",
 			pe->copy, i);
 	}
 }
@@ -492,10 +496,10 @@ static void emit_native_table(struct emitter *em)
 		l->n_pages, l->n_tables);
 }
 
-int sl_emit(const struct sl_program *prog, const struct sl_plan *plan, const struct sl_layout *layout,
-	    FILE *out)
+int sl_emit(const struct sl_program *prog, const struct sl_plan *plan,
+	    const struct sl_layout *layout, FILE *out)
 {
-	struct emitter em = { prog, plan, layout, out };
+	struct emitter em = {prog, plan, layout, out};
 	int ret;
 
 	ret = emit_includes(&em);

@@ -13,7 +13,7 @@
  * Contains numbers and identifiers made of numbers only: no text of the tenant.
  * 0, -EIO, or what a class's emit() returned.
  */
-int sl_emit(const struct sl_program *prog, const struct sl_plan *plan, const struct sl_layout *layout,
-	    FILE *out);
+int sl_emit(const struct sl_program *prog, const struct sl_plan *plan,
+	    const struct sl_layout *layout, FILE *out);
 
 #endif

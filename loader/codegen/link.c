@@ -142,9 +142,9 @@ static int map_ref(const char *name, struct sl_reloc *r)
 		const char *prefix;
 		enum sl_ref ref;
 	} maps[] = {
-		{ "map_counters", SL_REF_COUNTERS }, { "map_scratch", SL_REF_SCRATCH },
-		{ "map_chain", SL_REF_CHAIN },	     { "map_table", SL_REF_TABLE },
-		{ "map_events", SL_REF_EVENTS },
+		{"map_counters", SL_REF_COUNTERS}, {"map_scratch", SL_REF_SCRATCH},
+		{"map_chain", SL_REF_CHAIN},	   {"map_table", SL_REF_TABLE},
+		{"map_events", SL_REF_EVENTS},
 	};
 
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
@@ -275,12 +275,11 @@ static int add_line(struct linker *l, const struct btf *btf, struct sl_bundle_pr
 	const char *file = btf__str_by_offset(btf, e->file_off);
 	const char *text = btf__str_by_offset(btf, e->line_off);
 	long file_idx, text_idx;
-	struct sl_line line = { .insn = e->insn_off / 8 };
+	struct sl_line line = {.insn = e->insn_off / 8};
 
 	file = file ? file : "";
 	file = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
-	if (line.insn >= p->n_insns ||
-	    (p->n_lines && line.insn <= p->lines[p->n_lines - 1].insn))
+	if (line.insn >= p->n_insns || (p->n_lines && line.insn <= p->lines[p->n_lines - 1].insn))
 		return 0;
 	file_idx = add_string(l, file);
 	text_idx = add_string(l, text ? text : "");
@@ -384,7 +383,7 @@ static int by_place(const void *a, const void *b)
 
 int sl_bundle_link(const void *elf, size_t len, struct sl_bundle *b, struct sl_diags *d)
 {
-	struct linker l = { .b = b, .d = d };
+	struct linker l = {.b = b, .d = d};
 	GElf_Ehdr eh;
 	int ret;
 

@@ -86,7 +86,7 @@ static char *nth_string(json_object *a, size_t i)
 
 int sl_submission_from_json(json_object *o, struct sl_submission *s)
 {
-	struct sl_submission t = { 0 };
+	struct sl_submission t = {0};
 	json_object *graph, *a;
 	int ret = -EBADMSG;
 	size_t n;

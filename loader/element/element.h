@@ -55,12 +55,19 @@ struct sl_field {
 	uint32_t offset;
 	uint32_t count; /* array length; 0 or 1: no array. SL_K_BYTES: bytes */
 };
-#define SL_FIELD(type, member, kind) \
-	{ #member, SL_K_##kind, offsetof(type, member), 0 }
-#define SL_FIELD_N(type, member, kind) \
-	{ #member, SL_K_##kind, offsetof(type, member), \
-	  sizeof(((type *)0)->member) / sizeof(((type *)0)->member[0]) }
-#define SL_FIELDS_END { NULL, 0, 0, 0 }
+#define SL_FIELD(type, member, kind)                                                               \
+	{                                                                                          \
+#member, SL_K_##kind, offsetof(type, member), 0                                    \
+	}
+#define SL_FIELD_N(type, member, kind)                                                             \
+	{                                                                                          \
+#member, SL_K_##kind, offsetof(type, member),                                      \
+			sizeof(((type *)0)->member) / sizeof(((type *)0)->member[0])               \
+	}
+#define SL_FIELDS_END                                                                              \
+	{                                                                                          \
+		NULL, 0, 0, 0                                                                      \
+	}
 
 /* ---- Arguments -------------------------------------------------------------------------------*/
 
@@ -87,7 +94,8 @@ enum sl_ptype {
 #define SL_P_REQ 0x01  /* mandatory */
 #define SL_P_POS 0x02  /* may be given by position */
 #define SL_P_REST 0x04 /* all remaining positional arguments: only to configure() */
-#define SL_P_IGNORED 0x08 /* accepted for compatibility, without effect at this level: help says why */
+#define SL_P_IGNORED                                                                               \
+	0x08 /* accepted for compatibility, without effect at this level: help says why */
 
 struct sl_param {
 	const char *name; /* keyword; NULL ends the table */
@@ -97,10 +105,18 @@ struct sl_param {
 	int offset;	  /* in the conf struct, or -1: only to configure() */
 	const char *help; /* one line */
 };
-#define SL_PARAM(kw, type, flags, def, cstruct, member, help) \
-	{ kw, SL_T_##type, flags, def, offsetof(cstruct, member), help }
-#define SL_PARAM_X(kw, type, flags, def, help) { kw, SL_T_##type, flags, def, -1, help }
-#define SL_PARAMS_END { NULL, 0, 0, NULL, 0, NULL }
+#define SL_PARAM(kw, type, flags, def, cstruct, member, help)                                      \
+	{                                                                                          \
+		kw, SL_T_##type, flags, def, offsetof(cstruct, member), help                       \
+	}
+#define SL_PARAM_X(kw, type, flags, def, help)                                                     \
+	{                                                                                          \
+		kw, SL_T_##type, flags, def, -1, help                                              \
+	}
+#define SL_PARAMS_END                                                                              \
+	{                                                                                          \
+		NULL, 0, 0, NULL, 0, NULL                                                          \
+	}
 
 /* ---- Devices and names the graph is compiled against ------------------------------------------*/
 
@@ -112,7 +128,7 @@ struct sl_device {
 	uint8_t peer[6]; /* IP links: the far end's synthetic address */
 	uint32_t ip;	 /* network order, 0 when none given */
 	uint32_t mask;
-	uint16_t mtu;	 /* bytes behind the Ethernet header */
+	uint16_t mtu; /* bytes behind the Ethernet header */
 };
 
 struct sl_devices {
@@ -129,12 +145,12 @@ struct sl_program;
 struct sl_inst {
 	const struct sl_class *class;
 	const struct sl_elem *elem;
-	uint32_t index; /* in the flattened graph: eN in generated code */
-	void *conf;	/* class->conf_size bytes, filled from the arguments */
-	void *priv;	/* what configure() made for emit(), dropped by class->release */
-	uint32_t weight; /* set by configure() where it depends on the arguments; 0: the class's */
+	uint32_t index;	  /* in the flattened graph: eN in generated code */
+	void *conf;	  /* class->conf_size bytes, filled from the arguments */
+	void *priv;	  /* what configure() made for emit(), dropped by class->release */
+	uint32_t weight;  /* set by configure() where it depends on the arguments; 0: the class's */
 	uint64_t *values; /* per parameter, its value, as sl_inst_param() gives it */
-	char *params;	/* per parameter, its text as given or the default ('\0'-separated) */
+	char *params;	  /* per parameter, its text as given or the default ('\0'-separated) */
 };
 
 /* Given to configure(). */
@@ -178,7 +194,8 @@ struct sl_live_ops {
 	int (*state_clear)(struct sl_live *l, uint32_t inst);
 	int (*packets)(struct sl_live *l, uint32_t inst, uint64_t *in); /* packets that entered */
 	int (*rw_get)(struct sl_live *l, uint32_t inst, void *buf, size_t offset, size_t size);
-	int (*rw_set)(struct sl_live *l, uint32_t inst, const void *buf, size_t offset, size_t size);
+	int (*rw_set)(struct sl_live *l, uint32_t inst, const void *buf, size_t offset,
+		      size_t size);
 	int (*table_next)(struct sl_live *l, uint32_t inst, unsigned int table, const void *key,
 			  void *next); /* key NULL: first; -ENOENT past the last */
 	int (*table_get)(struct sl_live *l, uint32_t inst, unsigned int table, const void *key,
@@ -204,14 +221,14 @@ struct sl_live {
 #define SL_H_ARGS 0x04	    /* read takes arguments ("r+") */
 #define SL_H_RECOMPILE 0x08 /* writing recompiles and swaps; otherwise it acts at once */
 #define SL_H_BUTTON 0x10    /* writing takes no value */
-#define SL_H_PORT 0x20	    /* one an output: there only if `offset` is one of the element's outputs */
+#define SL_H_PORT 0x20 /* one an output: there only if `offset` is one of the element's outputs */
 
 struct sl_handler {
 	const char *name; /* NULL ends the table */
 	unsigned int flags;
 	const char *help;
-	/* Writes the value, without a trailing newline unless it is a list. 0 or -errno; a message for
-	 * the caller goes to `d`. `args` is "" unless SL_H_ARGS. */
+	/* Writes the value, without a trailing newline unless it is a list. 0 or -errno; a message
+	 * for the caller goes to `d`. `args` is "" unless SL_H_ARGS. */
 	int (*read)(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 		    const char *args, FILE *out, struct sl_diags *d);
 	int (*write)(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
@@ -221,30 +238,48 @@ struct sl_handler {
 	uint32_t offset;
 	const char *param;
 };
-#define SL_HANDLERS_END { .name = NULL }
+#define SL_HANDLERS_END                                                                            \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
 
 /* Ready-made handlers (loader/config/handler.c). */
 /* Prints a __u64 of the state. */
-#define SL_HANDLER_STATE(hname, cstruct, member, text) \
-	{ .name = hname, .flags = SL_H_READ, .help = text, .read = sl_h_state, .kind = SL_K_U64, \
-	  .offset = offsetof(cstruct, member) }
+#define SL_HANDLER_STATE(hname, cstruct, member, text)                                             \
+	{                                                                                          \
+		.name = hname, .flags = SL_H_READ, .help = text, .read = sl_h_state,               \
+		.kind = SL_K_U64, .offset = offsetof(cstruct, member)                              \
+	}
 /* Packets that entered the element: counted for every element. */
-#define SL_HANDLER_PACKETS(hname, text) \
-	{ .name = hname, .flags = SL_H_READ, .help = text, .read = sl_h_packets }
+#define SL_HANDLER_PACKETS(hname, text)                                                            \
+	{                                                                                          \
+		.name = hname, .flags = SL_H_READ, .help = text, .read = sl_h_packets              \
+	}
 /* Clears the element's state. */
-#define SL_HANDLER_RESET(hname, text) \
-	{ .name = hname, .flags = SL_H_WRITE | SL_H_BUTTON, .help = text, .write = sl_h_reset }
+#define SL_HANDLER_RESET(hname, text)                                                              \
+	{                                                                                          \
+		.name = hname, .flags = SL_H_WRITE | SL_H_BUTTON, .help = text,                    \
+		.write = sl_h_reset                                                                \
+	}
 /* Reads and writes a word of rw at once. `param` gives the type to parse (range checks as for the
  * argument). */
-#define SL_HANDLER_RW(hname, cstruct, member, k, pname, text) \
-	{ .name = hname, .flags = SL_H_READ | SL_H_WRITE, .help = text, .read = sl_h_rw_get, \
-	  .write = sl_h_rw_set, .kind = SL_K_##k, .offset = offsetof(cstruct, member), .param = pname }
+#define SL_HANDLER_RW(hname, cstruct, member, k, pname, text)                                      \
+	{                                                                                          \
+		.name = hname, .flags = SL_H_READ | SL_H_WRITE, .help = text, .read = sl_h_rw_get, \
+		.write = sl_h_rw_set, .kind = SL_K_##k, .offset = offsetof(cstruct, member),       \
+		.param = pname                                                                     \
+	}
 /* Reads an argument; writing replaces it in the configuration and recompiles. */
-#define SL_HANDLER_PARAM(hname, pname, text) \
-	{ .name = hname, .flags = SL_H_READ | SL_H_WRITE | SL_H_RECOMPILE, .help = text, \
-	  .read = sl_h_param_get, .write = sl_h_param_set, .param = pname }
-#define SL_HANDLER_PARAM_RO(hname, pname, text) \
-	{ .name = hname, .flags = SL_H_READ, .help = text, .read = sl_h_param_get, .param = pname }
+#define SL_HANDLER_PARAM(hname, pname, text)                                                       \
+	{                                                                                          \
+		.name = hname, .flags = SL_H_READ | SL_H_WRITE | SL_H_RECOMPILE, .help = text,     \
+		.read = sl_h_param_get, .write = sl_h_param_set, .param = pname                    \
+	}
+#define SL_HANDLER_PARAM_RO(hname, pname, text)                                                    \
+	{                                                                                          \
+		.name = hname, .flags = SL_H_READ, .help = text, .read = sl_h_param_get,           \
+		.param = pname                                                                     \
+	}
 
 typedef int sl_read_fn(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 		       const char *args, FILE *out, struct sl_diags *d);
@@ -262,27 +297,30 @@ const struct sl_handler *sl_handler_find(const struct sl_class *c, const char *n
 
 #define SL_C_PORT 0x0001   /* the function takes the input port */
 #define SL_C_EVENTS 0x0002 /* the function takes the event ring */
-#define SL_C_SOURCE 0x0004 /* FromDevice: packets begin here; conf's first __u8 is the device index */
-#define SL_C_SINK 0x0008   /* ToDevice, Discard: packets end here */
-#define SL_C_QUEUE 0x0010  /* a queue: allowed only where it is absorbed by a ToDevice behind it */
-#define SL_C_COPY 0x0020   /* may return SL_DONE_COPY: outputs 0 and 1 both get the packet */
-#define SL_C_INFO 0x0040   /* no packets: AddressInfo and the like */
-#define SL_C_COLD 0x0080   /* heavy and rarely entered: a segment of its own is welcome */
-#define SL_C_TODEV 0x0100  /* ToDevice */
-#define SL_C_IDLE 0x0200   /* pass-through without code: Null, Queue when absorbed */
-#define SL_C_LOOK 0x0400   /* one output, and changes neither packet nor annotations: Counter, Print */
+#define SL_C_SOURCE                                                                                \
+	0x0004		 /* FromDevice: packets begin here; conf's first __u8 is the device index */
+#define SL_C_SINK 0x0008 /* ToDevice, Discard: packets end here */
+#define SL_C_QUEUE 0x0010 /* a queue: allowed only where it is absorbed by a ToDevice behind it */
+#define SL_C_COPY 0x0020  /* may return SL_DONE_COPY: outputs 0 and 1 both get the packet */
+#define SL_C_INFO 0x0040  /* no packets: AddressInfo and the like */
+#define SL_C_COLD 0x0080  /* heavy and rarely entered: a segment of its own is welcome */
+#define SL_C_TODEV 0x0100 /* ToDevice */
+#define SL_C_IDLE 0x0200  /* pass-through without code: Null, Queue when absorbed */
+#define SL_C_LOOK                                                                                  \
+	0x0400 /* one output, and changes neither packet nor annotations: Counter, Print */
 
 struct sl_class {
 	struct sl_class_spec spec; /* name, ports, processing, flow: Click's codes */
 	const char *base;	   /* base name: header, function, struct prefix */
-	const char *const *aliases; /* further class names with the same descriptor, NULL-terminated */
-	const char *summary;	   /* one line */
-	const char *help;	   /* paragraphs for the reference: semantics, what differs at xdp and why */
+	const char *const
+		*aliases;    /* further class names with the same descriptor, NULL-terminated */
+	const char *summary; /* one line */
+	const char *help; /* paragraphs for the reference: semantics, what differs at xdp and why */
 	unsigned int flags;
 	const struct sl_param *params;
 	const struct sl_handler *handlers;
 
-	size_t conf_size; /* sizeof(struct NAME_conf); 0: none */
+	size_t conf_size;	     /* sizeof(struct NAME_conf); 0: none */
 	const struct sl_field *conf; /* members that generated C must set */
 	size_t state_size;
 	const struct sl_field *state; /* all SL_K_U64 */
@@ -290,14 +328,16 @@ struct sl_class {
 	const struct sl_field *rw;
 	const struct sl_table *tables;
 
-	/* After the arguments are in conf: further checks, derived members. 0 or -EINVAL with messages. */
+	/* After the arguments are in conf: further checks, derived members. 0 or -EINVAL with
+	 * messages. */
 	int (*configure)(struct sl_conf *cf);
 	/* Initial values of rw (calloc'ed, rw_size bytes). */
 	void (*init_rw)(const struct sl_inst *in, void *rw);
-	/* Writes C (functions with the prefix eN_) for this instance, eN_run among them. 0 or -errno. */
+	/* Writes C (functions with the prefix eN_) for this instance, eN_run among them. 0 or
+	 * -errno. */
 	int (*emit)(const struct sl_inst *in, FILE *out);
-	/* SL_C_EVENTS: writes a record of this instance (struct sl_event_head first, bpf/event.h) as a
-	 * line without its end. 0 or -EINVAL (malformed). */
+	/* SL_C_EVENTS: writes a record of this instance (struct sl_event_head first, bpf/event.h)
+	 * as a line without its end. 0 or -EINVAL (malformed). */
 	int (*event)(const struct sl_inst *in, const void *record, size_t len, FILE *out);
 	void (*release)(struct sl_inst *in); /* frees priv (which may be NULL) */
 

@@ -112,14 +112,16 @@ static int check_queues(struct planner *pl)
 		end = pull_end(pl, i);
 		if (class(pl, end)->flags & SL_C_TODEV)
 			continue;
-		m = sl_error(pl->d, sl_elem_pos(elem(pl, i)), "needs-container",
-			     "'%s :: %s' feeds '%s :: %s': a queue that is not in front of a ToDevice "
-			     "cannot run in the kernel",
-			     elem(pl, i)->name, elem(pl, i)->class_name, elem(pl, end)->name,
-			     elem(pl, end)->class_name);
+		m = sl_error(
+			pl->d, sl_elem_pos(elem(pl, i)), "needs-container",
+			"'%s :: %s' feeds '%s :: %s': a queue that is not in front of a ToDevice "
+			"cannot run in the kernel",
+			elem(pl, i)->name, elem(pl, i)->class_name, elem(pl, end)->name,
+			elem(pl, end)->class_name);
 		sl_diag_element(m, elem(pl, i)->name);
-		sl_diag_hint(m, "connect the queue to a ToDevice (the device's own ring then is the "
-				"queue), or leave the queue out");
+		sl_diag_hint(m,
+			     "connect the queue to a ToDevice (the device's own ring then is the "
+			     "queue), or leave the queue out");
 		ret = -EINVAL;
 	}
 	return ret;
@@ -228,7 +230,7 @@ static int cut(struct sl_plan *plan, struct sl_hop *h)
 	if (k == s->n_entries) {
 		if (SL_GROW(s->entries, s->n_entries, s->cap_entries))
 			return -ENOMEM;
-		s->entries[s->n_entries++] = (struct sl_plan_entry){ h->elem, h->port };
+		s->entries[s->n_entries++] = (struct sl_plan_entry){h->elem, h->port};
 	}
 	h->entry = (uint16_t)k;
 	return 0;
@@ -305,7 +307,8 @@ static int cut_edges(struct planner *pl)
 
 			if (h->elem == SL_NO_ELEM)
 				continue;
-			if ((h->back || plan->elems[h->elem].segment != pe->segment) && cut(plan, h))
+			if ((h->back || plan->elems[h->elem].segment != pe->segment) &&
+			    cut(plan, h))
 				return -ENOMEM;
 		}
 	}
@@ -406,8 +409,9 @@ static int check_limits(struct planner *pl)
 	const struct sl_plan *plan = pl->plan;
 
 	if (plan->n_order == 0) {
-		sl_diag_hint(sl_error(pl->d, SL_NOPOS, "no-source", "no packet can enter this graph"),
-			     "begin it with FromDevice(eth0), one for each of the tenant's devices");
+		sl_diag_hint(
+			sl_error(pl->d, SL_NOPOS, "no-source", "no packet can enter this graph"),
+			"begin it with FromDevice(eth0), one for each of the tenant's devices");
 		return -EINVAL;
 	}
 	if (plan->n_segments > SL_MAX_SEGMENTS) {
@@ -428,8 +432,13 @@ int sl_plan_new(const struct sl_program *prog, unsigned int max_weight, struct s
 	_free_ uint8_t *colour = calloc(n + 1, 1);
 	_free_ uint32_t *stack = calloc(n + 1, sizeof(*stack));
 	_free_ uint32_t *next = calloc(n + 1, sizeof(*next));
-	struct planner pl = { .prog = prog, .plan = plan, .d = d, .colour = colour, .stack = stack,
-			      .next = next, .max_weight = max_weight ? max_weight : SL_SEGMENT_WEIGHT };
+	struct planner pl = {.prog = prog,
+			     .plan = plan,
+			     .d = d,
+			     .colour = colour,
+			     .stack = stack,
+			     .next = next,
+			     .max_weight = max_weight ? max_weight : SL_SEGMENT_WEIGHT};
 	int ret, bad;
 
 	if (!plan || !colour || !stack || !next)

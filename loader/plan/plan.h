@@ -38,8 +38,8 @@ struct sl_plan_entry {
 
 struct sl_plan_segment {
 	/* Whose elements it holds: itself, but for the twin of segment 0. Segment 0 is entered from
-	 * outside only, so that the usual path need not ask how it came in; what tail-calls back into
-	 * it enters its twin, a program of the same elements. */
+	 * outside only, so that the usual path need not ask how it came in; what tail-calls back
+	 * into it enters its twin, a program of the same elements. */
 	uint16_t body;
 	struct sl_plan_entry *entries;
 	size_t n_entries, cap_entries;

@@ -62,7 +62,7 @@ static int unique(char **names, size_t n)
 	if (!v)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		v[i] = (struct named){ names[i], (uint32_t)i };
+		v[i] = (struct named){names[i], (uint32_t)i};
 	qsort(v, n, sizeof(*v), by_name);
 	for (size_t i = 1; i < n; i++) {
 		char *s;
@@ -149,8 +149,8 @@ static int kind_type(struct maker *m, const struct sl_field *f)
 }
 
 /* A struct with these members, and its size; element types are made before the struct. */
-static int struct_of(struct maker *m, const char *name, uint32_t size, const struct sl_field *fields,
-		     uint32_t lead)
+static int struct_of(struct maker *m, const char *name, uint32_t size,
+		     const struct sl_field *fields, uint32_t lead)
 {
 	int types[64], id;
 	size_t n = 0;
@@ -166,7 +166,8 @@ static int struct_of(struct maker *m, const char *name, uint32_t size, const str
 	if (lead && btf__add_field(m->btf, "packets", m->u64, 0, 0))
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		if (btf__add_field(m->btf, fields[i].name, types[i], (lead + fields[i].offset) * 8, 0))
+		if (btf__add_field(m->btf, fields[i].name, types[i], (lead + fields[i].offset) * 8,
+				   0))
 			return -ENOMEM;
 	return id;
 }
@@ -294,7 +295,7 @@ static int fill(struct maker *m)
 int sl_types_new(const struct sl_compiled *c, struct sl_types **out)
 {
 	struct sl_types *t = calloc(1, sizeof(*t));
-	struct maker m = { .c = c, .t = t };
+	struct maker m = {.c = c, .t = t};
 	int ret = -ENOMEM;
 
 	if (!t)

@@ -44,15 +44,15 @@ static struct key *sorted(const struct sl_compiled *c, size_t *n)
 	*n = c->program->graph->n_elems;
 	keys = malloc((*n + 1) * sizeof(*keys));
 	for (size_t i = 0; keys && i < *n; i++)
-		keys[i] = (struct key){ elem(c, (uint32_t)i)->name, (uint32_t)i };
+		keys[i] = (struct key){elem(c, (uint32_t)i)->name, (uint32_t)i};
 	if (keys)
 		qsort(keys, *n, sizeof(*keys), by_name);
 	return keys;
 }
 
 /* Whether page `page` holds the same elements at the same places in both. */
-static bool page_equal(const struct sl_generation *before, const struct sl_compiled *c, uint32_t page,
-		       const int32_t *same)
+static bool page_equal(const struct sl_generation *before, const struct sl_compiled *c,
+		       uint32_t page, const int32_t *same)
 {
 	const struct sl_layout *old = before->compiled->layout, *lay = c->layout;
 	size_t in_old = 0, in_new = 0;
@@ -80,11 +80,12 @@ static void note_ends(const struct sl_generation *before, const bool *kept, stru
 
 		if (kept[i] || (!c->state_size && !c->tables))
 			continue;
-		sl_diag_element(sl_note(d, SL_NOPOS, "state-ends",
-					"the %s of '%s :: %s' end with the graph that runs now: the new "
-					"one has no such element",
-					c->tables ? "tables" : "counts", e->name, e->class_name),
-				e->name);
+		sl_diag_element(
+			sl_note(d, SL_NOPOS, "state-ends",
+				"the %s of '%s :: %s' end with the graph that runs now: the new "
+				"one has no such element",
+				c->tables ? "tables" : "counts", e->name, e->class_name),
+			e->name);
 	}
 }
 
@@ -97,17 +98,18 @@ static int match(const struct sl_generation *before, const struct sl_compiled *c
 	if (!keys)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
-		struct key want = { elem(c, i)->name, 0 };
+		struct key want = {elem(c, i)->name, 0};
 		const struct key *k = bsearch(&want, keys, n_old, sizeof(*keys), by_name);
 
-		same[i] = k && class(before->compiled, k->index) == class(c, i) ? (int32_t)k->index : -1;
+		same[i] = k && class(before->compiled, k->index) == class(c, i) ? (int32_t)k->index
+										: -1;
 	}
 	return 0;
 }
 
 /* Tables of equal capacity are the same map from one graph to the next. */
-static void share_tables(const struct sl_generation *before, const struct sl_compiled *c, uint32_t i,
-			 uint32_t old, int *tables)
+static void share_tables(const struct sl_generation *before, const struct sl_compiled *c,
+			 uint32_t i, uint32_t old, int *tables)
 {
 	const struct sl_table *t = class(c, i)->tables;
 
@@ -115,7 +117,8 @@ static void share_tables(const struct sl_generation *before, const struct sl_com
 		if (before->compiled->bundle->elems[old].table_entries[k] ==
 		    c->bundle->elems[i].table_entries[k])
 			tables[c->layout->elems[i].table + k] =
-				before->loaded->tables[before->compiled->layout->elems[old].table + k];
+				before->loaded
+					->tables[before->compiled->layout->elems[old].table + k];
 }
 
 int sl_carry_plan(const struct sl_generation *before, const struct sl_compiled *c, int *pages,
@@ -155,7 +158,7 @@ int sl_carry_plan(const struct sl_generation *before, const struct sl_compiled *
 
 static bool same_map(int a, int b)
 {
-	struct bpf_map_info x = { 0 }, y = { 0 };
+	struct bpf_map_info x = {0}, y = {0};
 	uint32_t n = sizeof(x), m = sizeof(y);
 
 	return !bpf_obj_get_info_by_fd(a, &x, &n) && !bpf_obj_get_info_by_fd(b, &y, &m) &&
@@ -181,12 +184,12 @@ static int add_counts(const struct sl_generation *before, struct sl_generation *
 	for (uint32_t i = 0; i < lay->n_elems; i++) {
 		size_t size = 8 + ((class(g->compiled, i)->state_size + 7) & ~(size_t)7);
 
-		if (lay->elems[i].page != page || same[i] < 0 ||
-		    old->elems[same[i]].page != from)
+		if (lay->elems[i].page != page || same[i] < 0 || old->elems[same[i]].page != from)
 			continue;
 		for (int cpu = 0; cpu < cpus; cpu++)
 			memcpy(delta + (size_t)cpu * stride + lay->elems[i].packets,
-			       values + (size_t)cpu * old_stride + old->elems[same[i]].packets, size);
+			       values + (size_t)cpu * old_stride + old->elems[same[i]].packets,
+			       size);
 	}
 	return sl_percpu_add(g->loaded->pages[page], lay->page_size[page], delta, done_fd,
 			     (page * old->n_pages + from) * (uint32_t)cpus);

@@ -6,14 +6,15 @@
 #include "loader/runtime/tenant.h"
 
 /*
- * Matches elements by name and class, and fills in the descriptors of maps to be shared, -1 for new ones (`pages`, `tables`: arrays of the new layout's counts). Notes
- * in `d` what ends with the old graph. 0 or -ENOMEM.
+ * Matches elements by name and class, and fills in the descriptors of maps to be shared, -1 for new
+ * ones (`pages`, `tables`: arrays of the new layout's counts). Notes in `d` what ends with the old
+ * graph. 0 or -ENOMEM.
  */
 int sl_carry_plan(const struct sl_generation *before, const struct sl_compiled *c, int *pages,
 		  int *tables, struct sl_diags *d);
 /*
- * After the old graph's last packet: adds its counts to the new one's where pages are not shared, and
- * copies table entries where tables are not. What has been added is marked in a map pinned in
+ * After the old graph's last packet: adds its counts to the new one's where pages are not shared,
+ * and copies table entries where tables are not. What has been added is marked in a map pinned in
  * `dir`, the old graph's, so that this can be done again after a crash. 0 or the first -errno; goes
  * on after an error.
  */

@@ -41,8 +41,8 @@ static uint64_t now(void)
 
 static int map_failed(struct loading *ld, const char *what, int err)
 {
-	struct sl_diag *m = sl_error(ld->d, SL_NOPOS, "map", "the kernel refuses the map for %s: %s",
-				     what, strerror(err));
+	struct sl_diag *m = sl_error(ld->d, SL_NOPOS, "map",
+				     "the kernel refuses the map for %s: %s", what, strerror(err));
 
 	if (err == EPERM)
 		sl_diag_hint(m, "loading needs root (CAP_BPF and CAP_NET_ADMIN)");
@@ -136,7 +136,8 @@ static int make_data(struct loading *ld)
 	uint8_t *p;
 
 	l->data_size = ld->c->layout->data_size;
-	l->data = make_map(ld, BPF_MAP_TYPE_ARRAY, "data", 4, l->data_size, 1, BPF_F_MMAPABLE, 0, 0);
+	l->data =
+		make_map(ld, BPF_MAP_TYPE_ARRAY, "data", 4, l->data_size, 1, BPF_F_MMAPABLE, 0, 0);
 	if (l->data < 0)
 		return l->data;
 	p = mmap(NULL, l->data_size, PROT_READ | PROT_WRITE, MAP_SHARED, l->data, 0);
@@ -177,16 +178,17 @@ static int make_maps(struct loading *ld)
 	ret = ret ? ret : make_rodata(ld);
 	if (ret)
 		return ret;
-	l->scratch = make_map(ld, BPF_MAP_TYPE_PERCPU_ARRAY, "scratch", 4, sizeof(struct sl_saved), 1,
-			      0, 0, 0);
+	l->scratch = make_map(ld, BPF_MAP_TYPE_PERCPU_ARRAY, "scratch", 4, sizeof(struct sl_saved),
+			      1, 0, 0, 0);
 	if (l->scratch < 0)
 		return l->scratch;
-	l->chain = make_map(ld, BPF_MAP_TYPE_PROG_ARRAY, "chain", 4, 4, ld->c->bundle->n_segments, 0,
-			    0, 0);
+	l->chain = make_map(ld, BPF_MAP_TYPE_PROG_ARRAY, "chain", 4, 4, ld->c->bundle->n_segments,
+			    0, 0, 0);
 	if (l->chain < 0)
 		return l->chain;
 	if (ld->c->layout->events) {
-		l->events = make_map(ld, BPF_MAP_TYPE_RINGBUF, "events", 0, 0, EVENTS_SIZE, 0, 0, 0);
+		l->events =
+			make_map(ld, BPF_MAP_TYPE_RINGBUF, "events", 0, 0, EVENTS_SIZE, 0, 0, 0);
 		if (l->events < 0)
 			return l->events;
 	}
@@ -251,17 +253,17 @@ static struct bpf_line_info *line_info(const struct loading *ld, const struct sl
 
 	(void)ld;
 	for (uint32_t i = 0; v && i < p->n_lines; i++)
-		v[i] = (struct bpf_line_info){ .insn_off = p->lines[i].insn,
-					       .file_name_off = string_offs[p->lines[i].file],
-					       .line_off = string_offs[p->lines[i].text],
-					       .line_col = p->lines[i].line << 10 | p->lines[i].col };
+		v[i] = (struct bpf_line_info){.insn_off = p->lines[i].insn,
+					      .file_name_off = string_offs[p->lines[i].file],
+					      .line_off = string_offs[p->lines[i].text],
+					      .line_col = p->lines[i].line << 10 | p->lines[i].col};
 	return v;
 }
 
 static int load_prog(struct loading *ld, uint32_t k, const uint32_t *string_offs)
 {
 	const struct sl_bundle_prog *p = &ld->c->bundle->progs[k];
-	struct bpf_func_info func = { .insn_off = 0, .type_id = ld->types->func_ids[k] };
+	struct bpf_func_info func = {.insn_off = 0, .type_id = ld->types->func_ids[k]};
 	_free_ struct bpf_insn *insns = relocate(ld, p);
 	_free_ struct bpf_line_info *lines = line_info(ld, p, string_offs);
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_XDP,
@@ -288,8 +290,9 @@ static int load_prog(struct loading *ld, uint32_t k, const uint32_t *string_offs
 		return fd;
 	err = errno;
 	if (err == EPERM) {
-		sl_diag_hint(sl_error(ld->d, SL_NOPOS, "privilege", "loading programs is not allowed"),
-			     "run as root (CAP_BPF and CAP_NET_ADMIN)");
+		sl_diag_hint(
+			sl_error(ld->d, SL_NOPOS, "privilege", "loading programs is not allowed"),
+			"run as root (CAP_BPF and CAP_NET_ADMIN)");
 		return -EPERM;
 	}
 	log = malloc(LOG_SIZE);
@@ -342,9 +345,9 @@ static int load_types(struct loading *ld, uint32_t *string_offs)
 		string_offs[i] = (uint32_t)off;
 	}
 	if (btf__load_into_kernel(ld->types->btf)) {
-		struct sl_diag *m = sl_error(ld->d, SL_NOPOS, "types",
-					     "the kernel refuses type information: %s",
-					     strerror(errno));
+		struct sl_diag *m =
+			sl_error(ld->d, SL_NOPOS, "types",
+				 "the kernel refuses type information: %s", strerror(errno));
 
 		if (errno == EPERM)
 			sl_diag_hint(m, "loading needs root (CAP_BPF and CAP_NET_ADMIN)");
@@ -359,7 +362,7 @@ int sl_load(const struct sl_compiled *c, const struct sl_load_opts *opts, struct
 {
 	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = calloc(1, sizeof(*l));
 	_free_ uint32_t *string_offs = calloc(c->bundle->n_strings + 1, sizeof(*string_offs));
-	struct loading ld = { .c = c, .opts = opts, .d = d, .l = l };
+	struct loading ld = {.c = c, .opts = opts, .d = d, .l = l};
 	uint64_t t = now();
 	int ret;
 
@@ -400,7 +403,7 @@ void sl_loaded_free(struct sl_loaded *l)
 	close_all(l->progs, l->n_progs);
 	close_all(l->pages, l->n_pages);
 	close_all(l->tables, l->n_tables);
-	memcpy(single, (int[6]){ l->btf, l->scratch, l->chain, l->data, l->rodata, l->events },
+	memcpy(single, (int[6]){l->btf, l->scratch, l->chain, l->data, l->rodata, l->events},
 	       sizeof(single));
 	for (size_t i = 0; i < 6; i++)
 		if (single[i] >= 0)

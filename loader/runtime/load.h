@@ -25,7 +25,8 @@ struct sl_loaded {
 };
 
 struct sl_load_opts {
-	const char *name; /* tenant, for names of maps and programs; at most 7 characters are used */
+	const char
+		*name; /* tenant, for names of maps and programs; at most 7 characters are used */
 	bool frags;
 	uint64_t seed; /* sl_env.seed */
 	/* Maps to be used instead of new ones, -1 for new: carried state. Not owned. */

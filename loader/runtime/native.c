@@ -169,7 +169,7 @@ static void host_event(void *arg, void *ring, const void *record, uint32_t len)
 	if (!copy)
 		return;
 	memcpy(copy, record, len);
-	n->events[n->n_events++] = (struct record){ len, copy };
+	n->events[n->n_events++] = (struct record){len, copy};
 }
 
 void sl_native_events(struct sl_native *n, void (*fn)(void *arg, const void *record, size_t len),
@@ -243,7 +243,8 @@ int sl_native_new(const struct sl_compiled *c, struct sl_diags *d, struct sl_nat
 		return -ENOMEM;
 	n->c = c;
 	n->rnd = host_now(NULL);
-	n->host = (struct sl_host){ host_now, host_random, table_find, table_set, table_del, host_event };
+	n->host = (struct sl_host){host_now,  host_random, table_find,
+				   table_set, table_del,   host_event};
 	n->buffer = malloc(BUFFER);
 	ret = n->buffer ? load_object(n, d) : -ENOMEM;
 	ret = ret ? ret : make_tables(n);
@@ -254,8 +255,8 @@ int sl_native_new(const struct sl_compiled *c, struct sl_diags *d, struct sl_nat
 	*n->g->events = n;
 	for (uint32_t i = 0; i < c->bundle->n_elems; i++)
 		if (c->bundle->elems[i].rw_len)
-			memcpy((uint8_t *)n->g->data + c->layout->elems[i].rw, c->bundle->elems[i].rw,
-			       c->bundle->elems[i].rw_len);
+			memcpy((uint8_t *)n->g->data + c->layout->elems[i].rw,
+			       c->bundle->elems[i].rw, c->bundle->elems[i].rw_len);
 	*out = n;
 	return 0;
 }
@@ -360,7 +361,8 @@ static int live_rw_get(struct sl_live *lv, uint32_t inst, void *buf, size_t offs
 	return 0;
 }
 
-static int live_rw_set(struct sl_live *lv, uint32_t inst, const void *buf, size_t offset, size_t size)
+static int live_rw_set(struct sl_live *lv, uint32_t inst, const void *buf, size_t offset,
+		       size_t size)
 {
 	struct sl_native *n = lv->arg;
 

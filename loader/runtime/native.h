@@ -18,9 +18,9 @@ void sl_native_free(struct sl_native *n);
 void sl_native_fix(struct sl_native *n, bool fixed, uint64_t now_ns, uint32_t rnd);
 
 /*
- * Runs one packet: `buf` holds `len` bytes as segment 0 is to find them (entry record included; with
- * `meta` the entry record is metadata, elsewhere). Returns the answer word; *buf and *len are what
- * is left of the packet, valid until the next run.
+ * Runs one packet: `buf` holds `len` bytes as segment 0 is to find them (entry record included;
+ * with `meta` the entry record is metadata, elsewhere). Returns the answer word; *buf and *len are
+ * what is left of the packet, valid until the next run.
  */
 uint32_t sl_native_run(struct sl_native *n, const void *meta, size_t meta_len, const uint8_t **buf,
 		       size_t *len, bool resume);

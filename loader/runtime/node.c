@@ -94,7 +94,7 @@ static int ports_attach(struct sl_node *n, bool strict, struct sl_diags *d)
 	for (size_t i = 0; i < n->st.config->n_ports; i++) {
 		const struct sl_node_port *p = &n->st.config->ports[i];
 		struct sl_port_info info;
-		struct sl_diags mine = { 0 };
+		struct sl_diags mine = {0};
 		int ret = sl_port_attach(n->pf, p->name, p->interface, p->mode, p->pos,
 					 strict ? d : &mine, &info);
 
@@ -191,12 +191,12 @@ int node_reconcile(struct sl_node *n, bool strict, struct sl_diags *d)
 int node_commit(struct sl_node *n, struct node_state *next, struct sl_diags *d)
 {
 	struct node_state before = n->st;
-	struct sl_diags quiet = { 0 };
+	struct sl_diags quiet = {0};
 	int ret = node_state_save(n->state_dir, next);
 
 	if (ret) {
-		sl_error(d, SL_NOPOS, "state", "the state cannot be written to %s: %s", n->state_dir,
-			 strerror(-ret));
+		sl_error(d, SL_NOPOS, "state", "the state cannot be written to %s: %s",
+			 n->state_dir, strerror(-ret));
 		node_state_free(next);
 		node_graph_discard(n);
 		return ret;
@@ -270,8 +270,8 @@ static void adopt_graphs(struct sl_node *n, struct sl_diags *d)
 
 static int open_platform(struct sl_node *n, struct sl_diags *d)
 {
-	struct sl_platform_opts po = { .root = n->pin_root, .frags = n->st.config->frags };
-	struct sl_netlink_events ev = { .arg = n, .device = on_device };
+	struct sl_platform_opts po = {.root = n->pin_root, .frags = n->st.config->frags};
+	struct sl_netlink_events ev = {.arg = n, .device = on_device};
 	int ret = sl_platform_open(&po, d, &n->pf);
 
 	if (ret)
@@ -343,7 +343,7 @@ int sl_node_fd(const struct sl_node *n)
 
 int sl_node_process(struct sl_node *n)
 {
-	struct sl_diags d = { 0 };
+	struct sl_diags d = {0};
 	int ret = sl_netlink_process(n->nl);
 
 	if (n->ports_changed) {

@@ -2,9 +2,9 @@
 /*
  * The node as the daemon keeps it: ports, links, tenants and their graphs; what is on disk, what is
  * in the kernel, and the way from one to the other. Every change is decided at one point, the
- * renaming of the state file; what was prepared before it and is not in it is taken away at the next
- * start, what is in it and not yet done is done then. So a daemon that dies at any point leaves the
- * node as before or as after the change, and packets keep flowing.
+ * renaming of the state file; what was prepared before it and is not in it is taken away at the
+ * next start, what is in it and not yet done is done then. So a daemon that dies at any point
+ * leaves the node as before or as after the change, and packets keep flowing.
  *
  * Single thread. Every call that can be refused takes a list of messages.
  */
@@ -25,11 +25,11 @@
 #define SL_CACHE_DIR "/var/cache/sluice"
 
 struct sl_node_opts {
-	const char *pin_root;	/* NULL: SL_PIN_ROOT */
-	const char *state_dir;	/* NULL: SL_STATE_DIR */
-	const char *cache_dir;	/* NULL: SL_CACHE_DIR; "": no cache */
-	const char *bpf_dir;	/* NULL: found */
-	bool no_sandbox;	/* tests only: compile in this process */
+	const char *pin_root;  /* NULL: SL_PIN_ROOT */
+	const char *state_dir; /* NULL: SL_STATE_DIR */
+	const char *cache_dir; /* NULL: SL_CACHE_DIR; "": no cache */
+	const char *bpf_dir;   /* NULL: found */
+	bool no_sandbox;       /* tests only: compile in this process */
 };
 
 struct sl_node;
@@ -49,9 +49,9 @@ int sl_node_process(struct sl_node *n);
 /* ---- The node file ---------------------------------------------------------------------------*/
 
 /*
- * Makes the node equal to `c` (taken over on success). What was changed, or with `dry_run` would be,
- * goes to `changes` as [{action, object, name, detail}], in order; empty when nothing was to do.
- * Graphs named by the file are read and compiled first: nothing changes if one is refused.
+ * Makes the node equal to `c` (taken over on success). What was changed, or with `dry_run` would
+ * be, goes to `changes` as [{action, object, name, detail}], in order; empty when nothing was to
+ * do. Graphs named by the file are read and compiled first: nothing changes if one is refused.
  */
 int sl_node_apply(struct sl_node *n, struct sl_node_config *c, bool dry_run, struct sl_diags *d,
 		  struct json_object *changes);
@@ -69,7 +69,8 @@ struct json_object *sl_node_ports(struct sl_node *n);
 /* ---- Links -----------------------------------------------------------------------------------*/
 
 /* [{tenant, device, kind, local, remote, key, state, next_hop, mac, mtu, last_packet_s, rx_packets,
- * ..., drops: {reason: n}}]; of one tenant when `tenant` is not NULL, one device when `device` is. */
+ * ..., drops: {reason: n}}]; of one tenant when `tenant` is not NULL, one device when `device` is.
+ */
 struct json_object *sl_node_links(struct sl_node *n, const char *tenant, const char *device);
 
 /* ---- Tenants ---------------------------------------------------------------------------------*/
@@ -80,8 +81,8 @@ int sl_node_owner(const struct sl_node *n, const char *tenant, uid_t *uid);
 int sl_node_tenant_add(struct sl_node *n, const struct sl_node_tenant *t, struct sl_diags *d);
 int sl_node_tenant_remove(struct sl_node *n, const char *tenant, struct sl_diags *d);
 /*
- * Compiles and installs a graph, replacing the running one without losing a packet. `stages` (may be
- * NULL) gets {parse_ns, ..., clang_ns, load_ns, switch_ns, total_ns, cached, segments}.
+ * Compiles and installs a graph, replacing the running one without losing a packet. `stages` (may
+ * be NULL) gets {parse_ns, ..., clang_ns, load_ns, switch_ns, total_ns, cached, segments}.
  */
 int sl_node_install(struct sl_node *n, const char *tenant, const struct sl_submission *s,
 		    struct sl_diags *d, struct json_object *stages);

@@ -137,9 +137,10 @@ static void drop_overrides(struct sl_submission *s)
 }
 
 /* Whether the running graph was made from this text; what handlers changed since does not count. */
-static bool text_same(struct applying *a, const struct tenant_state *t, const struct sl_submission *s)
+static bool text_same(struct applying *a, const struct tenant_state *t,
+		      const struct sl_submission *s)
 {
-	struct sl_submission now = { 0 };
+	struct sl_submission now = {0};
 	bool same;
 
 	if (!t->gen || node_graph_submission(a->n, t->name, t->gen, &now))
@@ -150,7 +151,8 @@ static bool text_same(struct applying *a, const struct tenant_state *t, const st
 	return same;
 }
 
-static int read_graph(struct applying *a, const struct sl_node_tenant *conf, struct sl_submission *s)
+static int read_graph(struct applying *a, const struct sl_node_tenant *conf,
+		      struct sl_submission *s)
 {
 	_free_ const char **vars = calloc(conf->n_vars + 1, sizeof(*vars));
 	size_t made = 0;
@@ -173,7 +175,7 @@ static int read_graph(struct applying *a, const struct sl_node_tenant *conf, str
 /* A graph that is new, or that has to be compiled for other devices. */
 static int diff_graph(struct applying *a, struct tenant_state *t, const struct sl_node_tenant *conf)
 {
-	struct sl_submission s = { 0 };
+	struct sl_submission s = {0};
 	bool devices = devices_same(a, t, conf);
 	int ret = 0;
 
@@ -221,8 +223,8 @@ static int diff_tenant(struct applying *a, const struct sl_node_tenant *conf)
 	if (old && memcmp(&old->budget, &conf->budget, sizeof(old->budget)))
 		change(a, "change", "budget", conf->name, NULL);
 	diff_links(a, old, conf);
-	/* Another H: the graph moves to a chain slot of its own, as a packet must find H and program
-	 * of the same graph. */
+	/* Another H: the graph moves to a chain slot of its own, as a packet must find H and
+	 * program of the same graph. */
 	if (t->head != head) {
 		t->head = head;
 		if (t->gen) {
@@ -257,7 +259,7 @@ static int diff_tenants(struct applying *a)
 int sl_node_apply(struct sl_node *n, struct sl_node_config *c, bool dry_run, struct sl_diags *d,
 		  struct json_object *changes)
 {
-	struct applying a = { .n = n, .d = d, .changes = changes, .dry_run = dry_run };
+	struct applying a = {.n = n, .d = d, .changes = changes, .dry_run = dry_run};
 	struct sl_node_config *mine;
 	int ret = node_state_clone(&n->st, &a.next);
 

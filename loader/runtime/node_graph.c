@@ -117,9 +117,10 @@ static int compile_and_load(struct sl_node *n, const struct tenant_state *t,
 {
 	struct tenant_rt *rt = node_rt(n, t->name);
 	_free_ struct sl_device *devs = calloc(SL_MAX_DEVS, sizeof(*devs));
-	struct sl_compile_opts co = { .target = SL_TARGET_BPF, .sandbox = n->sandbox,
-				      .cache_dir = *n->cache_dir ? n->cache_dir : NULL,
-				      .bpf_dir = n->bpf_dir };
+	struct sl_compile_opts co = {.target = SL_TARGET_BPF,
+				     .sandbox = n->sandbox,
+				     .cache_dir = *n->cache_dir ? n->cache_dir : NULL,
+				     .bpf_dir = n->bpf_dir};
 	unsigned int weight = SL_SEGMENT_WEIGHT;
 	int ret;
 
@@ -128,7 +129,7 @@ static int compile_and_load(struct sl_node *n, const struct tenant_state *t,
 	node_links_devices(n, st, conf, t->head, devs, &co.devices);
 	for (int cut = 0;; cut++, weight /= 2) {
 		SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
-		struct sl_diags mine = { 0 };
+		struct sl_diags mine = {0};
 		json_object *notes;
 		uint64_t t0;
 
@@ -155,7 +156,8 @@ static int compile_and_load(struct sl_node *n, const struct tenant_state *t,
 }
 
 int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *tenant,
-		       const struct sl_submission *s, struct sl_diags *d, struct json_object *stages)
+		       const struct sl_submission *s, struct sl_diags *d,
+		       struct json_object *stages)
 {
 	struct tenant_state *t = node_state_tenant(st, tenant);
 	const struct sl_node_tenant *conf = sl_node_config_tenant(st->config, tenant);
@@ -166,7 +168,8 @@ int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *ten
 	if (!t || !conf)
 		return -ENOENT;
 	if (!rt) {
-		/* A tenant that comes with its graph: known from now on, running from the commit. */
+		/* A tenant that comes with its graph: known from now on, running from the commit.
+		 */
 		if (SL_GROW(n->rts, n->n_rts, n->cap_rts))
 			return -ENOMEM;
 		rt = &n->rts[n->n_rts++];
@@ -216,8 +219,8 @@ void node_graph_discard(struct sl_node *n)
 /* ---- Entering --------------------------------------------------------------------------------*/
 
 /* A generation that is pinned, whole. */
-static int adopt(struct sl_node *n, const char *tenant, uint32_t slot, uint32_t gen, struct sl_diags *d,
-		 struct sl_generation **out)
+static int adopt(struct sl_node *n, const char *tenant, uint32_t slot, uint32_t gen,
+		 struct sl_diags *d, struct sl_generation **out)
 {
 	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
 	int ret = read_bundle(n, tenant, gen, &c);

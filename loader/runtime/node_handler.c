@@ -25,7 +25,8 @@ static int find(struct sl_node *n, const char *tenant, const char *path, struct 
 
 	*rt = node_rt(n, tenant);
 	if (!*rt || !(*rt)->run) {
-		sl_diag_hint(sl_error(d, SL_NOPOS, "no-graph", "tenant '%s' has no running graph", tenant),
+		sl_diag_hint(sl_error(d, SL_NOPOS, "no-graph", "tenant '%s' has no running graph",
+				      tenant),
 			     "install one first");
 		return -ENOENT;
 	}
@@ -36,14 +37,16 @@ static int find(struct sl_node *n, const char *tenant, const char *path, struct 
 	}
 	at = sl_graph_find((*rt)->run->compiled->program->graph, name);
 	if (at < 0) {
-		sl_diag_hint(sl_error(d, SL_NOPOS, "no-element", "the graph has no element '%s'", name),
-			     "`sluicectl stats %s` lists the elements", tenant);
+		sl_diag_hint(
+			sl_error(d, SL_NOPOS, "no-element", "the graph has no element '%s'", name),
+			"`sluicectl stats %s` lists the elements", tenant);
 		return -ENOENT;
 	}
 	*inst = (uint32_t)at;
 	*h = sl_handler_find((*rt)->run->compiled->program->insts[at].class, dot + 1);
 	if (!*h) {
-		sl_diag_hint(sl_error(d, SL_NOPOS, "no-handler", "'%s' has no handler '%s'", name, dot + 1),
+		sl_diag_hint(sl_error(d, SL_NOPOS, "no-handler", "'%s' has no handler '%s'", name,
+				      dot + 1),
 			     "read %s.handlers for those it has", name);
 		return -ENOENT;
 	}
@@ -58,13 +61,19 @@ static int wrong_way(struct sl_diags *d, const char *path, const char *way)
 
 /* A class's own handler, where the graph's text may be read. */
 static int ask(struct sl_node *n, const char *tenant, struct tenant_rt *rt, uint32_t inst,
-	       const struct sl_handler *h, bool write, const char *value, char **text, struct sl_diags *d)
+	       const struct sl_handler *h, bool write, const char *value, char **text,
+	       struct sl_diags *d)
 {
 	const struct tenant_state *t = node_state_tenant(&n->st, tenant);
-	struct sl_submission s = { 0 };
-	struct sl_ask a = { .submission = &s, .devices = &rt->run->compiled->program->devices,
-			    .sandbox = n->sandbox, .bpf_dir = n->bpf_dir, .inst = inst,
-			    .handler = h->name, .write = write, .value = value };
+	struct sl_submission s = {0};
+	struct sl_ask a = {.submission = &s,
+			   .devices = &rt->run->compiled->program->devices,
+			   .sandbox = n->sandbox,
+			   .bpf_dir = n->bpf_dir,
+			   .inst = inst,
+			   .handler = h->name,
+			   .write = write,
+			   .value = value};
 	int ret = node_graph_submission(n, tenant, t->gen, &s);
 
 	if (ret)
@@ -119,7 +128,7 @@ static int override(struct sl_submission *s, const char *element, const char *co
 		if (!list)
 			return -ENOMEM;
 		s->overrides = list;
-		list[k] = (struct sl_override){ strdup(element), NULL };
+		list[k] = (struct sl_override){strdup(element), NULL};
 		s->n_overrides++;
 	}
 	free(s->overrides[k].config);
@@ -131,7 +140,7 @@ static int recompile(struct sl_node *n, const char *tenant, const char *element,
 		     struct sl_diags *d)
 {
 	const struct tenant_state *t = node_state_tenant(&n->st, tenant);
-	struct sl_submission s = { 0 };
+	struct sl_submission s = {0};
 	int ret = node_graph_submission(n, tenant, t->gen, &s);
 
 	if (ret)
@@ -181,8 +190,8 @@ int sl_node_events(struct sl_node *n, const char *tenant,
 {
 	const struct tenant_state *t = node_state_tenant(&n->st, tenant);
 	struct tenant_rt *rt = node_rt(n, tenant);
-	struct sl_submission s = { 0 };
-	struct sl_diags d = { 0 };
+	struct sl_submission s = {0};
+	struct sl_diags d = {0};
 	json_object *records, *lines = NULL;
 	int ret;
 
@@ -194,7 +203,8 @@ int sl_node_events(struct sl_node *n, const char *tenant,
 		ring_buffer__free(rt->ring);
 		json_object_put(rt->records);
 		rt->records = json_object_new_array();
-		rt->ring = ring_buffer__new(rt->run->loaded->events, take_record, rt->records, NULL);
+		rt->ring =
+			ring_buffer__new(rt->run->loaded->events, take_record, rt->records, NULL);
 		rt->ring_of = rt->run->number;
 		if (!rt->ring)
 			return -errno;
@@ -205,8 +215,10 @@ int sl_node_events(struct sl_node *n, const char *tenant,
 		return 0;
 	ret = node_graph_submission(n, tenant, t->gen, &s);
 	if (!ret) {
-		struct sl_ask a = { .submission = &s, .sandbox = n->sandbox, .bpf_dir = n->bpf_dir,
-				    .devices = &rt->run->compiled->program->devices };
+		struct sl_ask a = {.submission = &s,
+				   .sandbox = n->sandbox,
+				   .bpf_dir = n->bpf_dir,
+				   .devices = &rt->run->compiled->program->devices};
 
 		lines = sl_ask_events(&a, records, &d);
 	}

@@ -43,7 +43,7 @@ struct tenant_rt {
 	struct sl_generation *run;     /* NULL: none */
 	struct sl_generation *kept;    /* copies may still come back to it */
 	struct sl_generation *pending; /* prepared, to be entered by the commit under way */
-	struct ring_buffer *ring; /* reader of the event ring of generation `ring_of` */
+	struct ring_buffer *ring;      /* reader of the event ring of generation `ring_of` */
 	uint32_t ring_of;
 	struct json_object *records; /* read from it and not yet told */
 };
@@ -90,8 +90,9 @@ void node_graph_prune(const struct sl_node *n, const char *tenant, uint32_t a, u
 
 /* ---- node.c ----------------------------------------------------------------------------------*/
 /*
- * The one way a change is made: `next` (taken over) is saved, which decides, then the kernel is made
- * equal to it. If that fails, the state before is saved again and the kernel made equal to that.
+ * The one way a change is made: `next` (taken over) is saved, which decides, then the kernel is
+ * made equal to it. If that fails, the state before is saved again and the kernel made equal to
+ * that.
  */
 int node_commit(struct sl_node *n, struct node_state *next, struct sl_diags *d);
 /* Makes the kernel equal to the state. `strict`: a port that cannot be attached is an error. */
@@ -126,7 +127,8 @@ const struct link_rt *node_link_find(const struct sl_node *n, uint32_t slot, uin
  * entered into `st` (gen, prev, last); files are on disk. Nothing that runs is touched.
  */
 int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *tenant,
-		       const struct sl_submission *s, struct sl_diags *d, struct json_object *stages);
+		       const struct sl_submission *s, struct sl_diags *d,
+		       struct json_object *stages);
 /* The submission of a generation. 0, -ENOENT, -errno. */
 int node_graph_submission(const struct sl_node *n, const char *tenant, uint32_t gen,
 			  struct sl_submission *s);

@@ -19,7 +19,7 @@ static int remember(struct sl_node *n, uint32_t index, uint32_t slot, uint8_t de
 {
 	if (SL_GROW(n->links, n->n_links, n->cap_links))
 		return -ENOMEM;
-	n->links[n->n_links++] = (struct link_rt){ index, slot, dev };
+	n->links[n->n_links++] = (struct link_rt){index, slot, dev};
 	return 0;
 }
 
@@ -49,7 +49,8 @@ static void unbind(struct sl_node *n, size_t i, struct sl_diags *d)
 	sl_netlink_unwatch(n->nl, index);
 	ret = sl_platform_link_unbind(n->pf, index);
 	if (ret)
-		sl_warn(d, SL_NOPOS, "link", "link %u cannot be taken away: %s", index, strerror(-ret));
+		sl_warn(d, SL_NOPOS, "link", "link %u cannot be taken away: %s", index,
+			strerror(-ret));
 	sl_platform_link_stats_reset(n->pf, index);
 	n->links[i] = n->links[--n->n_links];
 	sl_fault("link unbound");
@@ -76,7 +77,7 @@ static uint32_t port_ifindex(struct sl_node *n, const char *port)
 static int bind_one(struct sl_node *n, const struct tenant_state *t, const struct sl_node_link *l,
 		    struct link_rt *have, struct sl_diags *d)
 {
-	struct sl_link_bind want = { 0 }, is = { 0 };
+	struct sl_link_bind want = {0}, is = {0};
 	uint32_t index;
 	int ret;
 
@@ -104,8 +105,9 @@ static int bind_one(struct sl_node *n, const struct tenant_state *t, const struc
 	if (ret) {
 		sl_diag_hint(sl_error(d, l->pos, "link", "link %s/%s cannot be set up: %s", t->name,
 				      l->device,
-				      ret == -EEXIST ? "its outer addresses and key are another link's" :
-						       strerror(-ret)),
+				      ret == -EEXIST
+					      ? "its outer addresses and key are another link's"
+					      : strerror(-ret)),
 			     "`sluicectl link list` shows what is in use");
 		return ret;
 	}
@@ -133,7 +135,8 @@ int node_links_reconcile(struct sl_node *n, const struct tenant_state *t,
 			unbind(n, i, d);
 	}
 	for (size_t k = 0; k < conf->n_links; k++) {
-		struct link_rt *have = (struct link_rt *)node_link_find(n, t->slot, conf->links[k].dev);
+		struct link_rt *have =
+			(struct link_rt *)node_link_find(n, t->slot, conf->links[k].dev);
 		int ret;
 
 		if (!have && old != t->slot)
@@ -186,7 +189,7 @@ uint32_t node_links_head(struct sl_node *n, const struct sl_node_tenant *conf)
 static uint32_t interface_mtu(const char *interface)
 {
 	_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq ifr = { 0 };
+	struct ifreq ifr = {0};
 
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", interface);
 	return fd < 0 || ioctl(fd, SIOCGIFMTU, &ifr) ? 0 : (uint32_t)ifr.ifr_mtu;
@@ -233,8 +236,8 @@ void node_links_devices(struct sl_node *n, const struct node_state *st,
 			dev->ip = l->address;
 			dev->mask = l->prefix_len ? htonl(~0u << (32 - l->prefix_len)) : 0;
 		}
-		/* On a GRE link, all but the port's own Ethernet header is taken from its MTU; one that
-		 * carries Ethernet gives its inner header, too. */
+		/* On a GRE link, all but the port's own Ethernet header is taken from its MTU; one
+		 * that carries Ethernet gives its inner header, too. */
 		if (outer > 14 && mtu > outer - 14)
 			mtu -= outer - 14 + (dev->ip_link ? 0 : 14);
 		dev->mtu = (uint16_t)(mtu > UINT16_MAX ? UINT16_MAX : mtu);
@@ -243,5 +246,5 @@ void node_links_devices(struct sl_node *n, const struct node_state *st,
 	}
 	for (size_t i = 0; i < count; i++)
 		list[i].index = (uint8_t)i;
-	*out = (struct sl_devices){ list, count, (uint16_t)head };
+	*out = (struct sl_devices){list, count, (uint16_t)head};
 }

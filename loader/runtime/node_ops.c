@@ -91,7 +91,8 @@ static int next_with(struct sl_node *n, const char *key, const char *name, json_
 int sl_node_port_attach(struct sl_node *n, const char *name, const char *interface,
 			enum sl_port_mode mode, struct sl_diags *d)
 {
-	struct sl_node_port p = { .name = (char *)name, .interface = (char *)interface, .mode = mode };
+	struct sl_node_port p = {
+		.name = (char *)name, .interface = (char *)interface, .mode = mode};
 	struct node_state next;
 	int ret;
 
@@ -128,8 +129,9 @@ int sl_node_tenant_add(struct sl_node *n, const struct sl_node_tenant *conf, str
 	int ret;
 
 	if (node_conf(n, conf->name)) {
-		sl_diag_hint(sl_error(d, SL_NOPOS, "exists", "tenant '%s' is there already", conf->name),
-			     "change it with `node apply`, or remove it first");
+		sl_diag_hint(
+			sl_error(d, SL_NOPOS, "exists", "tenant '%s' is there already", conf->name),
+			"change it with `node apply`, or remove it first");
 		return -EEXIST;
 	}
 	ret = next_with(n, "tenants", conf->name, sl_node_tenant_json(conf), d, &next);
@@ -193,8 +195,9 @@ int sl_node_install(struct sl_node *n, const char *tenant, const struct sl_submi
 				       json_object_new_int64((int64_t)(now_ns() - t1)));
 		json_object_object_add(stages, "total_ns",
 				       json_object_new_int64((int64_t)(now_ns() - t0)));
-		json_object_object_add(stages, "generation",
-				       json_object_new_int64(node_state_tenant(&n->st, tenant)->gen));
+		json_object_object_add(
+			stages, "generation",
+			json_object_new_int64(node_state_tenant(&n->st, tenant)->gen));
 	}
 	return ret;
 }
@@ -202,7 +205,7 @@ int sl_node_install(struct sl_node *n, const char *tenant, const struct sl_submi
 int sl_node_rollback(struct sl_node *n, const char *tenant, struct sl_diags *d)
 {
 	const struct tenant_state *t = node_state_tenant(&n->st, tenant);
-	struct sl_submission s = { 0 };
+	struct sl_submission s = {0};
 	int ret;
 
 	if (!t)
@@ -228,7 +231,8 @@ int sl_node_set_active(struct sl_node *n, const char *tenant, bool active, struc
 	if (!t)
 		return no_tenant(d, tenant);
 	if (active && !t->gen) {
-		sl_diag_hint(sl_error(d, SL_NOPOS, "no-graph", "tenant '%s' has no graph to start", tenant),
+		sl_diag_hint(sl_error(d, SL_NOPOS, "no-graph", "tenant '%s' has no graph to start",
+				      tenant),
 			     "`sluicectl tenant install %s GRAPH` gives it one", tenant);
 		return -ENOENT;
 	}
@@ -249,7 +253,7 @@ const char *sl_node_emitted(struct sl_node *n, const char *tenant)
 int sl_node_graph_text(struct sl_node *n, const char *tenant, char **name, char **text)
 {
 	const struct tenant_state *t = node_state_tenant(&n->st, tenant);
-	struct sl_submission s = { 0 };
+	struct sl_submission s = {0};
 	int ret;
 
 	if (!t || !t->gen)

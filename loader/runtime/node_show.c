@@ -95,9 +95,10 @@ json_object *sl_node_links(struct sl_node *n, const char *tenant, const char *de
 		for (size_t k = 0; k < t->n_links; k++)
 			if (!device || !strcmp(device, t->links[k].device))
 				json_object_array_add(
-					a, link_json(n, t->name, &t->links[k],
-						     rt ? node_link_find(n, rt->slot, t->links[k].dev) :
-							  NULL));
+					a,
+					link_json(n, t->name, &t->links[k],
+						  rt ? node_link_find(n, rt->slot, t->links[k].dev)
+						     : NULL));
 	}
 	return a;
 }
@@ -106,7 +107,7 @@ json_object *sl_node_links(struct sl_node *n, const char *tenant, const char *de
 
 static void add_map(json_object *a, int fd)
 {
-	struct bpf_map_info info = { 0 };
+	struct bpf_map_info info = {0};
 	uint32_t len = sizeof(info);
 
 	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
@@ -115,7 +116,7 @@ static void add_map(json_object *a, int fd)
 
 static void add_prog(json_object *a, int fd)
 {
-	struct bpf_prog_info info = { 0 };
+	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
 
 	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
@@ -224,7 +225,8 @@ static json_object *element_json(const struct sl_generation *g, uint32_t i)
 	g->live.ops->packets((struct sl_live *)&g->live, i, &packets);
 	add(o, "packets", num(packets));
 	state = in->class->state_size ? malloc(in->class->state_size) : NULL;
-	if (!state || g->live.ops->state((struct sl_live *)&g->live, i, state, in->class->state_size))
+	if (!state ||
+	    g->live.ops->state((struct sl_live *)&g->live, i, state, in->class->state_size))
 		return o;
 	for (const struct sl_field *f = in->class->state; f && f->name; f++) {
 		uint64_t v;

@@ -20,7 +20,7 @@
 int node_state_init(struct node_state *st)
 {
 	static const char empty[] = "{}";
-	struct sl_diags d = { 0 };
+	struct sl_diags d = {0};
 	int ret;
 
 	memset(st, 0, sizeof(*st));
@@ -39,7 +39,7 @@ void node_state_free(struct node_state *st)
 static int copy_config(const struct sl_node_config *c, struct sl_node_config **out)
 {
 	json_object *o = sl_node_config_json(c);
-	struct sl_diags d = { 0 };
+	struct sl_diags d = {0};
 	const char *text;
 	size_t len = 0;
 	int ret;
@@ -55,7 +55,7 @@ static int copy_config(const struct sl_node_config *c, struct sl_node_config **o
 
 int node_state_clone(const struct node_state *st, struct node_state *out)
 {
-	struct node_state copy = { 0 };
+	struct node_state copy = {0};
 	int ret = copy_config(st->config, &copy.config);
 
 	if (ret)
@@ -166,7 +166,8 @@ static int state_from_json(json_object *o, struct sl_diags *d, struct node_state
 	int ret;
 
 	memset(st, 0, sizeof(*st));
-	if (number(o, "version") != STATE_VERSION || !json_object_object_get_ex(o, "config", &config) ||
+	if (number(o, "version") != STATE_VERSION ||
+	    !json_object_object_get_ex(o, "config", &config) ||
 	    !json_object_object_get_ex(o, "tenants", &a))
 		return -EBADMSG;
 	text = json_object_to_json_string_length(config, PLAIN, &len);
@@ -291,7 +292,7 @@ int node_state_load(const char *dir, struct sl_diags *d, struct node_state *st)
 	ret = o ? state_from_json(o, d, st) : -EBADMSG;
 	json_object_put(o);
 	if (ret)
-		sl_diag_hint(sl_error(d, (struct sl_pos){ path, 0, 0 }, "state",
+		sl_diag_hint(sl_error(d, (struct sl_pos){path, 0, 0}, "state",
 				      "the state file cannot be read"),
 			     "move it away to begin anew; `node apply` sets the node up again");
 	return ret;
@@ -301,8 +302,9 @@ char *node_graph_path(const struct sl_node *n, const char *tenant, uint32_t gen,
 {
 	char *path;
 
-	return asprintf(&path, "%s/tenants/%s/gen-%u.%s", n->state_dir, tenant, gen, kind) < 0 ? NULL :
-												  path;
+	return asprintf(&path, "%s/tenants/%s/gen-%u.%s", n->state_dir, tenant, gen, kind) < 0
+		       ? NULL
+		       : path;
 }
 
 void node_graph_prune(const struct sl_node *n, const char *tenant, uint32_t a, uint32_t b)

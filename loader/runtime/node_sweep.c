@@ -59,7 +59,8 @@ static void sweep_generations(struct sl_node *n, const struct tenant_rt *rt, str
 			continue;
 		ret = sl_pins_remove(path);
 		if (ret)
-			sl_warn(d, SL_NOPOS, "sweep", "%s cannot be removed: %s", path, strerror(-ret));
+			sl_warn(d, SL_NOPOS, "sweep", "%s cannot be removed: %s", path,
+				strerror(-ret));
 	}
 	if (dp)
 		closedir(dp);
@@ -85,7 +86,8 @@ static void sweep_tenants(struct sl_node *n, const char *dir, bool pins, struct 
 		}
 		ret = sl_pins_remove(path);
 		if (ret)
-			sl_warn(d, SL_NOPOS, "sweep", "%s cannot be removed: %s", path, strerror(-ret));
+			sl_warn(d, SL_NOPOS, "sweep", "%s cannot be removed: %s", path,
+				strerror(-ret));
 		sl_fault("tenant swept");
 	}
 	if (dp)

@@ -18,8 +18,8 @@
 #include "loader/mem.h"
 #include "loader/runtime/percpu.h"
 
-#define INSN(c, d, s, o, i) \
-	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
+#define INSN(c, d, s, o, i)                                                                        \
+	((struct bpf_insn){.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i)})
 
 /* The value of the map that says what to add: an index into `done`, then the words. */
 struct order {
@@ -81,7 +81,7 @@ static int adder(int target_fd, int order_fd, int done_fd, uint32_t size)
 
 static int run_once(int prog)
 {
-	uint8_t packet[64] = { 0 };
+	uint8_t packet[64] = {0};
 	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = packet, .data_size_in = sizeof(packet),
 		    .repeat = 1);
 
@@ -96,7 +96,8 @@ static bool all_zero(const uint8_t *p, size_t n)
 	return true;
 }
 
-static int add_on(int cpu, int prog, int order_fd, struct order *order, const void *delta, size_t size)
+static int add_on(int cpu, int prog, int order_fd, struct order *order, const void *delta,
+		  size_t size)
 {
 	uint32_t zero = 0;
 	cpu_set_t one;
@@ -128,8 +129,8 @@ int sl_percpu_add(int fd, uint32_t value_size, const void *delta, int done_fd, u
 		return 0;
 	if (done_fd < 0) {
 		done_at = 0;
-		done_fd = own_done = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sl_done", 4, 8,
-						    (uint32_t)cpus, NULL);
+		done_fd = own_done =
+			bpf_map_create(BPF_MAP_TYPE_ARRAY, "sl_done", 4, 8, (uint32_t)cpus, NULL);
 		if (done_fd < 0)
 			return -errno;
 	}

@@ -13,10 +13,10 @@ static inline size_t sl_percpu_stride(uint32_t value_size)
 }
 
 /*
- * Adds `delta` (64-bit words; all possible CPUs' values, sl_percpu_stride() apart) to entry 0 of the
- * per-CPU array `fd`, modulo 2^64. Runs a small program on each CPU in turn, which adds by single
- * instructions: a count made by a packet at the same time is never lost. What belongs to a CPU that
- * is not online is added on one that is.
+ * Adds `delta` (64-bit words; all possible CPUs' values, sl_percpu_stride() apart) to entry 0 of
+ * the per-CPU array `fd`, modulo 2^64. Runs a small program on each CPU in turn, which adds by
+ * single instructions: a count made by a packet at the same time is never lost. What belongs to a
+ * CPU that is not online is added on one that is.
  *
  * `done_fd` (-1: none) is an array of __u64 with an entry a possible CPU from `done_at` on: the
  * program marks what it has added there, in the same run, and adds nothing that is marked. So the

@@ -60,7 +60,7 @@ static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 
 static int open_bpf(struct sl_replay *r, const struct sl_replay_opts *o, struct sl_diags *d)
 {
-	struct sl_load_opts lo = { .name = "replay" };
+	struct sl_load_opts lo = {.name = "replay"};
 	struct sl_env *env;
 	int ret = sl_load(r->c, &lo, d, &r->loaded);
 
@@ -82,9 +82,9 @@ static int open_bpf(struct sl_replay *r, const struct sl_replay_opts *o, struct 
 		if (!r->ring)
 			return -errno;
 	}
-	r->maps = (struct sl_live_maps){ r->c, r->loaded };
-	r->live = (struct sl_live){ .ops = &sl_live_map_ops, .program = r->c->program,
-				    .arg = &r->maps };
+	r->maps = (struct sl_live_maps){r->c, r->loaded};
+	r->live = (struct sl_live){
+		.ops = &sl_live_map_ops, .program = r->c->program, .arg = &r->maps};
 	return 0;
 }
 
@@ -95,8 +95,8 @@ static int open_native(struct sl_replay *r, const struct sl_replay_opts *o, stru
 	if (ret)
 		return ret;
 	sl_native_fix(r->native, o->fixed_clock, o->now_ns, o->rnd);
-	r->live = (struct sl_live){ .ops = &sl_live_native_ops, .program = r->c->program,
-				    .arg = r->native };
+	r->live = (struct sl_live){
+		.ops = &sl_live_native_ops, .program = r->c->program, .arg = r->native};
 	return 0;
 }
 
@@ -157,8 +157,8 @@ void sl_replay_set_clock(struct sl_replay *r, uint64_t now_ns)
 	env->now_ns = now_ns;
 }
 
-int sl_replay_events(struct sl_replay *r,
-		     void (*fn)(void *arg, const void *record, size_t len), void *arg)
+int sl_replay_events(struct sl_replay *r, void (*fn)(void *arg, const void *record, size_t len),
+		     void *arg)
 {
 	int ret = 0;
 
@@ -185,9 +185,10 @@ struct laid {
 	uint8_t bytes[PACKET_MAX];
 };
 
-static void lay(const struct sl_replay *r, struct laid *p, uint8_t dev, const void *frame, size_t len)
+static void lay(const struct sl_replay *r, struct laid *p, uint8_t dev, const void *frame,
+		size_t len)
 {
-	p->entry = (struct sl_entry){ .dev = dev };
+	p->entry = (struct sl_entry){.dev = dev};
 	p->meta = r->head < SL_ENTRY_LEN;
 	memset(p->bytes, 0, r->head);
 	if (!p->meta)
@@ -202,7 +203,7 @@ static int run_bpf(struct sl_replay *r, struct laid *p, bool resume, uint32_t *a
 	uint32_t zero = 0, meta = p->meta ? sizeof(p->entry) : 0;
 	struct bpf_md {
 		uint32_t data, data_end, data_meta, ingress_ifindex, rx_queue_index, egress_ifindex;
-	} ctx = { .data = meta, .data_end = meta + (uint32_t)p->len };
+	} ctx = {.data = meta, .data_end = meta + (uint32_t)p->len};
 	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = in, .data_size_in = meta + (uint32_t)p->len,
 		    .data_out = p->bytes, .data_size_out = sizeof(p->bytes), .repeat = 1);
 	int first = resume ? r->loaded->progs[r->loaded->n_segments] : r->loaded->progs[0];
@@ -241,16 +242,17 @@ static int run(struct sl_replay *r, struct laid *p, bool resume, struct sl_repla
 	       int depth);
 
 /* Both branches of a copy, the first one's packet kept for the second. */
-static int run_copies(struct sl_replay *r, struct laid *p, uint32_t point, struct sl_replay_out *out,
-		      int n, int depth)
+static int run_copies(struct sl_replay *r, struct laid *p, uint32_t point,
+		      struct sl_replay_out *out, int n, int depth)
 {
 	_free_ struct laid *again = malloc(sizeof(*again));
 
 	if (!again)
 		return -ENOMEM;
 	for (int branch = 0; branch < 2; branch++) {
-		struct sl_entry en = { .flags = (uint8_t)(SL_ENTRY_COPY | (branch ? SL_ENTRY_BRANCH : 0)),
-				       .point = (uint16_t)point };
+		struct sl_entry en = {
+			.flags = (uint8_t)(SL_ENTRY_COPY | (branch ? SL_ENTRY_BRANCH : 0)),
+			.point = (uint16_t)point};
 
 		*again = *p;
 		again->meta = false;
@@ -353,7 +355,8 @@ int sl_replay_bench(struct sl_replay *r, uint8_t dev, const void *frame, size_t 
 	b->meta = p->meta;
 	b->entry = p->entry;
 	memcpy(b->bytes, p->bytes, p->len);
-	if (bpf_map_update_elem(bpf_map__fd(r->skel->maps.chain), &zero, &r->loaded->progs[0], BPF_ANY) ||
+	if (bpf_map_update_elem(bpf_map__fd(r->skel->maps.chain), &zero, &r->loaded->progs[0],
+				BPF_ANY) ||
 	    bpf_map_update_elem(map, &zero, b, BPF_ANY))
 		return -errno;
 	ret = time_one(bpf_program__fd(r->skel->progs.sl_bench_empty), p, repeat, empty_ns);

@@ -28,7 +28,7 @@ struct sl_replay_out {
 	uint32_t reason;  /* SL_V_DROP: enum sl_reason */
 	uint32_t elem;	  /* SL_V_DROP: element index, or SL_ELEM_NONE */
 	size_t len;
-	uint8_t *frame;	  /* SL_V_OUT, SL_V_HOST: the Ethernet frame; valid until the next packet */
+	uint8_t *frame; /* SL_V_OUT, SL_V_HOST: the Ethernet frame; valid until the next packet */
 };
 #define SL_REPLAY_MAX_OUT 16
 
@@ -44,8 +44,8 @@ void sl_replay_set_clock(struct sl_replay *r, uint64_t now_ns);
 /* For handlers; valid as long as the replay. */
 struct sl_live *sl_replay_live(struct sl_replay *r);
 /* Calls `fn` for each record the graph sent to its event ring since the last call. */
-int sl_replay_events(struct sl_replay *r,
-		     void (*fn)(void *arg, const void *record, size_t len), void *arg);
+int sl_replay_events(struct sl_replay *r, void (*fn)(void *arg, const void *record, size_t len),
+		     void *arg);
 /* Mean ns of one run of `frame` through the programs over `repeat` runs, the wrapper and the
  * restoring of the packet subtracted; BPF only. 0 or -errno. */
 int sl_replay_bench(struct sl_replay *r, uint8_t dev, const void *frame, size_t len,

@@ -32,14 +32,14 @@ static void complete(struct sl_generation *g, struct sl_compiled *c, struct sl_l
 {
 	g->compiled = c;
 	g->loaded = l;
-	g->maps = (struct sl_live_maps){ c, l };
-	g->live = (struct sl_live){ .ops = &sl_live_map_ops, .program = c->program, .arg = &g->maps };
+	g->maps = (struct sl_live_maps){c, l};
+	g->live = (struct sl_live){.ops = &sl_live_map_ops, .program = c->program, .arg = &g->maps};
 }
 
 static int failed(struct sl_diags *d, const char *name, const char *what, int err)
 {
-	struct sl_diag *m = sl_error(d, SL_NOPOS, "runtime", "tenant %s: %s: %s", name, what,
-				     strerror(-err));
+	struct sl_diag *m =
+		sl_error(d, SL_NOPOS, "runtime", "tenant %s: %s: %s", name, what, strerror(-err));
 
 	if (err == -ENOENT || err == -EPERM)
 		sl_diag_hint(m, "a bpffs must be mounted at the pin root, and this needs root");
@@ -55,8 +55,8 @@ int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, u
 	_free_ int *pages = calloc(c->layout->n_pages + 1, sizeof(*pages));
 	_free_ int *tables = calloc(c->layout->n_tables + 1, sizeof(*tables));
 	_free_ char *dir = sl_generation_dir(sl_platform_root(pf), name, number);
-	struct sl_load_opts lo = { .name = name, .frags = sl_platform_frags(pf), .pages = pages,
-				   .tables = tables };
+	struct sl_load_opts lo = {
+		.name = name, .frags = sl_platform_frags(pf), .pages = pages, .tables = tables};
 	int ret;
 
 	if (!pages || !tables || !dir)

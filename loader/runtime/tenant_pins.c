@@ -28,8 +28,8 @@ static int pin(int fd, const char *dir, const char *what, int index)
 
 	if (fd < 0)
 		return 0;
-	ret = index < 0 ? asprintf(&path, "%s/%s", dir, what) :
-			  asprintf(&path, "%s/%s%d", dir, what, index);
+	ret = index < 0 ? asprintf(&path, "%s/%s", dir, what)
+			: asprintf(&path, "%s/%s%d", dir, what, index);
 	if (ret < 0)
 		return -ENOMEM;
 	if (bpf_obj_pin(fd, path))
@@ -81,8 +81,8 @@ int sl_pins_write(const struct sl_loaded *l, const char *root, const char *name,
 static int get(const char *dir, const char *what, int index)
 {
 	_free_ char *path = NULL;
-	int ret = index < 0 ? asprintf(&path, "%s/%s", dir, what) :
-			      asprintf(&path, "%s/%s%d", dir, what, index);
+	int ret = index < 0 ? asprintf(&path, "%s/%s", dir, what)
+			    : asprintf(&path, "%s/%s%d", dir, what, index);
 	int fd;
 
 	if (ret < 0)

@@ -5,8 +5,8 @@
  *
  *   gretun DEVICE LOCAL REMOTE [key N] [csum] [seq] [tap]
  *
- * The device is made, up, and the line "ready" printed; ends with SIGTERM. Sequence numbers are sent
- * and received in any order: order is the other end's matter.
+ * The device is made, up, and the line "ready" printed; ends with SIGTERM. Sequence numbers are
+ * sent and received in any order: order is the other end's matter.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -76,7 +76,7 @@ static size_t header_len(uint16_t flags)
 
 static int open_tun(const char *name, bool tap)
 {
-	struct ifreq ifr = { .ifr_flags = (short)((tap ? IFF_TAP : IFF_TUN) | IFF_NO_PI) };
+	struct ifreq ifr = {.ifr_flags = (short)((tap ? IFF_TAP : IFF_TUN) | IFF_NO_PI)};
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 	int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
@@ -92,8 +92,8 @@ static int open_tun(const char *name, bool tap)
 
 static int open_raw(const char *local, const char *remote, bool *v6)
 {
-	struct sockaddr_in a4 = { .sin_family = AF_INET }, b4 = a4;
-	struct sockaddr_in6 a6 = { .sin6_family = AF_INET6 }, b6 = a6;
+	struct sockaddr_in a4 = {.sin_family = AF_INET}, b4 = a4;
+	struct sockaddr_in6 a6 = {.sin6_family = AF_INET6}, b6 = a6;
 	int buf = 4 << 20, fd;
 
 	*v6 = strchr(local, ':') != NULL;
@@ -184,7 +184,7 @@ static void receive_one(struct tunnel *t)
 
 int main(int argc, char **argv)
 {
-	struct tunnel t = { 0 };
+	struct tunnel t = {0};
 	struct pollfd fds[2];
 
 	if (argc < 4) {
@@ -210,8 +210,8 @@ int main(int argc, char **argv)
 	t.tun = open_tun(argv[1], t.tap);
 	puts("ready");
 	fflush(stdout);
-	fds[0] = (struct pollfd){ .fd = t.tun, .events = POLLIN };
-	fds[1] = (struct pollfd){ .fd = t.raw, .events = POLLIN };
+	fds[0] = (struct pollfd){.fd = t.tun, .events = POLLIN};
+	fds[1] = (struct pollfd){.fd = t.raw, .events = POLLIN};
 	while (poll(fds, 2, -1) >= 0 || errno == EINTR) {
 		if (fds[0].revents)
 			send_one(&t);

@@ -7,10 +7,10 @@
  *         inner-src=IP inner-dst=IP [ttl=64] [len=64] [mark-at=N] [cpu=0] [seconds=5 | count=N]
  *         [raw=1]
  *
- * Frames: Ethernet, IPv4, GRE (key if given), inner IPv4 with UDP, `len` bytes of inner packet; with
- * raw=1 the inner packet right behind Ethernet. SIGTERM and SIGUSR1 end the flood; what is under way
- * is waited for. The last line is JSON: {"sent", "seen", "seconds", "pps", "marks": {"60": N}}.
- * "ready" is printed when the flood begins. Bounded: at most 600 s.
+ * Frames: Ethernet, IPv4, GRE (key if given), inner IPv4 with UDP, `len` bytes of inner packet;
+ * with raw=1 the inner packet right behind Ethernet. SIGTERM and SIGUSR1 end the flood; what is
+ * under way is waited for. The last line is JSON: {"sent", "seen", "seconds", "pps", "marks":
+ * {"60": N}}. "ready" is printed when the flood begins. Bounded: at most 600 s.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -157,7 +157,8 @@ static void make_frame(struct storm_config *c)
 	c->len = outer + inner;
 	c->mark_at = (uint32_t)atoi(arg("mark-at", "0"));
 	if (!c->mark_at)
-		c->mark_at = outer + 8; /* the inner TTL, where encapsulation is the same on both sides */
+		c->mark_at = outer +
+			     8; /* the inner TTL, where encapsulation is the same on both sides */
 }
 
 /* ---- Running ---------------------------------------------------------------------------------*/
@@ -266,10 +267,11 @@ static void report(const struct storm_counts *n, double took)
 {
 	const char *sep = "";
 
-	printf("{\"sent\": %llu, \"seen\": %llu, \"bytes\": %llu, \"seconds\": %.3f, \"pps\": %.0f, "
+	printf("{\"sent\": %llu, \"seen\": %llu, \"bytes\": %llu, \"seconds\": %.3f, \"pps\": "
+	       "%.0f, "
 	       "\"marks\": {",
-	       (unsigned long long)n->sent, (unsigned long long)n->seen, (unsigned long long)n->bytes,
-	       took, (double)n->seen / took);
+	       (unsigned long long)n->sent, (unsigned long long)n->seen,
+	       (unsigned long long)n->bytes, took, (double)n->seen / took);
 	for (int m = 0; m < 256; m++)
 		if (n->by_mark[m]) {
 			printf("%s\"%d\": %llu", sep, m, (unsigned long long)n->by_mark[m]);
@@ -280,8 +282,8 @@ static void report(const struct storm_counts *n, double took)
 
 int main(int argc, char **argv)
 {
-	struct storm_config c = { 0 };
-	struct storm_counts n, last = { 0 };
+	struct storm_config c = {0};
+	struct storm_counts n, last = {0};
 	struct bpf_object *obj;
 	uint64_t count;
 	uint32_t zero = 0;
@@ -312,7 +314,7 @@ int main(int argc, char **argv)
 	took = seconds() - t0;
 	/* What is still under way arrives within moments: wait until nothing more does. */
 	for (int i = 0; i < 50; i++) {
-		struct timespec ms = { 0, 20000000 };
+		struct timespec ms = {0, 20000000};
 
 		read_counts(map_fd(obj, "counts"), &n);
 		if (i > 3 && n.seen == last.seen)
