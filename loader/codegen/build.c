@@ -440,6 +440,14 @@ int sl_build(const char *req, size_t len, const char *bpf_dir, const char *tmp, 
 	return ret;
 }
 
+/* What the sandbox says of itself; without namespaces its places are not the usual ones. */
+static const char *place(const char *variable, const char *usual)
+{
+	const char *value = getenv(variable);
+
+	return value && *value ? value : usual;
+}
+
 int sl_compile_main(void)
 {
 	_free_ char *req = NULL;
@@ -462,7 +470,8 @@ int sl_compile_main(void)
 			break;
 		len += (size_t)n;
 	}
-	if (sl_build(req, len, "/bpf", "/tmp", &ans, &ans_len, NULL))
+	if (sl_build(req, len, place("SLUICE_BPF_DIR", "/bpf"), place("TMPDIR", "/tmp"), &ans,
+		     &ans_len, NULL))
 		return 1;
 	for (size_t at = 0; at < ans_len; at += (size_t)n) {
 		n = write(1, (char *)ans + at, ans_len - at);

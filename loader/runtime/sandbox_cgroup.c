@@ -205,9 +205,11 @@ static void limit_memory(struct sl_jail_cgroup *cg, size_t memory, bool v2)
 	snprintf(value, sizeof(value), "%zu", memory);
 	cg->memory = !write_value(cg->dir, v2 ? "memory.max" : "memory.limit_in_bytes", value);
 	/* Not there without swap accounting. */
-	if (v2)
+	if (v2) {
 		write_value(cg->dir, "memory.swap.max", "0");
-	else
+		write_value(cg->dir, "memory.oom.group", "1");
+	}
+	if (!v2)
 		write_value(cg->dir, "memory.memsw.limit_in_bytes", value);
 }
 

@@ -100,7 +100,7 @@ static bool says(const struct sl_jail_run *run, const char *what)
  */
 static bool short_of_memory(const struct sl_jail_run *run, const struct sl_sandbox_opts *o)
 {
-	return run->oom || run->report.max_rss > o->memory / 8 * 7 || says(run, "out of memory") ||
+	return run->report.max_rss > o->memory / 8 * 7 || says(run, "out of memory") ||
 	       says(run, "bad_alloc") || says(run, "Cannot allocate memory");
 }
 
@@ -141,8 +141,7 @@ static int signalled(const struct sl_jail_run *run, const struct sl_sandbox_opts
 	int sig = WTERMSIG(run->report.status);
 	struct sl_diag *m;
 
-	if (sig == SIGXCPU ||
-	    (sig == SIGKILL && run->report.cpu_us / 1000000 + 1 >= o->cpu_s && !run->oom))
+	if (sig == SIGXCPU || (sig == SIGKILL && run->report.cpu_us / 1000000 + 1 >= o->cpu_s))
 		return too_long(d, "CPU time", o->cpu_s, "seconds");
 	if (sig == SIGXFSZ)
 		return too_much(d, o);
@@ -167,6 +166,10 @@ static int ended(const struct sl_jail_run *run, const struct sl_sandbox_opts *o,
 	int status = run->report.status;
 	struct sl_diag *m;
 
+	/* Whoever of them the kernel picked: an answer that was made without it is worth nothing.
+	 */
+	if (run->oom)
+		return too_big(run, d, o->memory);
 	if (WIFSIGNALED(status))
 		return signalled(run, o, d);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

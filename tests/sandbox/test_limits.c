@@ -150,6 +150,7 @@ static void memory_is_added_up(void **state)
 		skip();
 	limits.memory = 256u << 20;
 	limits.cpu_s = 10;
+	limits.wall_ms = 20000;
 	jail_call(JAIL_ROOT, &limits, "alloc-many", NULL, out);
 	assert_clean(out);
 	if (!(out->features & SL_SANDBOX_MEMORY_SUM))
