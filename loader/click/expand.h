@@ -72,7 +72,6 @@ struct graph_mem {
 	size_t n_named;		/* n_elems when `names` was made */
 };
 
-struct sl_graph *click_graph_new(void);
 struct click_arena *click_graph_arena(const struct sl_graph *g);
 /* Indexes the names; the element that has a name already keeps it. 0 or -ENOMEM. */
 int click_graph_index(const struct sl_graph *g);

@@ -6,7 +6,7 @@
 
 #include "loader/click/expand.h"
 
-struct sl_graph *click_graph_new(void)
+struct sl_graph *sl_graph_new(void)
 {
 	struct sl_graph *g = calloc(1, sizeof(*g));
 

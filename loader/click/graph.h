@@ -135,6 +135,8 @@ long sl_graph_find(const struct sl_graph *g, const char *name);
 struct sl_pos sl_elem_pos(const struct sl_elem *e);
 void sl_diag_origin(struct sl_diag *diag, const struct sl_origin *origin);
 
+/* An empty graph; NULL when out of memory. */
+struct sl_graph *sl_graph_new(void);
 /* Memory that lives as long as the graph; all texts in a graph are of this kind. NULL when out of
  * memory. */
 void *sl_graph_alloc(struct sl_graph *g, size_t size);

@@ -230,6 +230,14 @@ static int read_answer(const uint8_t *p, size_t len, struct sl_compiled *c, stru
 
 /* ---- The program as far as the bundle tells --------------------------------------------------*/
 
+static char *graph_text(struct sl_graph *g, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = sl_graph_alloc(g, size);
+
+	return copy ? memcpy(copy, text, size) : NULL;
+}
+
 /*
  * Names, classes, connections and devices: enough for every handler that needs no arguments. Owned
  * like a configured program.
@@ -241,7 +249,7 @@ static int program_from_bundle(const struct sl_bundle *b, struct sl_program **ou
 
 	if (!p)
 		return -ENOMEM;
-	p->graph = g = calloc(1, sizeof(*g));
+	p->graph = g = sl_graph_new();
 	p->insts = calloc(b->n_elems + 1, sizeof(*p->insts));
 	p->devs = calloc(b->n_devs + 1, sizeof(*p->devs));
 	if (!g || !p->insts || !p->devs)
@@ -255,9 +263,9 @@ static int program_from_bundle(const struct sl_bundle *b, struct sl_program **ou
 		struct sl_elem *e = &g->elems[g->n_elems];
 		struct sl_inst *in = &p->insts[g->n_elems];
 
-		e->name = strdup(be->name);
-		e->class_name = strdup(be->class_name);
-		e->config = strdup(be->config);
+		e->name = graph_text(g, be->name);
+		e->class_name = graph_text(g, be->class_name);
+		e->config = graph_text(g, be->config);
 		e->n_in = be->n_in;
 		e->n_out = be->n_out;
 		in->class = sl_class_find(be->class_name);
