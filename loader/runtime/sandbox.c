@@ -127,8 +127,6 @@ static int set_env(struct sl_jail *j, const char *tmp)
 		ret = ret ? ret : add_env(j, "SLUICE_CLANG", inside ? "/bin/clang" : f->clang);
 	if (f->lib_path)
 		ret = ret ? ret : add_env(j, "LD_LIBRARY_PATH", f->lib_path);
-	if (HAVE_ASAN) /* which would trace the process */
-		ret = ret ? ret : add_env(j, "ASAN_OPTIONS", "detect_leaks=0");
 	return ret;
 }
 
