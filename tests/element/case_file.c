@@ -143,6 +143,18 @@ static char *graph_text(struct reader *r)
 	return text;
 }
 
+/* The text of a file of graphs, from where the tests are run (the root of the tree). */
+static char *graph_file(struct reader *r, unsigned int line, const char *path)
+{
+	_fclose_ FILE *in = fopen(path, "re");
+	char *text = NULL;
+	size_t cap = 0;
+
+	if (!in || getdelim(&text, &cap, 0, in) < 0)
+		fail(r, line, "graph: '%s' cannot be read", path);
+	return text;
+}
+
 /* First word of *s, which moves behind it and the white space that follows. */
 static char *word(char **s)
 {
@@ -302,7 +314,7 @@ static void finish_case(struct reader *r)
 		fail(r, c->line, "refuse without a graph");
 }
 
-static void add_graph(struct reader *r)
+static void add_graph(struct reader *r, unsigned int line, const char *path)
 {
 	struct case_file *f = r->f;
 	struct case_graph *g;
@@ -311,7 +323,7 @@ static void add_graph(struct reader *r)
 		return;
 	g = &f->graphs[f->n_graphs];
 	*g = r->pending;
-	g->text = graph_text(r);
+	g->text = *path ? graph_file(r, line, path) : graph_text(r);
 	f->n_graphs++;
 	r->pending = (struct case_graph){.head = DEFAULT_HEAD};
 	if (r->cur && r->cur->refuse && r->cur->graph == NO_GRAPH) {
@@ -464,7 +476,7 @@ static void directive(struct reader *r, unsigned int line, char *text, unsigned 
 	} else if (!strcmp(what, "head")) {
 		r->pending.head = (uint16_t)atoi(rest);
 	} else if (!strcmp(what, "graph")) {
-		add_graph(r);
+		add_graph(r, line, rest);
 	} else if (!strcmp(what, "case") || !strcmp(what, "refuse")) {
 		add_case(r, line, rest, *what == 'r');
 	} else if (!strcmp(what, "in") || !strcmp(what, "out") || !strcmp(what, "host")) {
