@@ -188,11 +188,13 @@ struct sl_link_rec {
 	__u8 peer[6]; /* IP links: its source */
 	__u32 cur;    /* template in use: 0 or 1 */
 	/* The link's key in link4 or link6 (zero behind the shorter one), so that demux can tell
-	 * that its first guess at the link was right. Left at zero, packets take the longer way
-	 * through the hash map. A record is given to another link by way of kind SL_LINK_NONE. */
+	 * that its first guess at the link was right; all zero: packets take the longer way through
+	 * the hash map. Written from the last word to the first, cleared from the first to the last
+	 * and before the key leaves the hash map: a packet never meets a mixture it could match. */
 	union {
 		struct sl_link4_key in4;
 		struct sl_link6_key in6;
+		__u64 in[5];
 	};
 	__u32 seq_out; /* next sequence number to send (atomic add) */
 	__u32 seq_in;  /* last accepted, valid with seq_seen */

@@ -30,16 +30,14 @@ sl_inline struct sl_link_rec *hinted(const __u32 *hint, __u32 *link)
 
 sl_inline int same4(const struct sl_link_rec *rec, const struct sl_link4_key *key)
 {
-	return rec->kind == SL_LINK_GRE4 && ld64(&rec->in4) == ld64(key) &&
-	       ld64(&rec->in4.key) == ld64(&key->key);
+	return rec->kind == SL_LINK_GRE4 && rec->in[0] == ld64(key) &&
+	       rec->in[1] == ld64(&key->key);
 }
 
-sl_inline int same6(const struct sl_link_rec *rec, const struct sl_link6_key *key)
+sl_inline int same6(const struct sl_link_rec *rec, const __u64 *key)
 {
-	const __u64 *a = (const void *)&rec->in6, *b = (const void *)key;
-
-	return rec->kind == SL_LINK_GRE6 && a[0] == b[0] && a[1] == b[1] && a[2] == b[2] &&
-	       a[3] == b[3] && a[4] == b[4];
+	return rec->kind == SL_LINK_GRE6 && rec->in[0] == key[0] && rec->in[1] == key[1] &&
+	       rec->in[2] == key[2] && rec->in[3] == key[3] && rec->in[4] == key[4];
 }
 
 /* The record of the link with this key, and its index; NULL if there is no such link. */
@@ -75,14 +73,14 @@ sl_inline struct sl_link_rec *find6(const struct sl_link6_key *key, __u32 *link)
 	if (!hint)
 		return NULL;
 	rec = hinted(hint, link);
-	if (sl_likely(rec && same6(rec, key)))
+	if (sl_likely(rec && same6(rec, w)))
 		return rec;
 	found = bpf_map_lookup_elem(&link6, key);
 	if (!found)
 		return NULL;
 	*link = *found;
 	rec = bpf_map_lookup_elem(&links, link);
-	if (rec && same6(rec, key))
+	if (rec && same6(rec, w))
 		*hint = *link + 1;
 	return rec;
 }

@@ -18,6 +18,9 @@ struct sl_link_key {
 };
 
 void sl_link_key(const struct sl_link_bind *b, struct sl_link_key *k);
+/* Lets demux find a link without the hash map, by the key in its record; or no longer. */
+void sl_link_remember(struct sl_link_rec *rec, const struct sl_link_key *k);
+void sl_link_forget(struct sl_link_rec *rec);
 /* Entry of a tenant's device: link index + 1, or 0. */
 int sl_link_set_dev(struct sl_platform *p, uint32_t tenant, uint8_t dev, uint32_t value);
 

@@ -117,6 +117,22 @@ static int remove_key(struct sl_platform *p, const struct sl_link_key *k)
 	return count_key(p, k, -1);
 }
 
+void sl_link_remember(struct sl_link_rec *rec, const struct sl_link_key *k)
+{
+	uint64_t words[sizeof(rec->in) / sizeof(rec->in[0])] = {0};
+
+	if (k->map != SL_MAP_DIRECT)
+		memcpy(words, k->bytes, k->size);
+	for (size_t i = sizeof(words) / sizeof(words[0]); i-- > 0;)
+		__atomic_store_n(&rec->in[i], words[i], __ATOMIC_RELEASE);
+}
+
+void sl_link_forget(struct sl_link_rec *rec)
+{
+	for (size_t i = 0; i < sizeof(rec->in) / sizeof(rec->in[0]); i++)
+		__atomic_store_n(&rec->in[i], 0, __ATOMIC_RELEASE);
+}
+
 /* ---- Records ---------------------------------------------------------------------------------*/
 
 int sl_link_set_dev(struct sl_platform *p, uint32_t tenant, uint8_t dev, uint32_t value)
@@ -222,6 +238,7 @@ int sl_platform_link_bind(struct sl_platform *p, uint32_t index, const struct sl
 		p->unbound[index] = p->epoch + 1;
 		return ret;
 	}
+	sl_link_remember(rec, &key);
 	p->binds[index] = *b;
 	p->held[index] = false;
 	p->flipped[index] = 0;
@@ -264,6 +281,8 @@ int sl_platform_link_rebind(struct sl_platform *p, uint32_t index, const struct 
 			return ret;
 		}
 	}
+	if (new_key)
+		sl_link_forget(rec);
 	if (old.kind != b->kind || old.gre != b->gre) {
 		/* Other headers: the template has to be made anew before anything leaves. */
 		sl_platform_link_down(p, index);
@@ -271,6 +290,8 @@ int sl_platform_link_rebind(struct sl_platform *p, uint32_t index, const struct 
 	}
 	write_record(rec, b);
 	p->binds[index] = *b;
+	if (new_key)
+		sl_link_remember(rec, &will);
 	ret = new_key ? remove_key(p, &was) : 0;
 	if (new_dev) {
 		/* Chains of the old slot may still send until they have ended. */
@@ -293,6 +314,7 @@ int sl_platform_link_unbind(struct sl_platform *p, uint32_t index)
 		return -ENOENT;
 	old = p->binds[index];
 	sl_link_key(&old, &key);
+	sl_link_forget(&p->links[index]);
 	ret = remove_key(p, &key);
 	if (!ret)
 		ret = sl_link_set_dev(p, old.tenant, old.dev, 0);

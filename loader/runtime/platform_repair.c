@@ -249,10 +249,16 @@ static int repair(struct sl_platform *p, const struct stale *stale)
 	for (uint32_t i = 0; !ret && i < SL_MAX_LINKS; i++) {
 		const struct sl_link_bind *b = &p->binds[i];
 
-		if (b->kind != SL_LINK_NONE)
+		if (b->kind != SL_LINK_NONE) {
+			struct sl_link_key key;
+
+			sl_link_key(b, &key);
+			sl_link_remember(&p->links[i], &key);
 			ret = sl_link_set_dev(p, b->tenant, b->dev, i + 1);
-		else if (p->links[i].kind != SL_LINK_NONE)
+		} else if (p->links[i].kind != SL_LINK_NONE) {
+			sl_link_forget(&p->links[i]);
 			orphans = true;
+		}
 	}
 	if (!ret)
 		ret = repair_counts(p);
