@@ -101,7 +101,7 @@ static void print_node(const struct printer *p, uint32_t node)
 	uint32_t lo = 0;
 
 	/* Where the last values go is said once, as "else". */
-	fprintf(p->out, "%2" PRIu32 "  ", p->step[node]);
+	fprintf(p->out, "%-2" PRIu32 " ", p->step[node]);
 	sl_dec_field_print(f, p->out);
 	fputc(':', p->out);
 	for (uint32_t i = 0; i < n->n; lo = c[i].hi + 1, i++) {

@@ -45,6 +45,20 @@ static int complain(struct given *g, size_t at, const char *what, const char *hi
 	return -EINVAL;
 }
 
+/* The value is not there, or not of the kind the test needs. */
+static int no_value(struct given *g, const char *kind, const char *hint)
+{
+	struct sl_diag *diag;
+
+	if (g->value_at < g->t->n)
+		diag = sl_filter_error(g->t, g->value_at, "'%s' is no %s",
+				       g->t->words[g->value_at].text, kind);
+	else
+		diag = sl_filter_error(g->t, g->value_at, "%s missing", kind);
+	sl_diag_hint(diag, "%s", hint);
+	return -EINVAL;
+}
+
 /* ---- Qualifiers ------------------------------------------------------------------------------*/
 
 static int set_proto(struct given *g, size_t at, int proto)
@@ -339,8 +353,9 @@ static int infer_type(struct given *g, const struct sl_filter_prev *prev)
 	switch (from) {
 	case SL_FT_NONE:
 		if (g->mask_type != SL_FT_NONE)
-			return complain(g, g->mask_at, "a mask without a value behind it",
-					"write the mask before the value: src & 255.0.0.0 = 10.0.0.0");
+			return complain(
+				g, g->mask_at, "a mask without a value behind it",
+				"write the mask before the value: src & 255.0.0.0 = 10.0.0.0");
 		if (g->proto == SL_FP_NONE)
 			return complain(g, g->first, "a test without a value",
 					"say what the field must be, as in 'ip proto tcp'");
@@ -448,16 +463,16 @@ static int check_host(struct given *g, struct sl_filter_test *out)
 {
 	uint32_t mask = g->type == SL_FT_NET ? g->net_mask : UINT32_MAX;
 
+	if (g->value_type != g->type && g->type == SL_FT_HOST)
+		return no_value(
+			g, "IP address",
+			g->value_type == SL_FT_NET
+				? "write 'net' in front of a network"
+				: "write an address such as 192.0.2.1, or a name from AddressInfo");
 	if (g->value_type != g->type)
-		return g->type == SL_FT_HOST
-			       ? complain(g, g->value_at, "address missing",
-					  g->value_type == SL_FT_NET
-						  ? "write 'net' for a network, or a single address"
-						  : "write an address such as 192.0.2.1 behind "
-						    "'host'")
-			       : complain(g, g->value_at, "network missing",
-					  "write a prefix such as 192.0.2.0/24, or 192.0.2.0 mask "
-					  "255.255.255.0");
+		return no_value(
+			g, "network",
+			"write a prefix such as 192.0.2.0/24, or 192.0.2.0 mask 255.255.255.0");
 	if (only_equal(g))
 		return -EINVAL;
 	if (g->mask_type == SL_FT_ETHER)
@@ -477,7 +492,7 @@ static int check_host(struct given *g, struct sl_filter_test *out)
 static int check_ether(struct given *g, struct sl_filter_test *out)
 {
 	if (g->value_type != SL_FT_ETHER)
-		return complain(g, g->value_at, "Ethernet address missing",
+		return no_value(g, "Ethernet address",
 				"write an address such as 02:00:00:00:00:01");
 	if (only_equal(g))
 		return -EINVAL;
@@ -502,11 +517,11 @@ static int check_proto(struct given *g, struct sl_filter_test *out)
 
 	if (g->value_type == SL_FT_NONE) {
 		if (g->proto == SL_FP_NONE)
-			return complain(g, g->value_at, "protocol missing",
+			return no_value(g, "protocol",
 					"write a protocol such as tcp or 47 behind 'proto'");
 		g->value = (uint32_t)g->proto;
 	} else if (g->value_type != SL_FT_INT && g->value_type != SL_FT_PROTO) {
-		return complain(g, g->value_at, "not a protocol",
+		return no_value(g, "protocol",
 				"write a protocol such as tcp, or a number from 0 to 255");
 	} else if (g->proto != SL_FP_NONE && (uint32_t)g->proto != g->value) {
 		return set_proto(g, g->value_at, (int)(g->value & 0xff));
@@ -534,8 +549,8 @@ static int check_port(struct given *g, struct sl_filter_test *out)
 	char buf[32];
 
 	if (g->value_type != SL_FT_PORT && g->value_type != SL_FT_INT)
-		return complain(g, g->value_at, "port missing",
-				"write a port such as www or 80 behind 'port'");
+		return no_value(g, "port",
+				"write a port such as www or 80, or a name from PortInfo");
 	if (g->proto == SL_FP_NONE)
 		g->proto = SL_FP_TCPUDP;
 	if (g->proto != SL_FP_TCPUDP && g->proto != 6 && g->proto != 17 && g->proto != 33 &&
@@ -561,7 +576,7 @@ static int check_port(struct given *g, struct sl_filter_test *out)
 static int check_flags(struct given *g, struct sl_filter_test *out)
 {
 	if (g->value_type != SL_FT_FLAGS && g->value_type != SL_FT_INT)
-		return complain(g, g->value_at, "TCP flag missing",
+		return no_value(g, "TCP flag",
 				"write syn, ack, fin, rst, psh, urg, ece, cwr or a number behind "
 				"'opt'");
 	if (g->proto != SL_FP_NONE && g->proto != 6)
@@ -616,8 +631,7 @@ static int check_field(struct given *g, struct sl_filter_test *out)
 		    g->value_field.proto == g->field.proto;
 
 	if (g->value_type != SL_FT_INT && !same)
-		return complain(g, g->value_at, "value missing",
-				"give a number to compare this field with");
+		return no_value(g, "value", "give a number to compare this field with");
 	if (g->mask_type != SL_FT_NONE && g->mask_type != SL_FT_INT)
 		return complain(g, g->mask_at, "not a mask for this field", "give a number");
 	out->base = g->field.ether		   ? SL_DB_MAC
