@@ -23,6 +23,19 @@ sl_inline __u32 sl_ld8(const __u8 *q)
 
 /* Headers stand at any address: BPF loads them whole on the machines it runs on. */
 #ifdef __bpf__
+/*
+ * A value the verifier knows nothing of and ties to nothing. What a comparison says of it stays
+ * with it: without this, a word that is looked at again and again would make each way to a place a
+ * state of its own, and a list of rules takes the verifier exponential time.
+ */
+sl_inline __u32 sl_forget(__u32 v)
+{
+	__u64 x = v;
+
+	asm volatile("%0 ^= 0" : "+r"(x));
+	return (__u32)x;
+}
+
 sl_inline __u32 sl_ld16(const __u8 *q)
 {
 	return sl_ntohs(*(const __u16 *)q);
@@ -33,6 +46,11 @@ sl_inline __u32 sl_ld32(const __u8 *q)
 	return sl_ntohl(*(const __u32 *)q);
 }
 #else
+sl_inline __u32 sl_forget(__u32 v)
+{
+	return v;
+}
+
 sl_inline __u32 sl_ld16(const __u8 *q)
 {
 	__u16 v;

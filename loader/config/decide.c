@@ -30,11 +30,12 @@ int sl_decider_set(struct sl_conf *cf, struct sl_dec *d, sl_dec_ref root,
 	dr->n_actions = n_actions;
 	ret = sl_dec_reduce(&dr->graph, root);
 	if (ret == -E2BIG) {
-		sl_diag_hint(sl_conf_error(cf, NULL, "too-large",
-					   "the patterns need more than %d steps, or look at more "
-					   "than %d different fields",
-					   SL_DEC_MAX_NODES, SL_DEC_MAX_FIELDS),
-			     "use fewer patterns, or split them over several elements");
+		sl_diag_hint(
+			sl_conf_error(cf, NULL, "too-large",
+				      "the patterns come to more than %d comparisons, or look at "
+				      "more than %d different fields",
+				      SL_DEC_MAX_CASES, SL_DEC_MAX_FIELDS),
+			"use fewer patterns, or split them over several elements");
 		return -EINVAL;
 	}
 	cf->inst->weight = (uint32_t)(16 + CASE_WEIGHT * dr->graph.n_cases);

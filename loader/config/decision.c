@@ -258,7 +258,7 @@ sl_dec_ref sl_dec_bytes(struct sl_dec *d, enum sl_dec_base base, uint32_t off, c
 		if (word <= off)
 			break;
 	}
-	return base == SL_DB_DST ? yes : sl_dec_len(d, base, off + n, yes, absent);
+	return sl_dec_len(d, base, off + n, yes, absent);
 }
 
 /* The greatest number with bits of `mask` only that is not above `value`. */
@@ -278,22 +278,37 @@ static uint32_t below_mask(uint32_t value, uint32_t mask)
 	return out;
 }
 
-sl_dec_ref sl_dec_greater(struct sl_dec *d, enum sl_dec_base base, uint32_t off, uint32_t n,
-			  uint32_t value, uint32_t mask, sl_dec_ref yes, sl_dec_ref no,
-			  sl_dec_ref absent)
+/*
+ * Whether a mask keeps the leftmost bits of a number of `n` bytes, and the number lies in one word:
+ * then a test of it asks for a range of the whole number, as networks do of addresses. *field and
+ * *rest, the bits that do not count, are set.
+ */
+static bool is_range(struct sl_dec *d, enum sl_dec_base base, uint32_t off, uint32_t n,
+		     uint32_t mask, uint32_t *field, uint32_t *rest)
+{
+	uint32_t full = n == 4 ? UINT32_MAX : (1u << 8 * n) - 1;
+
+	*rest = full & ~mask;
+	if (off % 4 + n > 4 || (*rest & (*rest + 1)))
+		return false;
+	*field = sl_dec_field(d, (struct sl_dec_field){.base = base,
+						       .shift = (uint8_t)(8 * (4 - off % 4 - n)),
+						       .width = (uint8_t)(8 * n),
+						       .word = off & ~3u});
+	return true;
+}
+
+/* Whether a number under a mask is above, equal to, or below the value: runs of bits one by one. */
+static sl_dec_ref compare(struct sl_dec *d, enum sl_dec_base base, uint32_t off, uint32_t n,
+			  uint32_t value, uint32_t mask, sl_dec_ref above, sl_dec_ref equal,
+			  sl_dec_ref below)
 {
 	uint8_t mb[4], vb[4];
-	uint32_t end = 0;
-	sl_dec_ref at = no;
+	sl_dec_ref at = equal;
 
-	if (value >= mask)
-		return no;
-	value = below_mask(value, mask);
 	for (uint32_t i = 0; i < n; i++) {
 		mb[i] = (uint8_t)(mask >> 8 * (n - 1 - i));
 		vb[i] = (uint8_t)(value >> 8 * (n - 1 - i));
-		if (mb[i])
-			end = i + 1;
 	}
 	/* From the least significant run: above, below, or equal and then as the runs after it say.
 	 */
@@ -301,26 +316,58 @@ sl_dec_ref sl_dec_greater(struct sl_dec *d, enum sl_dec_base base, uint32_t off,
 		uint32_t m = word_of(mb, off, n, word), v = word_of(vb, off, n, word);
 		struct run runs[16];
 
-		for (int r = runs_of(m, runs) - 1; r >= 0; r--) {
-			uint32_t x = run_value(v, runs[r]), k = 0;
+		for (int r = runs_of(m, runs) - 1; r >= 0 && !d->error; r--) {
+			uint32_t x = run_value(v, runs[r]), k = 0, max;
 			uint32_t field = run_field(d, base, word, runs[r]);
 			struct sl_dec_case c[3];
-			uint32_t max;
 
 			if (d->error)
-				return SL_DEC_END;
+				break;
 			max = sl_dec_field_max(&d->fields[field]);
 			if (x)
-				c[k++] = (struct sl_dec_case){x - 1, no};
+				c[k++] = (struct sl_dec_case){x - 1, below};
 			c[k++] = (struct sl_dec_case){x, at};
 			if (x < max)
-				c[k++] = (struct sl_dec_case){max, yes};
+				c[k++] = (struct sl_dec_case){max, above};
 			at = sl_dec_node(d, field, c, k);
 		}
 		if (word <= off)
-			break;
+			return at;
 	}
-	return base == SL_DB_DST ? at : sl_dec_len(d, base, off + end, at, absent);
+}
+
+sl_dec_ref sl_dec_equal(struct sl_dec *d, enum sl_dec_base base, uint32_t off, uint32_t n,
+			uint32_t value, uint32_t mask, sl_dec_ref yes, sl_dec_ref no,
+			sl_dec_ref absent)
+{
+	uint32_t field, rest;
+	sl_dec_ref at;
+
+	if (!mask)
+		return yes;
+	value &= mask;
+	if (is_range(d, base, off, n, mask, &field, &rest))
+		at = sl_dec_test(d, field, value, value | rest, yes, no);
+	else
+		at = compare(d, base, off, n, value, mask, no, yes, no);
+	return sl_dec_len(d, base, off + n, at, absent);
+}
+
+sl_dec_ref sl_dec_greater(struct sl_dec *d, enum sl_dec_base base, uint32_t off, uint32_t n,
+			  uint32_t value, uint32_t mask, sl_dec_ref yes, sl_dec_ref no,
+			  sl_dec_ref absent)
+{
+	uint32_t field, rest;
+	sl_dec_ref at;
+
+	if (value >= mask)
+		return no;
+	value = below_mask(value, mask);
+	if (is_range(d, base, off, n, mask, &field, &rest))
+		at = sl_dec_test(d, field, 0, value | rest, no, yes);
+	else
+		at = compare(d, base, off, n, value, mask, yes, no, no);
+	return sl_dec_len(d, base, off + n, at, absent);
 }
 
 /* ---- Walks -----------------------------------------------------------------------------------*/

@@ -71,8 +71,10 @@ struct sl_dec {
 	int error; /* first one while building */
 };
 
-/* Most nodes and fields of a graph: a submission must not take the compiler's time hostage. */
+/* Most nodes and fields of a graph, and cases of a reduced one: a submission must not take the
+ * compiler's time hostage. */
 #define SL_DEC_MAX_NODES 65536
+#define SL_DEC_MAX_CASES 16384
 #define SL_DEC_MAX_FIELDS 1024
 
 /* What an end does. */
@@ -99,13 +101,16 @@ sl_dec_ref sl_dec_test(struct sl_dec *d, uint32_t field, uint32_t lo, uint32_t h
 /* `yes` if there are `n` bytes behind the base. */
 sl_dec_ref sl_dec_len(struct sl_dec *d, enum sl_dec_base base, uint32_t n, sl_dec_ref yes,
 		      sl_dec_ref no);
-/* `yes` if the `n` bytes at `off` equal `value` under `mask`, `absent` if the packet ends before the
- * last byte whose mask is not zero. */
+/* `yes` if the `n` bytes at `off` equal `value` under `mask`, `absent` if the packet ends before
+ * the last byte whose mask is not zero. */
 sl_dec_ref sl_dec_bytes(struct sl_dec *d, enum sl_dec_base base, uint32_t off, const uint8_t *value,
 			const uint8_t *mask, uint32_t n, sl_dec_ref yes, sl_dec_ref no,
 			sl_dec_ref absent);
-/* `yes` if the `n` bytes (1 to 4) at `off`, as a number under `mask`, are greater than `value`;
- * `absent` as above. */
+/* `yes` if the `n` bytes (1 to 4) at `off`, as a number under `mask`, equal `value` or are greater;
+ * `absent` if the packet ends before the last of the bytes. */
+sl_dec_ref sl_dec_equal(struct sl_dec *d, enum sl_dec_base base, uint32_t off, uint32_t n,
+			uint32_t value, uint32_t mask, sl_dec_ref yes, sl_dec_ref no,
+			sl_dec_ref absent);
 sl_dec_ref sl_dec_greater(struct sl_dec *d, enum sl_dec_base base, uint32_t off, uint32_t n,
 			  uint32_t value, uint32_t mask, sl_dec_ref yes, sl_dec_ref no,
 			  sl_dec_ref absent);

@@ -25,6 +25,7 @@ struct emitter {
 	size_t n;
 	uint32_t *parents; /* by node */
 	uint8_t *absorbed; /* by node: written as part of its only parent */
+	uint8_t *again;	   /* by node: a node below looks at the same word */
 };
 
 static const char *const base_name[SL_DB_MAX] = {
@@ -219,6 +220,15 @@ static bool singles_out(const struct emitter *e, uint32_t node, sl_dec_ref miss,
 	return false;
 }
 
+/* The variable of a node's word, as it is read. */
+static void print_word(const struct emitter *e, uint32_t node)
+{
+	const struct sl_dec_field *f = field_of(e, node);
+
+	fprintf(e->out, e->again[node] ? "sl_forget(%s%" PRIu32 ")" : "%s%" PRIu32,
+		base_name[f->base], f->word);
+}
+
 static uint32_t word_bits(const struct sl_dec_field *f, uint32_t value)
 {
 	return value << f->shift;
@@ -230,7 +240,7 @@ static bool emit_masked(struct emitter *e, uint32_t node)
 	const struct sl_dec_field *f = field_of(e, node), *g;
 	uint32_t mask = word_bits(f, sl_dec_field_max(f)), value;
 	struct single s, t;
-	bool joined = false;
+	uint32_t last = node;
 
 	if (!singles_out(e, node, SL_DEC_END - 1, &s))
 		return false;
@@ -241,15 +251,16 @@ static bool emit_masked(struct emitter *e, uint32_t node)
 		    !singles_out(e, s.hit, s.miss, &t))
 			break;
 		e->absorbed[s.hit] = 1;
+		last = s.hit;
 		mask |= word_bits(g, sl_dec_field_max(g));
 		value |= word_bits(g, t.value);
 		s = t;
-		joined = true;
 	}
-	if (!joined)
+	if (last == node)
 		return false;
-	fprintf(e->out, "\tif ((%s%" PRIu32 " & 0x%" PRIx32 "u) == 0x%" PRIx32 "u)\n\t\t",
-		base_name[f->base], f->word, mask, value);
+	fprintf(e->out, "\tx = ");
+	print_word(e, last);
+	fprintf(e->out, ";\n\tif ((x & 0x%" PRIx32 "u) == 0x%" PRIx32 "u)\n\t\t", mask, value);
 	jump(e, s.hit);
 	fputc('\t', e->out);
 	jump(e, s.miss);
@@ -262,7 +273,8 @@ static void emit_bits(struct emitter *e, uint32_t node)
 
 	if (emit_masked(e, node))
 		return;
-	fprintf(e->out, "\tx = %s%" PRIu32, base_name[f->base], f->word);
+	fputs("\tx = ", e->out);
+	print_word(e, node);
 	if (f->shift)
 		fprintf(e->out, " >> %u", f->shift);
 	if (f->shift + f->width < 32)
@@ -271,7 +283,7 @@ static void emit_bits(struct emitter *e, uint32_t node)
 	emit_tree(e, cases_of(e, node), 0, e->d->nodes[node].n - 1, 0, 1);
 }
 
-/* ---- The function ----------------------------------------------------------------------------*/
+/* ---- What is known of nodes ------------------------------------------------------------------*/
 
 static int find_parents(struct emitter *e)
 {
@@ -295,6 +307,51 @@ static int find_parents(struct emitter *e)
 	}
 	return 0;
 }
+
+/* Number of the word a field lies in: that of the first field there. */
+static uint32_t word_number(const struct emitter *e, const struct sl_dec_field *f)
+{
+	uint32_t i = 0;
+
+	while (e->d->fields[i].len || e->d->fields[i].base != f->base ||
+	       e->d->fields[i].word != f->word)
+		i++;
+	return i;
+}
+
+/* Fills `again`, from the bottom: which words are looked at from each node on. */
+static int find_again(struct emitter *e)
+{
+	const struct sl_dec *d = e->d;
+	size_t row = d->n_fields / 64 + 1;
+	_free_ uint64_t *words = calloc((d->n_nodes + 1) * row, sizeof(*words));
+	_free_ uint32_t *number = calloc(d->n_fields + 1, sizeof(*number));
+
+	e->again = calloc(d->n_nodes + 1, 1);
+	if (!words || !number || !e->again)
+		return -ENOMEM;
+	for (size_t i = 0; i < d->n_fields; i++)
+		if (!d->fields[i].len)
+			number[i] = word_number(e, &d->fields[i]);
+	for (size_t i = 0; i < e->n; i++) {
+		uint32_t node = e->list[i], word = number[d->nodes[node].field];
+		uint64_t *own = words + node * row;
+
+		for (uint32_t j = 0; j < d->nodes[node].n; j++) {
+			sl_dec_ref to = cases_of(e, node)[j].to;
+
+			for (size_t k = 0; !(to & SL_DEC_END) && k < row; k++)
+				own[k] |= words[to * row + k];
+		}
+		if (field_of(e, node)->len)
+			continue;
+		e->again[node] = own[word / 64] >> word % 64 & 1;
+		own[word / 64] |= 1ull << word % 64;
+	}
+	return 0;
+}
+
+/* ---- The function ----------------------------------------------------------------------------*/
 
 static void emit_variables(struct emitter *e)
 {
@@ -372,6 +429,7 @@ static void emitter_free(struct emitter *e)
 	free(e->list);
 	free(e->parents);
 	free(e->absorbed);
+	free(e->again);
 }
 
 int sl_dec_emit(const struct sl_dec *d, const struct sl_dec_action *actions, const char *prefix,
@@ -382,6 +440,8 @@ int sl_dec_emit(const struct sl_dec *d, const struct sl_dec_action *actions, con
 
 	if (!ret)
 		ret = find_parents(&e);
+	if (!ret)
+		ret = find_again(&e);
 	if (ret)
 		return ret;
 	fprintf(out, "sl_inline __u32 %s_run(struct sl_pkt *p)\n{\n", prefix);

@@ -371,5 +371,5 @@ int sl_dec_reduce(struct sl_dec *d, sl_dec_ref root)
 		ret = sl_dec_thread(d);
 	if (!ret)
 		ret = sl_dec_cluster(d);
-	return ret;
+	return ret ? ret : d->n_cases > SL_DEC_MAX_CASES ? -E2BIG : 0;
 }

@@ -9,9 +9,7 @@
 static sl_dec_ref proto_is(struct sl_dec *d, int proto, sl_dec_ref yes, sl_dec_ref no,
 			   sl_dec_ref absent)
 {
-	uint8_t value = (uint8_t)proto, mask = 0xff;
-
-	return sl_dec_bytes(d, SL_DB_NET, IP_PROTO, &value, &mask, 1, yes, no, absent);
+	return sl_dec_equal(d, SL_DB_NET, IP_PROTO, 1, (uint32_t)proto, 0xff, yes, no, absent);
 }
 
 /* One place of a test: as the relation says, and never if the bytes are absent. */
@@ -21,20 +19,22 @@ static sl_dec_ref place(struct sl_dec *d, const struct sl_filter_test *t, bool n
 	sl_dec_ref hit = negated ? no : yes, miss = negated ? yes : no;
 	uint32_t value = 0, mask = 0;
 
-	if (!t->greater)
+	/* Ethernet addresses are too long for a number. */
+	if (t->n > 4)
 		return sl_dec_bytes(d, t->base, t->off[which], t->value, t->mask, t->n, hit, miss,
 				    no);
 	for (uint8_t i = 0; i < t->n; i++) {
 		value = value << 8 | t->value[i];
 		mask = mask << 8 | t->mask[i];
 	}
-	return sl_dec_greater(d, t->base, t->off[which], t->n, value, mask, hit, miss, no);
+	if (t->greater)
+		return sl_dec_greater(d, t->base, t->off[which], t->n, value, mask, hit, miss, no);
+	return sl_dec_equal(d, t->base, t->off[which], t->n, value, mask, hit, miss, no);
 }
 
 static sl_dec_ref compile_test(struct sl_dec *d, const struct sl_filter_test *t, sl_dec_ref yes,
 			       sl_dec_ref no)
 {
-	static const uint8_t zero[2], offset_mask[2] = {0x1f, 0xff};
 	sl_dec_ref at;
 
 	/* "Not both" is "not the one or not the other". */
@@ -49,7 +49,7 @@ static sl_dec_ref compile_test(struct sl_dec *d, const struct sl_filter_test *t,
 	else
 		at = place(d, t, t->negated, 0, place(d, t, t->negated, 1, yes, no), no);
 	if (t->first)
-		at = sl_dec_bytes(d, SL_DB_NET, IP_FRAG, zero, offset_mask, 2, at, no, no);
+		at = sl_dec_equal(d, SL_DB_NET, IP_FRAG, 2, 0, 0x1fff, at, no, no);
 	if (t->proto == SL_FP_TCPUDP)
 		at = proto_is(d, 6, at, proto_is(d, 17, at, no, no), no);
 	else if (t->proto >= 0 && t->proto < 256)

@@ -62,12 +62,18 @@ static inline uint32_t walk_graph(const struct sl_dec *d, const struct view *v, 
 	return at & ~SL_DEC_END;
 }
 
-/* Whether bytes [at, at + n) behind a base are there as far as the mask asks. */
+/* Whether the bytes behind a base are there; of Ethernet addresses as far as the mask asks. */
 static inline bool bytes_there(const struct view *v, const struct sl_filter_test *t, int which)
 {
 	size_t n = t->n;
 
-	while (n && !t->mask[n - 1])
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++)
+		any |= t->mask[i];
+	if (!any)
+		return true;
+	while (n > 4 && !t->mask[n - 1])
 		n--;
 	return !n || view_len(v, t->base) >= t->off[which] + n;
 }

@@ -126,17 +126,10 @@ static bool number(const struct packet *p, const struct meaning *m, uint32_t *ou
 	switch (m->subject) {
 	case S_SRC:
 		*out = (uint32_t)ip[12] << 24 | ip[13] << 16 | ip[14] << 8 | ip[15];
-		/* Only as many bytes as the mask asks for. */
-		return net >= 12u + (m->mask & 0xff	  ? 4
-				     : m->mask & 0xff00	  ? 3
-				     : m->mask & 0xff0000 ? 2
-							  : 1);
+		return net >= 16;
 	case S_DST:
 		*out = (uint32_t)ip[16] << 24 | ip[17] << 16 | ip[18] << 8 | ip[19];
-		return net >= 16u + (m->mask & 0xff	  ? 4
-				     : m->mask & 0xff00	  ? 3
-				     : m->mask & 0xff0000 ? 2
-							  : 1);
+		return net >= 20;
 	case S_SPORT:
 		*out = (uint32_t)(t[0] << 8 | t[1]);
 		return th >= 2;
