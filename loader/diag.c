@@ -163,8 +163,7 @@ static size_t utf8_len(const unsigned char *s)
 	return n;
 }
 
-/* `indent` NULL: all on one line; otherwise line ends are kept and each line is indented. */
-static void put(FILE *out, const char *text, const char *indent)
+void sl_text_put(FILE *out, const char *text, const char *indent)
 {
 	const unsigned char *s = (const unsigned char *)text;
 
@@ -206,7 +205,7 @@ void sl_diags_print(const struct sl_diags *d, FILE *out)
 		const struct sl_diag *diag = &d->list[i];
 
 		if (diag->file) {
-			put(out, diag->file, NULL);
+			sl_text_put(out, diag->file, NULL);
 			fputc(':', out);
 			if (diag->line)
 				fprintf(out, "%u:", diag->line);
@@ -215,20 +214,20 @@ void sl_diags_print(const struct sl_diags *d, FILE *out)
 			fputc(' ', out);
 		}
 		fprintf(out, "%s: ", level_name(diag->level));
-		put(out, diag->message, NULL);
+		sl_text_put(out, diag->message, NULL);
 		if (diag->element) {
 			fputs(" [element '", out);
-			put(out, diag->element, NULL);
+			sl_text_put(out, diag->element, NULL);
 			fputs("']", out);
 		}
 		fputc('\n', out);
 		if (diag->hint) {
 			fputs("    fix: ", out);
-			put(out, diag->hint, NULL);
+			sl_text_put(out, diag->hint, NULL);
 			fputc('\n', out);
 		}
 		if (diag->detail) {
-			put(out, diag->detail, "    ");
+			sl_text_put(out, diag->detail, "    ");
 			fputc('\n', out);
 		}
 	}

@@ -82,6 +82,13 @@ struct sl_diag *sl_diag_detail(struct sl_diag *diag, const char *fmt, ...)
  * detail indented by four. */
 void sl_diags_print(const struct sl_diags *d, FILE *out);
 
+/*
+ * Writes text that may quote a stranger: control characters and bytes that are no UTF-8 as \xHH, so
+ * that it can neither forge a line nor drive a terminal. `indent` NULL: all on one line; otherwise
+ * line ends and tabs are kept and each line is indented.
+ */
+void sl_text_put(FILE *out, const char *text, const char *indent);
+
 /* [{level, code, file, line, col, element, message, hint, detail}], members left out where not
  * known. The caller puts the reference. NULL when out of memory. */
 struct json_object *sl_diags_json(const struct sl_diags *d);
