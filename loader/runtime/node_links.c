@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Links: what the node file wants against what is bound. */
 #include <errno.h>
-#include <arpa/inet.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "loader/mem.h"
+#include "loader/runtime/devices.h"
 #include "loader/runtime/fault.h"
 #include "loader/runtime/node_int.h"
 
@@ -161,90 +157,19 @@ void node_links_sweep(struct sl_node *n, struct sl_diags *d)
 
 /* ---- What graphs are compiled for ------------------------------------------------------------*/
 
-/* Where a frame of this link begins, counted from the outer packet's start. */
-static uint32_t frame_start(struct sl_node *n, const struct sl_node_link *l)
+static unsigned int tags_of(void *arg, const struct sl_node_link *l)
 {
-	uint32_t outer = sl_template_len(l, sl_netlink_tags(n->nl, l));
-
-	return l->payload == SL_PAYLOAD_IP && outer >= 14 ? outer - 14 : outer;
+	return sl_netlink_tags(arg, l);
 }
 
 uint32_t node_links_head(struct sl_node *n, const struct sl_node_tenant *conf)
 {
-	uint32_t best = 0, best_count = 0;
-
-	for (size_t i = 0; i < conf->n_links; i++) {
-		uint32_t start = frame_start(n, &conf->links[i]), count = 0;
-
-		for (size_t k = 0; k < conf->n_links; k++)
-			count += frame_start(n, &conf->links[k]) == start;
-		if (count > best_count || (count == best_count && start > best)) {
-			best = start;
-			best_count = count;
-		}
-	}
-	return best;
-}
-
-static uint32_t interface_mtu(const char *interface)
-{
-	_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq ifr = {0};
-
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", interface);
-	return fd < 0 || ioctl(fd, SIOCGIFMTU, &ifr) ? 0 : (uint32_t)ifr.ifr_mtu;
-}
-
-/* The smallest MTU of the ports the link may leave by, as the file and the interfaces say: a
- * constant as long as those stay. */
-static uint32_t port_mtu(const struct node_state *st, const char *port)
-{
-	uint32_t least = 0;
-
-	for (size_t i = 0; i < st->config->n_ports; i++) {
-		const struct sl_node_port *p = &st->config->ports[i];
-		uint32_t mtu = interface_mtu(p->interface);
-
-		if (port && strcmp(port, p->name))
-			continue;
-		if (p->mtu && (!mtu || p->mtu < mtu))
-			mtu = p->mtu;
-		if (mtu && (!least || mtu < least))
-			least = mtu;
-	}
-	return least ? least : 1500;
+	return sl_devices_head(conf, tags_of, n->nl);
 }
 
 void node_links_devices(struct sl_node *n, const struct node_state *st,
 			const struct sl_node_tenant *conf, uint32_t head, struct sl_device *list,
 			struct sl_devices *out)
 {
-	size_t count = 0;
-
-	memset(list, 0, SL_MAX_DEVS * sizeof(*list));
-	for (size_t i = 0; i < conf->n_links; i++) {
-		const struct sl_node_link *l = &conf->links[i];
-		struct sl_device *dev = &list[l->dev];
-		uint32_t outer = sl_template_len(l, sl_netlink_tags(n->nl, l));
-		uint32_t mtu = port_mtu(st, l->port);
-
-		snprintf(dev->name, sizeof(dev->name), "%s", l->device);
-		dev->ip_link = l->payload == SL_PAYLOAD_IP;
-		memcpy(dev->mac, l->mac, 6);
-		memcpy(dev->peer, l->peer_mac, 6);
-		if (l->has_address) {
-			dev->ip = l->address;
-			dev->mask = l->prefix_len ? htonl(~0u << (32 - l->prefix_len)) : 0;
-		}
-		/* On a GRE link, all but the port's own Ethernet header is taken from its MTU; one
-		 * that carries Ethernet gives its inner header, too. */
-		if (outer > 14 && mtu > outer - 14)
-			mtu -= outer - 14 + (dev->ip_link ? 0 : 14);
-		dev->mtu = (uint16_t)(mtu > UINT16_MAX ? UINT16_MAX : mtu);
-		if (l->dev + 1u > count)
-			count = l->dev + 1u;
-	}
-	for (size_t i = 0; i < count; i++)
-		list[i].index = (uint8_t)i;
-	*out = (struct sl_devices){list, count, (uint16_t)head};
+	sl_devices_of(st->config, conf, head, tags_of, n->nl, list, out);
 }
