@@ -11,9 +11,6 @@
 #include "loader/runtime/fault.h"
 #include "loader/runtime/node_int.h"
 
-/* A graph the kernel finds too complex is cut into smaller segments, so often. */
-#define CUTS 6
-
 static uint64_t now(void)
 {
 	struct timespec ts;
@@ -109,6 +106,18 @@ static void report_stages(json_object *o, const struct sl_compiled *c, const str
 	json_object_object_add(o, "segments", json_object_new_int64(l->n_segments));
 }
 
+void node_graph_options(struct sl_node *n, const struct node_state *st,
+			const struct tenant_state *t, const struct sl_node_tenant *conf, int cut,
+			struct sl_device *list, struct sl_compile_opts *co)
+{
+	*co = (struct sl_compile_opts){.target = SL_TARGET_BPF,
+				       .sandbox = n->sandbox,
+				       .cache_dir = *n->cache_dir ? n->cache_dir : NULL,
+				       .bpf_dir = n->bpf_dir,
+				       .max_weight = cut ? SL_SEGMENT_WEIGHT >> cut : 0};
+	node_links_devices(n, st, conf, t->head, list, &co->devices);
+}
+
 /* Compiles and loads, with smaller segments if the kernel finds the programs too complex. */
 static int compile_and_load(struct sl_node *n, const struct tenant_state *t,
 			    const struct sl_node_tenant *conf, const struct node_state *st,
@@ -117,29 +126,24 @@ static int compile_and_load(struct sl_node *n, const struct tenant_state *t,
 {
 	struct tenant_rt *rt = node_rt(n, t->name);
 	_free_ struct sl_device *devs = calloc(SL_MAX_DEVS, sizeof(*devs));
-	struct sl_compile_opts co = {.target = SL_TARGET_BPF,
-				     .sandbox = n->sandbox,
-				     .cache_dir = *n->cache_dir ? n->cache_dir : NULL,
-				     .bpf_dir = n->bpf_dir};
-	unsigned int weight = SL_SEGMENT_WEIGHT;
+	struct sl_compile_opts co;
 	int ret;
 
 	if (!devs)
 		return -ENOMEM;
-	node_links_devices(n, st, conf, t->head, devs, &co.devices);
-	for (int cut = 0;; cut++, weight /= 2) {
+	for (int cut = 0;; cut++) {
 		SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
 		struct sl_diags mine = {0};
 		json_object *notes;
 		uint64_t t0;
 
-		co.max_weight = cut ? weight : 0;
+		node_graph_options(n, st, t, conf, cut, devs, &co);
 		ret = sl_compile(s, &co, &mine, &c);
 		t0 = now();
 		if (!ret)
 			ret = sl_tenant_prepare(n->pf, t->name, t->slot, t->last + 1, c,
 						rt ? rt->run : NULL, &mine, out);
-		if (ret == -E2BIG && cut < CUTS) {
+		if (ret == -E2BIG && cut < NODE_CUTS) {
 			sl_diags_free(&mine);
 			continue;
 		}

@@ -7,6 +7,7 @@
  *   node_sweep.c    what a change cut short has left
  *   node_links.c    links between wanted and kernel
  *   node_graph.c    compiling, preparing, entering graphs
+ *   node_precompile.c  compiling ahead, in another process
  *   node_apply.c    the node file against the state
  *   node_ops.c      operations on ports and tenants
  *   node_show.c     what there is, as JSON
@@ -122,6 +123,12 @@ void node_links_devices(struct sl_node *n, const struct node_state *st,
 const struct link_rt *node_link_find(const struct sl_node *n, uint32_t slot, uint8_t dev);
 
 /* ---- node_graph.c ----------------------------------------------------------------------------*/
+/* A graph the kernel finds too complex is cut into smaller segments, so often. */
+#define NODE_CUTS 6
+/* How a tenant's graph is compiled, at the `cut`-th try; `list` holds SL_MAX_DEVS. */
+void node_graph_options(struct sl_node *n, const struct node_state *st,
+			const struct tenant_state *t, const struct sl_node_tenant *conf, int cut,
+			struct sl_device *list, struct sl_compile_opts *co);
 /*
  * Compiles `s` for the tenant as `st` has it and prepares it as generation t->last + 1, which is
  * entered into `st` (gen, prev, last); files are on disk. Nothing that runs is touched.
