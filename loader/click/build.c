@@ -10,6 +10,7 @@
 struct place {
 	struct tmpl *t;
 	uint32_t in, out; /* CLICK_NONE in the file itself */
+	bool broken;	  /* in what is left of a broken statement */
 };
 
 /* An element reference on its way to being a member of a set. */
@@ -27,7 +28,7 @@ static struct tmpl *build_overload(struct click_run *r, struct tmpl *outer,
 				   const struct ast_body *body, const char *name)
 {
 	struct tmpl *t = tmpl_new(r, outer, name, body->pos);
-	struct place where = {t, 0, 1};
+	struct place where = {.t = t, .in = 0, .out = 1};
 	const char *shown = *name ? name : "<anonymous>";
 
 	if (!t || r->err)
@@ -195,12 +196,16 @@ static void undeclared_hint(struct click_run *r, struct tmpl *t, const struct as
 }
 
 /* Said once: further uses refer to what is made here, which has no rules to break. */
-static uint32_t add_undeclared(struct click_run *r, struct tmpl *t, const struct ast_elt *e)
+static uint32_t add_undeclared(struct click_run *r, struct tmpl *t, const struct ast_elt *e,
+			       bool quiet)
 {
 	static const struct click_text no_config = {.s = ""};
-	struct sl_diag *diag = sl_error(r->d, e->pos, "undeclared-element",
-					"undeclared element '%.*s'", (int)e->name.len, e->name.s);
+	struct sl_diag *diag = NULL;
 	uint32_t elem;
+
+	if (!quiet)
+		diag = sl_error(r->d, e->pos, "undeclared-element", "undeclared element '%.*s'",
+				(int)e->name.len, e->name.s);
 
 	if (diag)
 		undeclared_hint(r, t, e, diag);
@@ -264,9 +269,10 @@ static bool pseudo(const struct place *where, const struct ast_elt *e, struct me
 }
 
 /* The element a name refers to or declares. */
-static uint32_t named_elem(struct click_run *r, struct tmpl *t, const struct ast_elt *e,
+static uint32_t named_elem(struct click_run *r, const struct place *where, const struct ast_elt *e,
 			   const struct pending *p, const struct click_text *config)
 {
+	struct tmpl *t = where->t;
 	uint32_t old = scope_elem(t, e->name.s, e->name.len);
 
 	if (p->type) {
@@ -293,7 +299,7 @@ static uint32_t named_elem(struct click_run *r, struct tmpl *t, const struct ast
 		return add_elem(r, t, e, p->decl, false, config);
 	if (!r->opts->classes)
 		return add_elem(r, t, e, scope_need_class(r, t, e->name, e->pos), true, config);
-	return add_undeclared(r, t, e);
+	return add_undeclared(r, t, e, where->broken);
 }
 
 static void add_member(struct click_run *r, struct place *where, const struct ast_elt *e,
@@ -323,7 +329,7 @@ static void add_member(struct click_run *r, struct place *where, const struct as
 		m.target = m.source =
 			add_elem(r, where->t, e, p->decl ? p->decl : p->type, true, config);
 	} else {
-		m.target = m.source = named_elem(r, where->t, e, p, config);
+		m.target = m.source = named_elem(r, where, e, p, config);
 	}
 	set->list[set->n++] = m;
 }
@@ -362,6 +368,7 @@ static void build_set(struct click_run *r, struct place *where, const struct ast
 		for (size_t i = 0; i + 1 < n; i++)
 			pending[i].decl = pending[n - 1].decl;
 	}
+	where->broken = set->broken;
 	out->n = 0;
 	p = pending;
 	for (const struct ast_elt *e = set->elts; e && !r->err; e = e->next)
@@ -373,16 +380,15 @@ static void check_ends(struct click_run *r, const struct members *set, bool star
 	for (uint32_t i = 0; i < set->n; i++) {
 		const struct ast_ports *ports = start ? set->list[i].in : set->list[i].out;
 
-		if (!ports->given)
+		/* What a group implies is judged by its use: tunnel.c. */
+		if (!ports->given || !ports->pos.file)
 			continue;
-		sl_diag_hint(
-			sl_error(r->d,
-				 ports->ranges && ports->pos.file ? ports->pos : set->list[i].pos,
-				 "ports-ignored", "%s ports ignored at %s of chain",
-				 start ? "input" : "output", start ? "start" : "end"),
-			"nothing is connected to them: leave them out, or %s",
-			start ? "write what comes before, 'x -> [0] ...'"
-			      : "write what comes behind, '... [0] -> x'");
+		sl_diag_hint(sl_error(r->d, ports->pos, "ports-ignored",
+				      "%s ports ignored at %s of chain", start ? "input" : "output",
+				      start ? "start" : "end"),
+			     "nothing is connected to them: leave them out, or %s",
+			     start ? "write what comes before, 'x -> [0] ...'"
+				   : "write what comes behind, '... [0] -> x'");
 		return;
 	}
 }
@@ -448,7 +454,7 @@ static void build_stmts(struct click_run *r, struct place *where, const struct a
 
 void click_build(struct click_run *r, struct tmpl *t, const struct ast_body *body)
 {
-	struct place where = {t, CLICK_NONE, CLICK_NONE};
+	struct place where = {.t = t, .in = CLICK_NONE, .out = CLICK_NONE};
 
 	build_stmts(r, &where, body);
 }

@@ -197,6 +197,19 @@ static int number_ports(struct check *c)
 	return 0;
 }
 
+/* The ports of a connection that exist: how many. */
+static int conn_ends(const struct check *c, const struct sl_conn *conn, uint32_t ends[2])
+{
+	const struct sl_graph *g = c->g;
+	int n = 0;
+
+	if (conn->from < g->n_elems && conn->from_port < g->elems[conn->from].n_out)
+		ends[n++] = c->out_first[conn->from] + conn->from_port;
+	if (conn->to < g->n_elems && conn->to_port < g->elems[conn->to].n_in)
+		ends[n++] = c->in_first[conn->to] + conn->to_port;
+	return n;
+}
+
 static int index_ports(struct check *c, struct port_index *x)
 {
 	const struct sl_graph *g = c->g;
@@ -206,11 +219,12 @@ static int index_ports(struct check *c, struct port_index *x)
 	x->conns = click_alloc_array(&c->mem, 2 * g->n_conns + 1, sizeof(*x->conns));
 	if (!x->first || !x->conns)
 		return -ENOMEM;
+	/* Both ends of a connection count even if the other end is wrong. */
 	for (size_t i = 0; i < g->n_conns; i++) {
-		if (c->bad[i])
-			continue;
-		x->first[c->out_first[g->conns[i].from] + g->conns[i].from_port]++;
-		x->first[c->in_first[g->conns[i].to] + g->conns[i].to_port]++;
+		uint32_t ends[2];
+
+		for (int n = conn_ends(c, &g->conns[i], ends); n-- > 0;)
+			x->first[ends[n]]++;
 	}
 	for (uint32_t p = 0; p <= c->n_ports; p++) {
 		uint32_t n = p < c->n_ports ? x->first[p] : 0;
@@ -219,12 +233,10 @@ static int index_ports(struct check *c, struct port_index *x)
 	}
 	/* Filled from the back, which leaves `first` at the start of each port's part. */
 	for (size_t i = g->n_conns; i-- > 0;) {
-		if (c->bad[i])
-			continue;
-		x->conns[--x->first[c->out_first[g->conns[i].from] + g->conns[i].from_port]] =
-			(uint32_t)i;
-		x->conns[--x->first[c->in_first[g->conns[i].to] + g->conns[i].to_port]] =
-			(uint32_t)i;
+		uint32_t ends[2];
+
+		for (int n = conn_ends(c, &g->conns[i], ends); n-- > 0;)
+			x->conns[--x->first[ends[n]]] = (uint32_t)i;
 	}
 	return 0;
 }

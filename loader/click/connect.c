@@ -163,8 +163,10 @@ void click_connect(struct click_run *r, struct tmpl *t, const struct members *fr
 	unsigned int expandable =
 		endpoints_init(&from, from_set, SOURCES) + endpoints_init(&to, to_set, TARGETS);
 
-	if (!may_be_used(r, from_set, SOURCES) | !may_be_used(r, to_set, TARGETS))
+	if (!may_be_used(r, from_set, SOURCES) | !may_be_used(r, to_set, TARGETS)) {
+		t->bad_ports = true;
 		return;
+	}
 	if (expandable > 1) {
 		sl_diag_hint(sl_error(r->d, arrow->arrow_pos, "connection-mismatch",
 				      "at most one expandable port allowed per connection"),
@@ -247,6 +249,7 @@ uint32_t click_tunnel_ports(struct click_run *r, struct tmpl *t, uint32_t elem, 
 	/* The highest port is used, so each gap ends at a used one. */
 	for (uint32_t i = 0; i < n; i++) {
 		if (used[i]) {
+			t->bad_ports |= gap < i;
 			if (gap < i)
 				missing_ports(r, what, input ? "input" : "output", gap, i - 1, pos);
 			gap = i + 1;

@@ -60,8 +60,8 @@ static const char *full_name(struct expansion *x, const struct level *l, const s
 	return s;
 }
 
-static uint32_t add_tunnel(struct expansion *x, struct telem *e, bool output, const char *name,
-			   const struct sl_origin *origin)
+static uint32_t add_tunnel(struct expansion *x, struct telem *e, const struct tmpl *inside,
+			   bool output, const char *name, const struct sl_origin *origin)
 {
 	struct click_run *r = x->r;
 
@@ -73,7 +73,7 @@ static uint32_t add_tunnel(struct expansion *x, struct telem *e, bool output, co
 		r->err = -ENOMEM;
 		return CLICK_NONE;
 	}
-	x->tunnels[x->n_tunnels] = (struct tunnel){e, output, name, origin};
+	x->tunnels[x->n_tunnels] = (struct tunnel){e, output, inside->bad_ports, name, origin};
 	return NODE_TUNNEL | x->n_tunnels++;
 }
 
@@ -175,8 +175,8 @@ static void start_use(struct expansion *x, const struct level *l, struct telem *
 		r->err = -E2BIG;
 		return;
 	}
-	ends[0] = add_tunnel(x, e, false, name, origin);
-	ends[1] = add_tunnel(x, e, true, name, origin);
+	ends[0] = add_tunnel(x, e, type->body, false, name, origin);
+	ends[1] = add_tunnel(x, e, type->body, true, name, origin);
 	use = click_run_alloc(r, 1, sizeof(*use));
 	env = click_run_alloc(r, 1, sizeof(*env));
 	if (r->err)
@@ -204,7 +204,7 @@ static void expand_elem(struct expansion *x, const struct level *l, struct telem
 	if (!origin)
 		return;
 	if (e->kind != TELEM_ELEMENT) {
-		ends[0] = ends[1] = add_tunnel(x, e, e->kind == TELEM_OUTPUT, NULL, origin);
+		ends[0] = ends[1] = add_tunnel(x, e, l->t, e->kind == TELEM_OUTPUT, NULL, origin);
 		return;
 	}
 	name = full_name(x, l, e, "");

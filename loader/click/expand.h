@@ -40,6 +40,7 @@ struct type *click_resolve(struct click_run *r, struct type *type, const struct 
 struct tunnel {
 	struct telem *elem; /* the compound's use, or the group's own end */
 	bool output;
+	bool quiet;	  /* mistakes in its ports follow from others */
 	const char *name; /* the compound element's full name, NULL for a group */
 	const struct sl_origin *origin;
 };
@@ -69,7 +70,6 @@ void click_join_tunnels(struct expansion *x);
 struct graph_mem {
 	struct click_arena arena;
 	struct click_map names; /* to element index + 1 */
-	size_t n_named;		/* n_elems when `names` was made */
 };
 
 struct click_arena *click_graph_arena(const struct sl_graph *g);

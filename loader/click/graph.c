@@ -64,23 +64,17 @@ int click_graph_index(const struct sl_graph *g)
 			return -ENOMEM;
 	}
 	mem->names = names;
-	mem->n_named = g->n_elems;
 	return 0;
 }
 
 long sl_graph_find(const struct sl_graph *g, const char *name)
 {
 	const struct graph_mem *mem = g->arena;
-	uintptr_t i;
+	uintptr_t i = (uintptr_t)click_map_get(&mem->names, name, strlen(name));
 
-	if (mem && mem->n_named == g->n_elems) {
-		i = (uintptr_t)click_map_get(&mem->names, name, strlen(name));
-		if (!i)
-			return -1;
-		if (!strcmp(g->elems[i - 1].name, name))
-			return (long)i - 1;
-	}
-	/* Elements were added or renamed since. */
+	if (i && i <= g->n_elems && !strcmp(g->elems[i - 1].name, name))
+		return (long)i - 1;
+	/* Not there, or added or renamed since the names were indexed. */
 	for (i = 0; i < g->n_elems; i++) {
 		if (!strcmp(g->elems[i].name, name))
 			return (long)i;

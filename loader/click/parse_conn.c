@@ -331,6 +331,7 @@ bool parser_connection(struct click_parser *p, struct ast_stmt *stmt)
 		return true;
 	default:
 		parser_expected(p, t, "'->', ',' or the end of the statement");
+		set->broken = true;
 		return false;
 	}
 }

@@ -6,6 +6,7 @@
  * tells all mistakes; each statement is reported at most once.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "loader/click/parser.h"
 #include "loader/mem.h"
@@ -341,62 +342,68 @@ struct ast_body *parser_group(struct click_parser *p, struct sl_pos pos)
 	return body;
 }
 
-/* "$a, KEY $b |" at the start of a compound's body, or nothing. */
-static bool parse_params(struct click_parser *p, struct ast_body *body)
-{
-	uint32_t cap = 0;
-	struct ast_param *params = NULL;
-	_free_ void *owner = NULL;
+struct param_list {
+	struct ast_param *list;
+	uint32_t n, cap;
+};
 
+/* False when broken; what was read before is in `l`. */
+static bool read_params(struct click_parser *p, struct param_list *l)
+{
 	for (;;) {
 		struct click_token t = click_lex(p->lx), var = t;
 		struct ast_param param = {.pos = t.pos};
 
 		if (t.kind == '|')
-			break;
+			return true;
 		if (t.kind == CLICK_IDENT) {
+			param.key = click_token_ident(&t);
 			var = click_lex(p->lx);
-			if (var.kind == CLICK_VARIABLE) {
-				param.key = click_token_ident(&t);
-			} else if (!body->n_params) {
-				click_unlex(p->lx, var);
-				click_unlex(p->lx, t);
-				return true;
-			}
 		}
-		if (var.kind != CLICK_VARIABLE) {
-			if (body->n_params) {
-				parser_expected(p, var, "a parameter like '$name'");
-				return false;
-			}
+		if (var.kind != CLICK_VARIABLE && !l->n) {
+			/* No parameters: the first statement. */
+			if (t.kind == CLICK_IDENT)
+				click_unlex(p->lx, var);
 			click_unlex(p->lx, t);
 			return true;
 		}
+		if (var.kind != CLICK_VARIABLE) {
+			parser_expected(p, var, "a parameter like '$name'");
+			return false;
+		}
 		param.var = click_token_ident(&var);
-		if (SL_GROW(params, body->n_params, cap) < 0) {
+		if (SL_GROW(l->list, l->n, l->cap) < 0) {
 			p->lx->err = -ENOMEM;
 			return false;
 		}
-		owner = params;
-		params[body->n_params++] = param;
+		l->list[l->n++] = param;
 		t = click_lex(p->lx);
 		if (t.kind == '|')
-			break;
+			return true;
 		if (t.kind != ',') {
 			parser_expected(p, t, "',' or '|' after a parameter");
 			return false;
 		}
 	}
-	if (!body->n_params)
-		return true;
-	body->params = click_alloc_array(p->lx->mem, body->n_params, sizeof(*params));
+}
+
+/* "$a, KEY $b |" at the start of a compound's body, or nothing. */
+static bool parse_params(struct click_parser *p, struct ast_body *body)
+{
+	struct param_list l = {0};
+	bool good = read_params(p, &l);
+	_free_ void *owner = l.list;
+
+	if (!l.n)
+		return good;
+	body->params = click_alloc_array(p->lx->mem, l.n, sizeof(*l.list));
 	if (!body->params) {
 		p->lx->err = -ENOMEM;
 		return false;
 	}
-	for (uint32_t i = 0; i < body->n_params; i++)
-		body->params[i] = params[i];
-	return true;
+	memcpy(body->params, l.list, l.n * sizeof(*l.list));
+	body->n_params = l.n;
+	return good;
 }
 
 /* "..." as an alternative: only behind others, and last. */

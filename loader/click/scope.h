@@ -92,6 +92,7 @@ struct tmpl {
 	struct click_map var_map; /* to &vars index + 1 */
 
 	uint32_t n_in, n_out;
+	bool bad_ports; /* its ports are wrong inside: said, so uses are not judged by them */
 	struct tmpl *all_next; /* of all templates, to free the arrays */
 };
 

@@ -157,7 +157,7 @@ static void report_end(struct join *j, const struct end *e)
 	const char *name = t->name ? t->name : "<anonymous group>";
 	struct sl_diag *diag;
 
-	if (!first_report(j, t, e->key))
+	if (t->quiet || !first_report(j, t, e->key))
 		return;
 	if (unused)
 		diag = sl_error(j->x->r->d, t->origin->pos, "port-unused", "'%s' %s %u unused",
@@ -179,7 +179,7 @@ static void report_loop(struct join *j, const struct end *e)
 	const struct tunnel *t = &j->x->tunnels[e->key >> 32];
 	struct sl_diag *diag;
 
-	if (!first_report(j, t, 0))
+	if (t->quiet || !first_report(j, t, 0))
 		return;
 	diag = sl_error(j->x->r->d, t->origin->pos, "empty-loop",
 			"connections through '%s' go round without an element in between",

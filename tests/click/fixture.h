@@ -6,6 +6,7 @@
 #ifndef TESTS_CLICK_FIXTURE_H
 #define TESTS_CLICK_FIXTURE_H
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
