@@ -218,11 +218,12 @@ static void check_length(struct click_lexer *lx, struct click_token *t)
 static struct click_token read_token(struct click_lexer *lx)
 {
 	static const struct {
-		const char *s;
+		char s[4];
+		size_t len;
 		int kind;
 	} symbols[] = {
-		{"->", CLICK_ARROW}, {"=>", CLICK_2ARROW}, {"::", CLICK_2COLON},
-		{"||", CLICK_2BAR},  {"...", CLICK_3DOT},
+		{"->", 2, CLICK_ARROW}, {"=>", 2, CLICK_2ARROW}, {"::", 2, CLICK_2COLON},
+		{"||", 2, CLICK_2BAR},	{"...", 3, CLICK_3DOT},
 	};
 	struct click_token t = {0};
 
@@ -250,9 +251,10 @@ static struct click_token read_token(struct click_lexer *lx)
 		return t;
 	}
 	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		size_t n = strlen(symbols[i].s);
+		size_t n = symbols[i].len;
 
-		if ((size_t)(lx->end - lx->p) >= n && !memcmp(lx->p, symbols[i].s, n)) {
+		if (*lx->p == symbols[i].s[0] && (size_t)(lx->end - lx->p) >= n &&
+		    !memcmp(lx->p, symbols[i].s, n)) {
 			t.kind = symbols[i].kind;
 			t.len = n;
 			lx->p += n;

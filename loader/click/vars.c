@@ -16,6 +16,8 @@
 #define MAX_VAR_DEPTH 10
 /* Text looked at, in multiples of max_bytes: bounds the time of nested definitions. */
 #define WORK_FACTOR 8
+/* What a reference costs, in bytes of text. */
+#define REF_WORK 64
 
 struct buf {
 	char *s;
@@ -289,6 +291,7 @@ static int expand_ref(struct subst *s, const struct env *env, const char *at, co
 	size_t len = ref->len;
 	int ret;
 
+	s->r->work += REF_WORK;
 	if (ref->nested) {
 		const struct click_text nested = {.s = ref->name, .len = ref->len};
 
