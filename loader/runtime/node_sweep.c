@@ -106,6 +106,10 @@ void node_sweep(struct sl_node *n, struct sl_diags *d)
 		const struct tenant_state *t = node_state_tenant(&n->st, n->rts[i].name);
 
 		sweep_generations(n, &n->rts[i], d);
+		if (n->rts[i].run && !n->rts[i].kept &&
+		    sl_tenant_clear_other(n->pf, n->rts[i].slot, n->rts[i].run->number))
+			sl_warn(d, SL_NOPOS, "sweep", "tenant %s: an old program stays",
+				n->rts[i].name);
 		if (t)
 			node_graph_prune(n, t->name, t->gen, t->prev);
 	}

@@ -199,6 +199,14 @@ void sl_tenant_set_active(struct sl_platform *pf, uint32_t slot, bool active)
 	sl_fault("active flag");
 }
 
+int sl_tenant_clear_other(struct sl_platform *pf, uint32_t slot, uint32_t number)
+{
+	uint32_t at = sl_chain_index(slot, number + 1);
+	int ret = set_entry(pf, SL_MAP_TENANTS, at, -1);
+
+	return ret ? ret : set_entry(pf, SL_MAP_RESUME, at, -1);
+}
+
 int sl_tenant_clear(struct sl_platform *pf, uint32_t slot)
 {
 	int ret = 0;

@@ -66,6 +66,10 @@ bool sl_tenant_runs(struct sl_platform *pf, uint32_t slot, uint32_t number);
 /* Starts or stops what is installed: one store. */
 void sl_tenant_set_active(struct sl_platform *pf, uint32_t slot, bool active);
 
+/* Empties the entries of a slot that are not generation `number`'s: nothing may run there any more.
+ */
+int sl_tenant_clear_other(struct sl_platform *pf, uint32_t slot, uint32_t number);
+
 /* Empties a slot: no packet enters; waits until none is inside. */
 int sl_tenant_clear(struct sl_platform *pf, uint32_t slot);
 
