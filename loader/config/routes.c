@@ -59,9 +59,12 @@ static int parse_prefix(const char *text, const struct sl_program *p, const stru
 	struct sl_prefix4 prefix = {.mask = UINT32_MAX};
 	uint32_t mask;
 
-	if (!sl_text_prefix4(text, &prefix) && !named_prefix(text, p, where, &prefix)) {
-		prefix.mask = UINT32_MAX;
-		if (!sl_text_ip4(text, &prefix.addr) &&
+	if (!sl_text_prefix4(text, &prefix) && !named_prefix(text, p, where, &prefix) &&
+	    !sl_text_ip4(text, &prefix.addr)) {
+		/* A name that has both is its address, unless it asks for the network: "name:ipnet". */
+		bool asks = strchr(text, ':');
+
+		if ((!asks || sl_names_prefix4(p, where, text, &prefix)) &&
 		    sl_names_ip4(p, where, text, &prefix.addr) &&
 		    sl_names_prefix4(p, where, text, &prefix)) {
 			*why = "not a prefix ADDR/MASK";
