@@ -236,7 +236,10 @@ static int add_tables(struct maker *m)
 		for (const struct sl_table *t = c->tables; t && t->name; t++, k++) {
 			int key = 0, value = 0;
 
-			if (t->key)
+			/* The kernel wants an array's index to be a plain number. */
+			if (t->type == SL_TABLE_ARRAY)
+				key = m->u32;
+			else if (t->key)
 				key = struct_of(m, "key", t->key_size, t->key, 0);
 			if (t->value)
 				value = struct_of(m, "value", t->value_size, t->value, 0);
