@@ -83,6 +83,12 @@ sl_inline __u64 sl_now_coarse_ns(struct sl_pkt *p)
 	return sl_now_ns(p);
 }
 
+/* The BPF build's are 1 to 10 ms each. */
+sl_inline __u64 sl_ticks(struct sl_pkt *p)
+{
+	return sl_now_ns(p) / 1000000;
+}
+
 sl_inline __u32 sl_random(struct sl_pkt *p)
 {
 	if (p->env->fixed) {
