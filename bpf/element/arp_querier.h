@@ -5,7 +5,9 @@
  * there: the packet that finds its neighbour unknown becomes the query.
  *
  * Known neighbours and those being asked for are in tables of their own, so that a scan over
- * addresses nobody has cannot drive out neighbours that exist.
+ * addresses nobody has cannot drive out neighbours that exist. In front of them is an array that
+ * remembers for a few ticks what was found: looking into a table and at a clock for each packet
+ * costs more than all else a router does.
  */
 #ifndef SL_ELEMENT_ARP_QUERIER_H
 #define SL_ELEMENT_ARP_QUERIER_H
@@ -28,8 +30,8 @@ struct arp_querier_conf {
 	__u8 broadcast_poll;
 	__u8 query_port; /* output for queries */
 	/* Not for the data path. */
-	__u32 entries, waiting; /* sizes of the tables */
-	__be32 ip, broadcast;	/* initial values of rw */
+	__u32 entries, waiting, slots; /* sizes of the tables */
+	__be32 ip, broadcast;	       /* initial values of rw */
 };
 
 struct arp_querier_state {
@@ -41,6 +43,7 @@ struct arp_querier_state {
 struct arp_querier_rw {
 	__be32 ip;
 	__be32 broadcast;
+	__u32 epoch; /* goes up when a handler changes the tables: slots of another are void */
 };
 
 /* Tables, by IP address. */
@@ -56,6 +59,59 @@ struct arp_querier_wait {
 	__u32 asks; /* queries in vain */
 	__u32 zero;
 };
+
+/*
+ * A neighbour looked up lately, in the array of slots. Several CPUs write without a lock: each word
+ * that holds a part of the Ethernet address says whose it is.
+ */
+struct arp_querier_slot {
+	__u64 front; /* IP address, first four bytes of its Ethernet address */
+	__u64 back;  /* IP address, last two bytes, epoch */
+	__u64 tick;  /* when it was looked up */
+};
+#define ARP_QUERIER_SLOTS 1024
+#define ARP_QUERIER_TICKS 8
+
+/* A slot's word as it is in memory at this moment. */
+#define ARP_QUERIER_WORD(w) (*(volatile __u64 *)&(w))
+
+/* The slot of an address; neighbours of one network get different ones. */
+sl_inline struct arp_querier_slot *arp_querier_slot(void *slots, __be32 ip)
+{
+	__u32 a = sl_ntohl(ip), i = (a ^ a >> 10 ^ a >> 20) & (ARP_QUERIER_SLOTS - 1);
+
+	return sl_table_find(slots, &i);
+}
+
+/* Takes an Ethernet address from a slot. 0 when it is not there, or old. */
+sl_inline int arp_querier_recall(struct arp_querier_slot *s, __be32 ip, __u64 tick, __u32 epoch,
+				 __u8 mac[SL_ETH_ALEN])
+{
+	__u64 front = ARP_QUERIER_WORD(s->front), back = ARP_QUERIER_WORD(s->back);
+	__u32 head = (__u32)front;
+	__u16 tail = (__u16)(back >> 16);
+
+	if ((__u32)(front >> 32) != ip || (__u32)(back >> 32) != ip || (__u16)back != (__u16)epoch)
+		return 0;
+	if (tick - ARP_QUERIER_WORD(s->tick) >= ARP_QUERIER_TICKS)
+		return 0;
+	__builtin_memcpy(mac, &head, 4);
+	__builtin_memcpy(mac + 4, &tail, 2);
+	return 1;
+}
+
+sl_inline void arp_querier_remember(struct arp_querier_slot *s, __be32 ip, __u64 tick, __u32 epoch,
+				    const __u8 mac[SL_ETH_ALEN])
+{
+	__u32 head;
+	__u16 tail;
+
+	__builtin_memcpy(&head, mac, 4);
+	__builtin_memcpy(&tail, mac + 4, 2);
+	ARP_QUERIER_WORD(s->front) = (__u64)ip << 32 | head;
+	ARP_QUERIER_WORD(s->back) = (__u64)ip << 32 | (__u32)tail << 16 | (epoch & 0xffff);
+	ARP_QUERIER_WORD(s->tick) = tick;
+}
 
 /* Whether it is time for another query; if so it is noted. One CPU alone gets a yes. */
 sl_inline int arp_querier_due(__u64 *asked, __u32 asks, __u64 now)
@@ -127,24 +183,16 @@ sl_inline __u32 arp_querier_query(struct sl_pkt *p, const struct arp_querier_con
 	return SL_OUT(c->query_port);
 }
 
-/* An IP packet. */
-sl_inline __u32 arp_querier_ip(struct sl_pkt *p, const struct arp_querier_conf *c,
-			       struct arp_querier_state *st, const struct arp_querier_rw *rw,
-			       void *known, void *wait)
+/* An IP packet whose neighbour is not in a slot. */
+sl_inline __u32 arp_querier_seek(struct sl_pkt *p, const struct arp_querier_conf *c,
+				 struct arp_querier_state *st, const struct arp_querier_rw *rw,
+				 void *known, void *wait, struct arp_querier_slot *slot, __u64 tick)
 {
 	static const __u8 all[SL_ETH_ALEN] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	struct arp_querier_known *k;
+	__u64 now = sl_now_coarse_ns(p);
 	__be32 dst = p->anno.dst_ip;
-	__u64 now;
+	struct arp_querier_known *k = sl_table_find(known, &dst);
 
-	if (!dst || !rw->ip) {
-		st->drops++;
-		return SL_KILL(NOARP);
-	}
-	if (c->constant)
-		return arp_querier_encap(p, c, st, c->peer);
-	now = sl_now_coarse_ns(p);
-	k = sl_table_find(known, &dst);
 	if (k && (!c->timeout_ns || (__s64)(now - k->updated) <= (__s64)c->timeout_ns)) {
 		if (sl_unlikely(c->poll_ns && (__s64)(now - k->updated) >= (__s64)c->poll_ns) &&
 		    arp_querier_due(&k->asked, k->asks, now)) {
@@ -153,6 +201,8 @@ sl_inline __u32 arp_querier_ip(struct sl_pkt *p, const struct arp_querier_conf *
 			return arp_querier_query(p, c, st, rw, dst,
 						 c->broadcast_poll ? all : k->eth);
 		}
+		if (slot)
+			arp_querier_remember(slot, dst, tick, rw->epoch, k->eth);
 		return arp_querier_encap(p, c, st, k->eth);
 	}
 	if (dst == 0xffffffff || dst == rw->broadcast)
@@ -171,11 +221,36 @@ sl_inline __u32 arp_querier_ip(struct sl_pkt *p, const struct arp_querier_conf *
 	return arp_querier_query(p, c, st, rw, dst, all);
 }
 
+/* An IP packet. */
+sl_inline __u32 arp_querier_ip(struct sl_pkt *p, const struct arp_querier_conf *c,
+			       struct arp_querier_state *st, const struct arp_querier_rw *rw,
+			       void *known, void *wait, void *slots)
+{
+	__be32 dst = p->anno.dst_ip;
+	struct arp_querier_slot *slot;
+	__u8 mac[SL_ETH_ALEN];
+	__u64 tick;
+
+	if (!dst || !rw->ip) {
+		st->drops++;
+		return SL_KILL(NOARP);
+	}
+	if (c->constant)
+		return arp_querier_encap(p, c, st, c->peer);
+	tick = sl_ticks(p);
+	slot = arp_querier_slot(slots, dst);
+	if (sl_likely(slot && arp_querier_recall(slot, dst, tick, rw->epoch, mac)))
+		return arp_querier_encap(p, c, st, mac);
+	return arp_querier_seek(p, c, st, rw, known, wait, slot, tick);
+}
+
 /* What came in as an ARP reply: learned, then done with. */
 sl_inline __u32 arp_querier_reply(struct sl_pkt *p, const struct arp_querier_conf *c,
-				  struct arp_querier_state *st, void *known, void *wait)
+				  struct arp_querier_state *st, void *known, void *wait,
+				  void *slots)
 {
 	const struct sl_arp_frame *f = sl_at(p, 0, sizeof(*f));
+	struct arp_querier_slot *slot;
 	struct arp_querier_known k = {0};
 	__be32 ip;
 
@@ -191,16 +266,19 @@ sl_inline __u32 arp_querier_reply(struct sl_pkt *p, const struct arp_querier_con
 	k.asked = k.updated - ARP_QUERIER_SLOW_GAP_NS;
 	sl_table_set(known, &ip, &k, 0);
 	sl_table_del(wait, &ip);
+	slot = arp_querier_slot(slots, ip);
+	if (slot)
+		ARP_QUERIER_WORD(slot->front) = 0;
 	return SL_DONE_KEPT;
 }
 
 sl_inline __u32 arp_querier(struct sl_pkt *p, __u32 port, const struct arp_querier_conf *c,
 			    struct arp_querier_state *st, struct arp_querier_rw *rw, void *known,
-			    void *wait)
+			    void *wait, void *slots)
 {
 	if (port == 1)
-		return arp_querier_reply(p, c, st, known, wait);
-	return arp_querier_ip(p, c, st, rw, known, wait);
+		return arp_querier_reply(p, c, st, known, wait, slots);
+	return arp_querier_ip(p, c, st, rw, known, wait, slots);
 }
 
 #endif

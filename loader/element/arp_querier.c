@@ -16,7 +16,7 @@
 #define MAX_ENTRIES (1u << 20)
 #define WAITING 1024
 
-enum { KNOWN, WAIT };
+enum { KNOWN, WAIT, SLOTS };
 
 static const struct sl_param params[] = {
 	SL_PARAM_X("IP", ARG, SL_P_REQ | SL_P_POS, NULL,
@@ -61,6 +61,7 @@ static const struct sl_field state[] = {
 static const struct sl_field rw[] = {
 	SL_FIELD(struct arp_querier_rw, ip, IP4),
 	SL_FIELD(struct arp_querier_rw, broadcast, IP4),
+	SL_FIELD(struct arp_querier_rw, epoch, U32),
 	SL_FIELDS_END,
 };
 
@@ -89,6 +90,13 @@ static const struct sl_field waiting[] = {
 	SL_FIELDS_END,
 };
 
+static const struct sl_field slot[] = {
+	SL_FIELD(struct arp_querier_slot, front, U64),
+	SL_FIELD(struct arp_querier_slot, back, U64),
+	SL_FIELD(struct arp_querier_slot, tick, U64),
+	SL_FIELDS_END,
+};
+
 static const struct sl_table tables[] = {
 	[KNOWN] = {.name = "arp",
 		   .type = SL_TABLE_LRU,
@@ -104,6 +112,12 @@ static const struct sl_table tables[] = {
 		  .entries_offset = offsetof(struct arp_querier_conf, waiting),
 		  .key = key,
 		  .value = waiting},
+	[SLOTS] = {.name = "arpslot",
+		   .type = SL_TABLE_ARRAY,
+		   .key_size = sizeof(uint32_t),
+		   .value_size = sizeof(struct arp_querier_slot),
+		   .entries_offset = offsetof(struct arp_querier_conf, slots),
+		   .value = slot},
 	{.name = NULL},
 };
 
@@ -175,6 +189,7 @@ static int configure(struct sl_conf *cf)
 	else if (c->entries < MIN_ENTRIES)
 		c->entries = MIN_ENTRIES;
 	c->waiting = WAITING;
+	c->slots = ARP_QUERIER_SLOTS;
 	ret = sl_ip_link_behind(cf->program, cf->inst, 0, &dev);
 	if (ret || !dev)
 		return ret;
@@ -182,6 +197,7 @@ static int configure(struct sl_conf *cf)
 	memcpy(c->peer, dev->peer, sizeof(c->peer));
 	c->entries = 1;
 	c->waiting = 1;
+	c->slots = 1;
 	return 0;
 }
 
@@ -296,13 +312,24 @@ static int refuse(const struct sl_inst *in, const struct sl_handler *h, const ch
 	return -EINVAL;
 }
 
+/* What is in the slots counts no longer. */
+static int new_epoch(struct sl_live *l, const struct sl_inst *in)
+{
+	size_t at = offsetof(struct arp_querier_rw, epoch);
+	uint32_t epoch;
+	int ret = l->ops->rw_get(l, in->index, &epoch, at, sizeof(epoch));
+
+	epoch++;
+	return ret ? ret : l->ops->rw_set(l, in->index, &epoch, at, sizeof(epoch));
+}
+
 static int forget(struct sl_live *l, const struct sl_inst *in, const struct key *ip)
 {
 	int ret = l->ops->table_del(l, in->index, KNOWN, ip);
 
 	if (!ret || ret == -ENOENT)
 		ret = l->ops->table_del(l, in->index, WAIT, ip);
-	return ret == -ENOENT ? 0 : ret;
+	return ret && ret != -ENOENT ? ret : new_epoch(l, in);
 }
 
 static int write_insert(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
@@ -329,7 +356,7 @@ static int write_insert(struct sl_live *l, const struct sl_inst *in, const struc
 	if (ret)
 		return ret;
 	ret = l->ops->table_del(l, in->index, WAIT, &ip);
-	return ret == -ENOENT ? 0 : ret;
+	return ret && ret != -ENOENT ? ret : new_epoch(l, in);
 }
 
 static int write_delete(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
@@ -346,10 +373,11 @@ static int write_delete(struct sl_live *l, const struct sl_inst *in, const struc
 static int write_clear(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 		       const char *value, struct sl_diags *d)
 {
+	int ret;
+
 	(void)h, (void)value, (void)d;
 	for (unsigned int t = KNOWN; t <= WAIT; t++) {
 		struct key ip = {0};
-		int ret;
 
 		while (!next_key(l, in, t, &ip, true)) {
 			ret = l->ops->table_del(l, in->index, t, &ip);
@@ -357,7 +385,8 @@ static int write_clear(struct sl_live *l, const struct sl_inst *in, const struct
 				return ret;
 		}
 	}
-	return l->ops->state_clear(l, in->index);
+	ret = new_epoch(l, in);
+	return ret ? ret : l->ops->state_clear(l, in->index);
 }
 
 static const struct sl_handler handlers[] = {
@@ -421,6 +450,9 @@ const struct sl_class sl_class_arp_querier = {
 		"out: "
 		"insert neighbours by the handler and set POLL_TIMEOUT 0 where even that must not "
 		"be.\n\n"
+		"What was looked up is used for 8 ticks of the kernel's clock (8 to 80 ms) without "
+		"looking "
+		"again, so an answer may be good for that much longer.\n\n"
 		"In front of a device that carries only IP there is nobody to ask: every packet "
 		"goes to "
 		"the far end's synthetic address, and the tables stay empty.",
