@@ -226,10 +226,10 @@ sl_inline __u32 sl_chain_index(__u32 slot, __u32 generation)
 
 /* Map tenant_rec: array, mmap-able, by chain slot. */
 struct sl_tenant_rec {
-	__u16 head;  /* H: where the tenant's frame starts behind data, at most SL_HEAD_MAX */
-	__u8 active; /* a graph is installed and not stopped */
-	__u8 zero;
-	__u32 generation;    /* of the graph that packets enter */
+	__u16 head;	  /* H: where the tenant's frame starts behind data, at most SL_HEAD_MAX */
+	__u8 active;	  /* a graph is installed and not stopped */
+	__u8 host;	  /* may hand packets to the host's stack */
+	__u32 generation; /* of the graph that packets enter */
 	__u32 resume_gen[2]; /* by parity: graphs that copies may come back to */
 };
 #define SL_HEAD_MAX 127

@@ -124,6 +124,7 @@ sl_inline int arrive(struct xdp_md *ctx, const struct outer *o, struct run *r)
 		return drop_arriving(r->slot, reason);
 	r->generation = t->generation;
 	r->hops = 0;
+	r->host = t->host;
 	r->head = t->head & SL_HEAD_MAX;
 
 	if (rec->kind == SL_LINK_DIRECT) {

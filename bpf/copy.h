@@ -80,6 +80,7 @@ sl_inline int copy_in(struct xdp_md *ctx, struct run *r, int branch)
 	r->stats = bpf_map_lookup_elem(&tenant_stats, &r->slot);
 	if (!t || !r->stats)
 		return drop_node(SL_R_STRAY);
+	r->host = t->host;
 	r->head = t->head;
 	r->stats->resumed++;
 	if (t->resume_gen[r->generation & 1] != r->generation)

@@ -18,6 +18,7 @@ struct run {
 	__u32 head; /* H */
 	__u8 dev;   /* the tenant's device it came in on */
 	__u8 hops;  /* times it was copied */
+	__u8 host;  /* it may hand packets to the host's stack */
 };
 
 /* The entry record as one word. */

@@ -18,9 +18,11 @@ sl_inline int settle_drop(const struct run *r, __u32 reason)
 	return XDP_DROP;
 }
 
-/* To the host's stack, as a plain frame without metadata. */
+/* To the host's stack, if the tenant may, as a plain frame without metadata. */
 sl_inline int settle_host(struct xdp_md *ctx, const struct run *r, __u32 low)
 {
+	if (!r->host)
+		return settle_drop(r, SL_R_POLICY);
 	if (!frame_at(ctx, low))
 		return settle_drop(r, SL_R_BADANSWER);
 	if ((low && bpf_xdp_adjust_head(ctx, (int)low)) || set_meta(ctx, 0))

@@ -159,6 +159,30 @@ static int compile_and_load(struct sl_node *n, const struct tenant_state *t,
 	}
 }
 
+/* What a tenant may do is the node's matter, not the language's. */
+static int check_rights(const struct sl_generation *g, struct sl_diags *d)
+{
+	const struct sl_bundle *b = g->compiled->bundle;
+	int ret = 0;
+
+	for (uint32_t i = 0; i < b->n_elems; i++) {
+		const struct sl_bundle_elem *e = &b->elems[i];
+		struct sl_diag *m;
+
+		if (strcmp(e->class_name, "ToHost") || e->segment >= SL_MAX_SEGMENTS)
+			continue;
+		m = sl_error(d, (struct sl_pos){e->file, e->line, e->col}, "no-right",
+			     "'%s :: ToHost' hands packets to the node's own stack, which tenants "
+			     "may not",
+			     e->name);
+		sl_diag_element(m, e->name);
+		sl_diag_hint(
+			m, "answer in the graph (ICMPPingResponder, ARPResponder), or use Discard");
+		ret = -EPERM;
+	}
+	return ret;
+}
+
 int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *tenant,
 		       const struct sl_submission *s, struct sl_diags *d,
 		       struct json_object *stages)
@@ -189,10 +213,12 @@ int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *ten
 	ret = compile_and_load(n, t, conf, st, s, d, stages, &g);
 	if (ret)
 		return ret;
-	if (g->loaded->n_progs > g->loaded->n_segments) {
+	ret = check_rights(g, d);
+	if (!ret && g->loaded->n_progs > g->loaded->n_segments)
 		ret = sl_platform_copies(n->pf, d);
-		if (ret)
-			return ret;
+	if (ret) {
+		sl_tenant_unpin(n->pf, tenant, g->number);
+		return ret;
 	}
 	ret = save_files(n, tenant, g->number, s, g->compiled->bundle);
 	if (ret) {

@@ -234,7 +234,7 @@ static UNUSED void remove_direct(uint32_t link, uint16_t vlan, uint32_t slot, ui
 /* Lets packets of `slot` into the tests' tenant, as generation `gen`, with frames at `head`. */
 static UNUSED void install(uint32_t slot, uint32_t gen, uint16_t head)
 {
-	struct sl_tenant_rec rec = {.head = head, .active = 1, .generation = gen};
+	struct sl_tenant_rec rec = {.head = head, .active = 1, .host = 1, .generation = gen};
 	uint32_t index = sl_chain_index(slot, gen);
 	int fd;
 

@@ -134,6 +134,24 @@ static void the_host_gets_a_plain_frame(void **state)
 	}
 }
 
+static void a_tenant_without_the_right_reaches_no_host(void **state)
+{
+	struct sl_tenant_rec rec = {.head = 24, .active = 1, .generation = GEN};
+	const struct result *r;
+	size_t n = wrap(packet, &ip_in, IN, SL_ETH_P_IPV6, inner, 90);
+
+	(void)state;
+	set_up(&ip_in, NULL, 24);
+	set_at(MAP(tenant_rec), SLOT, &rec);
+	expect(SL_ANSWER(SL_V_HOST, 0, 24), 24);
+	r = feed(packet, n);
+	assert_int_equal(r->action, XDP_DROP);
+	assert_int_equal(tenant_counts(SLOT).host, 0);
+	assert_int_equal(tenant_counts(SLOT).drops[SL_R_POLICY], 1);
+	assert_conserved(SLOT);
+	tear_down(&ip_in, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +159,7 @@ int main(void)
 		TEST(arp_replies_go_on),
 		TEST(other_arp_is_dropped),
 		TEST(the_host_gets_a_plain_frame),
+		TEST(a_tenant_without_the_right_reaches_no_host),
 	};
 
 	pattern(inner, sizeof(inner), 1);
