@@ -216,7 +216,7 @@ static int syntax(struct reader *r, const yaml_parser_t *parser)
 	diag = sl_error(r->d, at(r, &parser->problem_mark), "yaml-syntax", "not YAML: %s",
 			parser->problem ? parser->problem : "syntax error");
 	if (parser->context)
-		sl_diag_hint(diag, "look %s that begins in line %zu", parser->context,
+		sl_diag_hint(diag, "it was found %s in line %zu", parser->context,
 			     parser->context_mark.line + 1);
 	return -EINVAL;
 }

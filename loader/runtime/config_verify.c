@@ -24,29 +24,33 @@ struct walk {
 
 #define NEAREST_MAX 32
 
-/* Edits (insert, delete, replace) from one word to the other. */
+/* Edits (a letter more, less or other, two neighbours exchanged) from one word to the other. */
 static unsigned int edits(const char *a, const char *b)
 {
-	unsigned int row[NEAREST_MAX + 1];
+	unsigned int rows[3][NEAREST_MAX + 1];
 	size_t la = strlen(a), lb = strlen(b);
 
 	if (la > NEAREST_MAX || lb > NEAREST_MAX)
 		return NEAREST_MAX;
 	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (size_t i = 1; i <= la; i++) {
-		unsigned int diagonal = row[0];
+		unsigned int *row = rows[i % 3], *above = rows[(i + 2) % 3];
+		const unsigned int *two_above = rows[(i + 1) % 3];
 
 		row[0] = i;
 		for (size_t j = 1; j <= lb; j++) {
-			unsigned int change = diagonal + (a[i - 1] != b[j - 1]);
-			unsigned int least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+			unsigned int least = above[j - 1] + (a[i - 1] != b[j - 1]);
 
-			diagonal = row[j];
-			row[j] = change < least ? change : least;
+			least = above[j] + 1 < least ? above[j] + 1 : least;
+			least = row[j - 1] + 1 < least ? row[j - 1] + 1 : least;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    two_above[j - 2] + 1 < least)
+				least = two_above[j - 2] + 1;
+			row[j] = least;
 		}
 	}
-	return row[lb];
+	return rows[la % 3][lb];
 }
 
 struct nearest {
