@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include "loader/mem.h"
+#include "loader/runtime/fault.h"
 #include "loader/runtime/platform_priv.h"
 
 static struct sl_platform *new_platform(const struct sl_platform_opts *opts)
@@ -126,6 +127,7 @@ static int make_fresh(struct sl_platform *p, struct sl_diags *d)
 		ret = sl_pin_path(platform, p->root, SL_DIR_PLATFORM, NULL);
 	if (!ret && rename(staged, platform) < 0)
 		ret = -errno;
+	sl_fault("platform in place");
 	p->how = SL_PLATFORM_FRESH;
 	return ret;
 }
@@ -199,6 +201,8 @@ static int open_platform(struct sl_platform *p, struct sl_diags *d)
 		ret = map_all(p);
 	if (!ret)
 		ret = sl_platform_read_links(p, !p->read_only);
+	if (!ret && !p->read_only)
+		ret = sl_platform_ports_sweep(p);
 	return ret;
 }
 

@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 
 #include "loader/runtime/config.h"
+#include "loader/runtime/fault.h"
 #include "loader/runtime/platform_keys.h"
 #include "loader/runtime/template.h"
 
@@ -103,8 +104,11 @@ static int enter_key(struct sl_platform *p, const struct sl_link_key *k, __u32 i
 
 	if (ret)
 		return ret;
-	if (bpf_map_update_elem(p->maps[k->map], k->bytes, &index, BPF_NOEXIST) == 0)
+	sl_fault("key counted");
+	if (bpf_map_update_elem(p->maps[k->map], k->bytes, &index, BPF_NOEXIST) == 0) {
+		sl_fault("key entered");
 		return 0;
+	}
 	ret = -errno;
 	count_key(p, k, -1);
 	return ret;
@@ -114,6 +118,7 @@ static int remove_key(struct sl_platform *p, const struct sl_link_key *k)
 {
 	if (bpf_map_delete_elem(p->maps[k->map], k->bytes) < 0)
 		return errno == ENOENT ? 0 : -errno;
+	sl_fault("key removed");
 	return count_key(p, k, -1);
 }
 
@@ -139,8 +144,10 @@ int sl_link_set_dev(struct sl_platform *p, uint32_t tenant, uint8_t dev, uint32_
 {
 	__u32 at = tenant * SL_MAX_DEVS + dev;
 
-	return bpf_map_update_elem(p->maps[SL_MAP_TENANT_DEV], &at, &value, BPF_ANY) < 0 ? -errno
-											 : 0;
+	if (bpf_map_update_elem(p->maps[SL_MAP_TENANT_DEV], &at, &value, BPF_ANY) < 0)
+		return -errno;
+	sl_fault("tenant's device set");
+	return 0;
 }
 
 static int get_dev(const struct sl_platform *p, uint32_t tenant, uint8_t dev, uint32_t *value)
@@ -162,6 +169,7 @@ static void write_record(struct sl_link_rec *rec, const struct sl_link_bind *b)
 	rec->generation++;
 	__atomic_store_n(&rec->tenant, b->tenant, __ATOMIC_RELEASE);
 	__atomic_store_n(&rec->kind, b->kind, __ATOMIC_RELEASE);
+	sl_fault("link's record written");
 }
 
 static bool valid(const struct sl_link_bind *b)

@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 
 #include "loader/mem.h"
+#include "loader/runtime/fault.h"
 #include "loader/runtime/platform_priv.h"
 
 int sl_pin_path(char out[PATH_MAX], const char *root, const char *dir, const char *name)
@@ -36,7 +37,10 @@ int sl_pin_put(int fd, const char *root, const char *dir, const char *name)
 
 	if (sl_pin_path(path, root, dir, name) < 0)
 		return -ENAMETOOLONG;
-	return bpf_obj_pin(fd, path) < 0 ? -errno : 0;
+	if (bpf_obj_pin(fd, path) < 0)
+		return -errno;
+	sl_fault("pinned");
+	return 0;
 }
 
 int sl_pin_remove(const char *root, const char *dir, const char *name)
@@ -45,7 +49,10 @@ int sl_pin_remove(const char *root, const char *dir, const char *name)
 
 	if (sl_pin_path(path, root, dir, name) < 0)
 		return -ENAMETOOLONG;
-	return unlink(path) < 0 ? -errno : 0;
+	if (unlink(path) < 0)
+		return -errno;
+	sl_fault("pin removed");
+	return 0;
 }
 
 /* Whether `path`, or the nearest directory above it that is there, is on a bpffs. */

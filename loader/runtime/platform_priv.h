@@ -87,5 +87,7 @@ int sl_platform_copies_remove(const char *root);
 int sl_platform_copies_enter(struct sl_platform *p);
 /* The same for ports: each at the index it has in the old devmap (-1: none). */
 int sl_platform_ports_enter(struct sl_platform *p, int old_ports_fd);
+/* Takes out of the devmap what no pinned port has: an attach or detach was interrupted. */
+int sl_platform_ports_sweep(struct sl_platform *p);
 
 #endif

@@ -17,6 +17,7 @@
 #include <bpf/bpf.h>
 
 #include "loader/mem.h"
+#include "loader/runtime/fault.h"
 #include "loader/runtime/platform_priv.h"
 
 static int set_ready(int version_fd, bool ready)
@@ -45,8 +46,10 @@ static int move_link(struct move *m, const char *name, int prog_fd)
 
 	if (fd < 0)
 		return fd;
-	if (bpf_link_update(fd, prog_fd, NULL) == 0)
+	if (bpf_link_update(fd, prog_fd, NULL) == 0) {
+		sl_fault("link moved to the new program");
 		return 0;
+	}
 	/* The device is gone; its link carries nothing. */
 	return errno == ENOLINK ? 0 : -errno;
 }
@@ -110,13 +113,16 @@ int sl_platform_swap(const char *root, int version_fd, const int progs[SL_PROG_N
 {
 	int ret = set_ready(version_fd, true);
 
+	sl_fault("staged platform ready");
 	/* A port that cannot be moved runs on as it is, and is no reason to stay half way. */
 	if (!ret)
 		*links_error = sl_platform_move_links(root, progs, d);
 	if (!ret)
 		ret = exchange(root);
+	sl_fault("directories exchanged");
 	if (!ret)
 		ret = set_ready(version_fd, false);
+	sl_fault("new platform settled");
 	if (!ret)
 		ret = sl_pin_remove_dir(root, SL_DIR_STAGED);
 	if (ret)

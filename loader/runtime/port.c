@@ -10,6 +10,7 @@
 
 #include "loader/mem.h"
 #include "loader/runtime/ethtool.h"
+#include "loader/runtime/fault.h"
 #include "loader/runtime/platform_priv.h"
 #include "loader/runtime/port.h"
 #include "loader/runtime/rtnl.h"
@@ -45,6 +46,7 @@ static int devmap_enter(int map, uint32_t ifindex, uint8_t *index)
 	if (bpf_map_update_elem(map, &i, &ifindex, BPF_ANY) < 0)
 		return -errno;
 	*index = i;
+	sl_fault("port in the devmap");
 	return 0;
 }
 
@@ -82,6 +84,34 @@ int sl_platform_ports_enter(struct sl_platform *p, int old_ports_fd)
 	struct entering e = {p, old_ports_fd};
 
 	return sl_pin_each(p->root, SL_DIR_PORTS, enter_port, &e);
+}
+
+/* Marks the devmap entries that pinned ports have. */
+struct sweeping {
+	struct sl_platform *p;
+	bool used[SL_MAX_PORTS];
+};
+
+static int mark_port(void *arg, const char *name)
+{
+	struct sweeping *s = arg;
+	struct sl_port_info info;
+
+	if (sl_port_find(s->p, name, &info) == 0 && info.index < SL_MAX_PORTS)
+		s->used[info.index] = true;
+	return 0;
+}
+
+int sl_platform_ports_sweep(struct sl_platform *p)
+{
+	struct sweeping s = {.p = p};
+	int ret = sl_pin_each(p->root, SL_DIR_PORTS, mark_port, &s);
+
+	for (__u32 i = 0; ret >= 0 && i < SL_MAX_PORTS; i++)
+		if (!s.used[i] && bpf_map_delete_elem(p->maps[SL_MAP_PORTS], &i) < 0 &&
+		    errno != ENOENT)
+			ret = -errno;
+	return ret;
 }
 
 /* ---- What is attached ------------------------------------------------------------------------*/
@@ -287,6 +317,7 @@ static int attach(struct sl_platform *p, const char *name, const char *interface
 		ret = -errno;
 		attach_failed(d, pos, interface, mode, ret);
 	} else {
+		sl_fault("port attached");
 		ret = sl_pin_put(fd, p->root, SL_DIR_PORTS, name);
 		if (ret)
 			sl_error(d, pos, "port-pin", "port '%s' cannot be pinned: %s", name,
