@@ -17,8 +17,9 @@
 #include "loader/config/decision.h"
 #include "loader/mem.h"
 
-#define MAX_STEPS 3000000 /* nodes looked at */
-#define MAX_WORK_NODES 200000
+#define MAX_STEPS 3000000     /* nodes looked at */
+#define MAX_WORK_NODES 200000 /* also a bound on what is allocated; less for small graphs */
+#define WORK_NODES(n) ((n)*64 + 4096 < MAX_WORK_NODES ? (n)*64 + 4096 : MAX_WORK_NODES)
 #define MAX_DEPTH 64
 #define MAX_CASES 3000 /* of the result */
 #define FREE_CASES 64
@@ -303,12 +304,12 @@ static sl_dec_ref expand(struct expander *x, sl_dec_ref ref, unsigned int depth)
 /* Expands into *root. 0, -ENOMEM, or -E2BIG when a bound was passed. */
 static int expand_all(struct sl_dec *d, bool cheap, sl_dec_ref *root)
 {
-	size_t raw = d->n_cases;
+	size_t raw = d->n_cases, room = d->max_nodes;
 	struct expander x = {.d = d, .cheap = cheap};
-	_free_ sl_dec_ref *memo = malloc(MAX_WORK_NODES * sizeof(*memo));
-	_free_ sl_dec_ref *map = malloc(MAX_WORK_NODES * sizeof(*map));
-	_free_ uint8_t *known = calloc(MAX_WORK_NODES, 1);
-	_free_ uint32_t *seen = calloc(MAX_WORK_NODES, sizeof(*seen));
+	_free_ sl_dec_ref *memo = malloc(room * sizeof(*memo));
+	_free_ sl_dec_ref *map = malloc(room * sizeof(*map));
+	_free_ uint8_t *known = calloc(room, 1);
+	_free_ uint32_t *seen = calloc(room, sizeof(*seen));
 
 	if (!memo || !map || !known || !seen)
 		return -ENOMEM;
@@ -348,7 +349,7 @@ int sl_dec_expand(struct sl_dec *d)
 
 	if (n_nodes >= MAX_WORK_NODES / 4)
 		return 0;
-	d->max_nodes = MAX_WORK_NODES;
+	d->max_nodes = WORK_NODES(n_nodes);
 	ret = expand_all(d, false, &root);
 	if (ret == -E2BIG) {
 		rewind_to(d, n_nodes, n_cases);
