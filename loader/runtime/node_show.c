@@ -123,6 +123,28 @@ static void add_prog(json_object *a, int fd)
 		json_object_array_add(a, num(info.id));
 }
 
+static bool listed(json_object *a, uint32_t id)
+{
+	for (size_t i = 0; i < json_object_array_length(a); i++)
+		if (json_object_get_int64(json_object_array_get_idx(a, i)) == id)
+			return true;
+	return false;
+}
+
+/* Maps that only a program knows: its variables, caches without a pin. */
+static void add_maps_of(json_object *a, int prog)
+{
+	uint32_t ids[64];
+	struct bpf_prog_info info = {.nr_map_ids = 64, .map_ids = (uint64_t)(uintptr_t)ids};
+	uint32_t len = sizeof(info);
+
+	if (prog < 0 || bpf_obj_get_info_by_fd(prog, &info, &len))
+		return;
+	for (uint32_t i = 0; i < info.nr_map_ids && i < 64; i++)
+		if (!listed(a, ids[i]))
+			json_object_array_add(a, num(ids[i]));
+}
+
 static json_object *generation_json(const struct sl_generation *g)
 {
 	json_object *o = json_object_new_object(), *maps = json_object_new_array();
@@ -191,8 +213,10 @@ static json_object *platform_json(struct sl_node *n)
 
 	for (unsigned int m = 0; m < SL_MAP_N; m++)
 		add_map(maps, sl_platform_map(n->pf, (enum sl_platform_map)m));
-	for (unsigned int p = 0; p < SL_PROG_N; p++)
+	for (unsigned int p = 0; p < SL_PROG_N; p++) {
 		add_prog(progs, sl_platform_prog(n->pf, (enum sl_platform_prog)p));
+		add_maps_of(maps, sl_platform_prog(n->pf, (enum sl_platform_prog)p));
+	}
 	add(o, "root", str(sl_platform_root(n->pf)));
 	add(o, "abi", num(SL_ABI_VERSION));
 	add(o, "maps", maps);

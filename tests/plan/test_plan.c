@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Segments, cycles, copies: what the plan makes of graphs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "loader/mem.h"
+#include "loader/plan/plan.h"
+
+struct planned {
+	struct sl_program *prog;
+	struct sl_plan *plan;
+	struct sl_diags d;
+	int ret;
+};
+
+static struct planned plan(const char *text, unsigned int weight)
+{
+	struct sl_click_opts opts = {.classes = &sl_class_set};
+	struct sl_devices none = {0};
+	struct planned p = {0};
+	struct sl_graph *g = NULL;
+
+	p.ret = sl_click_parse("t.click", text, strlen(text), &opts, &p.d, &g);
+	p.ret = p.ret ? p.ret : sl_graph_check(g, &opts, &p.d);
+	if (p.ret) {
+		sl_graph_free(g);
+		return p;
+	}
+	p.ret = sl_program_new(g, &none, &p.d, &p.prog);
+	p.ret = p.ret ? p.ret : sl_plan_new(p.prog, weight, &p.d, &p.plan);
+	return p;
+}
+
+static void done(struct planned *p)
+{
+	sl_plan_free(p->plan);
+	sl_program_free(p->prog);
+	sl_diags_free(&p->d);
+}
+
+static const struct sl_plan_elem *at(const struct planned *p, const char *name)
+{
+	long i = sl_graph_find(p->prog->graph, name);
+
+	assert_true(i >= 0);
+	return &p->plan->elems[i];
+}
+
+static void one_path_is_one_segment(void **state)
+{
+	struct planned p = plan("FromDevice(eth0) -> c :: Counter -> Queue -> ToDevice(eth1);", 0);
+
+	(void)state;
+	assert_int_equal(p.ret, 0);
+	assert_int_equal(p.plan->n_segments, 1);
+	assert_true(at(&p, "c")->reachable);
+	assert_int_equal(p.plan->segments[0].n_entries, 0);
+	done(&p);
+}
+
+static void small_segments_are_chained(void **state)
+{
+	struct planned p =
+		plan("FromDevice(eth0) -> a :: DecIPTTL -> b :: DecIPTTL -> c :: DecIPTTL "
+		     "-> d :: DecIPTTL -> Queue -> ToDevice(eth1);",
+		     60);
+
+	(void)state;
+	assert_int_equal(p.ret, 0);
+	assert_true(p.plan->n_segments >= 4);
+	assert_int_not_equal(at(&p, "a")->segment, at(&p, "d")->segment);
+	assert_true(at(&p, "a")->out[0].cut);
+	assert_false(at(&p, "a")->out[0].back);
+	done(&p);
+}
+
+static void a_cycle_is_cut_and_comes_back_to_a_twin(void **state)
+{
+	struct planned p = plan("FromDevice(eth0) -> a :: Null -> sw :: Switch(0) -> Queue -> "
+				"ToDevice(eth0); sw[1] -> b :: Null -> a;",
+				0);
+	const struct sl_hop *back;
+
+	(void)state;
+	assert_int_equal(p.ret, 0);
+	back = &at(&p, "b")->out[0];
+	assert_true(back->back);
+	assert_true(back->cut);
+	/* Segment 0 is entered from outside only. */
+	assert_int_equal(p.plan->segments[0].n_entries, 0);
+	assert_int_not_equal(back->segment, 0);
+	assert_int_equal(p.plan->segments[back->segment].body, 0);
+	done(&p);
+}
+
+static void a_copy_that_only_looks_needs_none(void **state)
+{
+	struct planned p = plan("FromDevice(eth0) -> t :: PaintTee(1) -> Queue -> ToDevice(eth0); "
+				"t[1] -> Counter -> Discard;",
+				0);
+
+	(void)state;
+	assert_int_equal(p.ret, 0);
+	assert_true(at(&p, "t")->inline_copy);
+	assert_int_equal(p.plan->n_copies, 0);
+	done(&p);
+}
+
+static void a_copy_that_is_sent_has_a_way_back_in(void **state)
+{
+	struct planned p = plan("FromDevice(eth0) -> t :: PaintTee(1) -> Queue -> ToDevice(eth0); "
+				"t[1] -> Queue -> ToDevice(eth1);",
+				0);
+
+	(void)state;
+	assert_int_equal(p.ret, 0);
+	assert_int_equal(at(&p, "t")->copy, 0);
+	assert_int_equal(p.plan->n_copies, 1);
+	assert_true(p.plan->resume[0].cut);
+	assert_true(p.plan->resume[1].cut);
+	done(&p);
+}
+
+static void refused(const char *text, const char *code, const char *element)
+{
+	struct planned p = plan(text, 0);
+	bool found = false;
+
+	assert_int_not_equal(p.ret, 0);
+	for (size_t i = 0; i < p.d.n; i++) {
+		const struct sl_diag *d = &p.d.list[i];
+
+		if (strcmp(d->code, code))
+			continue;
+		found = true;
+		assert_non_null(d->hint);
+		if (element) {
+			assert_string_equal(d->element, element);
+			assert_true(d->line > 0 && d->col > 0);
+		}
+	}
+	if (!found)
+		sl_diags_print(&p.d, stderr);
+	assert_true(found);
+	done(&p);
+}
+
+static void what_cannot_run_is_refused(void **state)
+{
+	(void)state;
+	refused("FromDevice(eth0) -> Discard;\nFromDevice(eth0) -> Discard;", "two-sources",
+		"FromDevice@3");
+	refused("Idle -> Discard;", "no-source", NULL);
+}
+
+static void elements_nobody_reaches_are_left_out(void **state)
+{
+	struct planned p =
+		plan("FromDevice(eth0) -> Discard; Idle -> lost :: Counter -> Discard;", 0);
+
+	(void)state;
+	assert_int_equal(p.ret, 0);
+	assert_false(at(&p, "lost")->reachable);
+	done(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_path_is_one_segment),
+		cmocka_unit_test(small_segments_are_chained),
+		cmocka_unit_test(a_cycle_is_cut_and_comes_back_to_a_twin),
+		cmocka_unit_test(a_copy_that_only_looks_needs_none),
+		cmocka_unit_test(a_copy_that_is_sent_has_a_way_back_in),
+		cmocka_unit_test(what_cannot_run_is_refused),
+		cmocka_unit_test(elements_nobody_reaches_are_left_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
