@@ -400,8 +400,8 @@ static void free_members(struct members *m)
 
 static void build_connection(struct click_run *r, struct place *where, const struct ast_stmt *s)
 {
-	struct members a __attribute__((cleanup(free_members))) = {0};
-	struct members b __attribute__((cleanup(free_members))) = {0};
+	struct members a SL_CLEANUP(free_members) = {0};
+	struct members b SL_CLEANUP(free_members) = {0};
 	struct members *last = &a, *now = &b;
 
 	for (const struct ast_set *set = s->sets; set && !r->err; set = set->next) {

@@ -338,7 +338,7 @@ static void free_check(struct check *c)
 int click_check(struct sl_graph *g, const struct sl_click_opts *opts, struct sl_diags *d,
 		bool known_bad)
 {
-	struct check c __attribute__((cleanup(free_check))) = {.g = g, .d = d};
+	struct check c SL_CLEANUP(free_check) = {.g = g, .d = d};
 	unsigned int errors = d->errors;
 
 	c.bad = click_alloc_array(&c.mem, g->n_conns + 1, sizeof(*c.bad));

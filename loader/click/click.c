@@ -86,8 +86,8 @@ static bool only_names_wrong(const struct sl_diags *d, size_t first)
 int sl_click_parse(const char *file, const char *text, size_t len, const struct sl_click_opts *opts,
 		   struct sl_diags *d, struct sl_graph **out)
 {
-	__attribute__((cleanup(sl_graph_freep))) struct sl_graph *g = sl_graph_new();
-	struct click_run r __attribute__((cleanup(run_free))) = {.opts = opts, .d = d};
+	SL_CLEANUP(sl_graph_freep) struct sl_graph *g = sl_graph_new();
+	struct click_run r SL_CLEANUP(run_free) = {.opts = opts, .d = d};
 	unsigned int errors = d->errors;
 	size_t first = d->n;
 

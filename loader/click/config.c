@@ -60,7 +60,7 @@ static void free_pieces(struct pieces *p)
 
 struct click_text click_lex_config(struct click_lexer *lx)
 {
-	struct pieces p __attribute__((cleanup(free_pieces))) = {0};
+	struct pieces p SL_CLEANUP(free_pieces) = {0};
 	struct click_text text = {.s = ""};
 	const char *piece = lx->p;
 	struct sl_pos pos = click_lexer_pos(lx);

@@ -163,7 +163,10 @@ void click_connect(struct click_run *r, struct tmpl *t, const struct members *fr
 	unsigned int expandable =
 		endpoints_init(&from, from_set, SOURCES) + endpoints_init(&to, to_set, TARGETS);
 
-	if (!may_be_used(r, from_set, SOURCES) | !may_be_used(r, to_set, TARGETS)) {
+	bool from_good = may_be_used(r, from_set, SOURCES);
+	bool to_good = may_be_used(r, to_set, TARGETS);
+
+	if (!from_good || !to_good) {
 		t->bad_ports = true;
 		return;
 	}

@@ -64,8 +64,8 @@ static unsigned int distance(const char *a, size_t na, const char *b, size_t nb)
 static void best_init(struct best *b, const char *wanted, size_t len)
 {
 	*b = (struct best){.wanted = wanted, .len = len};
-	/* A third of the letters may be wrong, and one in short names. */
-	b->distance = COST * (unsigned int)(len < 6 ? 1 : len / 3) + COST - 1;
+	/* A third of the letters may be wrong, two in short names, one in very short ones. */
+	b->distance = COST * (unsigned int)(len < 4 ? 1 : len < 9 ? 2 : len / 3) + COST - 1;
 }
 
 static void best_try(struct best *b, const char *name)

@@ -170,6 +170,7 @@ static struct ast_stmt *parse_stmt(struct click_parser *p, struct click_token t)
 	default:
 		sl_error(p->lx->d, t.pos, "syntax", "syntax error near %s",
 			 click_token_name(p->lx, &t));
+		click_unlex(p->lx, t);
 		break;
 	}
 	if (!good)
@@ -347,6 +348,11 @@ struct param_list {
 	uint32_t n, cap;
 };
 
+static void free_params(struct param_list *l)
+{
+	free(l->list);
+}
+
 /* False when broken; what was read before is in `l`. */
 static bool read_params(struct click_parser *p, struct param_list *l)
 {
@@ -390,9 +396,8 @@ static bool read_params(struct click_parser *p, struct param_list *l)
 /* "$a, KEY $b |" at the start of a compound's body, or nothing. */
 static bool parse_params(struct click_parser *p, struct ast_body *body)
 {
-	struct param_list l = {0};
+	struct param_list l SL_CLEANUP(free_params) = {0};
 	bool good = read_params(p, &l);
-	_free_ void *owner = l.list;
 
 	if (!l.n)
 		return good;

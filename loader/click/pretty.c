@@ -221,7 +221,7 @@ static void free_arena(struct click_arena *a)
 int sl_click_pretty(const char *file, const char *text, size_t len,
 		    const struct sl_click_opts *opts, struct sl_diags *d, FILE *out)
 {
-	struct click_arena mem __attribute__((cleanup(free_arena))) = {0};
+	struct click_arena mem SL_CLEANUP(free_arena) = {0};
 	struct click_lexer lx = {.mem = &mem, .names = &mem, .d = d, .keep_comments = true};
 	struct pretty p = {.out = out};
 	unsigned int errors = d->errors;

@@ -356,7 +356,7 @@ static void store(struct spread *s)
 
 void click_check_processing(struct check *c)
 {
-	struct spread s __attribute__((cleanup(free_spread))) = {.c = c, .n_nodes = c->n_ports};
+	struct spread s SL_CLEANUP(free_spread) = {.c = c, .n_nodes = c->n_ports};
 	struct sl_graph *g = c->g;
 
 	for (size_t i = 0; i < g->n_conns; i++) {

@@ -319,7 +319,7 @@ static void follow(struct join *j, const struct raw_conn *start)
 
 void click_join_tunnels(struct expansion *x)
 {
-	struct join j __attribute__((cleanup(free_join))) = {.x = x};
+	struct join j SL_CLEANUP(free_join) = {.x = x};
 
 	if (x->n_tunnels) {
 		if (collect_ends(&j) < 0) {

@@ -285,8 +285,8 @@ static int add_quoted(struct subst *s, struct buf *out, const struct buf *value)
 static int expand_ref(struct subst *s, const struct env *env, const char *at, const struct ref *ref,
 		      char quote, unsigned int depth, struct buf *out)
 {
-	struct buf name __attribute__((cleanup(free_buf))) = {0};
-	struct buf value __attribute__((cleanup(free_buf))) = {0};
+	struct buf name SL_CLEANUP(free_buf) = {0};
+	struct buf value SL_CLEANUP(free_buf) = {0};
 	const char *text = ref->name;
 	size_t len = ref->len;
 	int ret;
@@ -409,7 +409,7 @@ static int expand_text(struct subst *s, const struct env *env, const struct clic
 static int pass(struct subst *s, const struct env *env, const struct click_text *in,
 		struct click_text *out)
 {
-	struct buf b __attribute__((cleanup(free_buf))) = {0};
+	struct buf b SL_CLEANUP(free_buf) = {0};
 	struct click_mark *marks;
 	char *text;
 	int ret;
