@@ -5,11 +5,13 @@
  * Texts may quote what a stranger wrote, so the text form shows control characters and bytes that
  * are no UTF-8 as \xHH: a message can neither forge a second line nor drive the terminal.
  */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "loader/diag.h"
 #include "loader/mem.h"
+#include "loader/utf8.h"
 
 static void count(struct sl_diags *d, enum sl_diag_level level)
 {
@@ -130,60 +132,39 @@ struct sl_diag *sl_diag_detail(struct sl_diag *diag, const char *fmt, ...)
 	return diag;
 }
 
-/* Bytes of the UTF-8 character at `s`, or 0 if it is none that may be shown: malformed, overlong,
- * a surrogate, or a control character (C0 and C1). */
-static size_t utf8_len(const unsigned char *s)
+/* Whether a character may be shown as it is: no control character (C0, C1), and none of the marks
+ * that reorder or hide what follows on a terminal. */
+static bool harmless(const unsigned char *s, size_t len)
 {
-	size_t n, i;
-	unsigned int c;
-
-	if (s[0] < 0x80)
+	if (len == 1)
 		return s[0] >= 0x20 && s[0] != 0x7f;
-	if (s[0] >= 0xc2 && s[0] < 0xe0)
-		n = 2;
-	else if (s[0] >= 0xe0 && s[0] < 0xf0)
-		n = 3;
-	else if (s[0] >= 0xf0 && s[0] < 0xf5)
-		n = 4;
-	else
-		return 0;
-	c = s[0] & (0x7f >> n);
-	for (i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if ((n == 2 && c < 0xa0) || (n == 3 && c < 0x800) || (n == 4 && c < 0x10000) ||
-	    (c >= 0xd800 && c < 0xe000) || c > 0x10ffff)
-		return 0;
-	/* Marks that reorder or hide what follows on a terminal. */
-	if ((c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e ||
-	    c == 0x200f)
-		return 0;
-	return n;
+	if (len == 2)
+		return s[0] != 0xc2 || s[1] >= 0xa0;
+	if (len == 3 && s[0] == 0xe2 && s[1] == 0x80)
+		return !(s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xaa && s[2] <= 0xae));
+	return !(len == 3 && s[0] == 0xe2 && s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9);
 }
 
 void sl_text_put(FILE *out, const char *text, const char *indent)
 {
-	const unsigned char *s = (const unsigned char *)text;
-
 	if (indent)
 		fputs(indent, out);
-	while (*s) {
-		size_t n = utf8_len(s);
+	while (*text) {
+		const unsigned char *s = (const unsigned char *)text;
+		size_t n = sl_utf8_len(text);
 
-		if (n) {
+		if (n && harmless(s, n)) {
 			fwrite(s, 1, n, out);
-			s += n;
-		} else if (*s == '\n' && indent) {
-			fprintf(out, "\n%s", s[1] ? indent : "");
-			s++;
-		} else if (*s == '\t' && indent) {
-			fputc(*s++, out);
-		} else {
-			fprintf(out, *s == '\n' ? "\\n" : *s == '\t' ? "\\t" : "\\x%02x", *s);
-			s++;
+			text += n;
+			continue;
 		}
+		if (*s == '\n' && indent)
+			fprintf(out, "\n%s", s[1] ? indent : "");
+		else if (*s == '\t' && indent)
+			fputc('\t', out);
+		else
+			fprintf(out, *s == '\n' ? "\\n" : *s == '\t' ? "\\t" : "\\x%02x", *s);
+		text++;
 	}
 }
 

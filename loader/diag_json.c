@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "loader/diag.h"
+#include "loader/mem.h"
+#include "loader/utf8.h"
 
 static const char *const levels[] = {
 	[SL_DIAG_NOTE] = "note",
@@ -23,9 +25,33 @@ static int put(struct json_object *obj, const char *key, struct json_object *val
 	return 0;
 }
 
+/* JSON is UTF-8: bytes that are none are written as the text form shows them. */
+static struct json_object *new_string(const char *text)
+{
+	_free_ char *clean = NULL;
+	size_t len = 0, n;
+	FILE *f;
+
+	for (const char *s = text; (n = sl_utf8_len(s)); s += n)
+		len += n;
+	if (!text[len])
+		return json_object_new_string(text);
+	f = open_memstream(&clean, &len);
+	if (!f)
+		return NULL;
+	for (const char *s = text; *s; s += n ? n : 1) {
+		n = sl_utf8_len(s);
+		if (n)
+			fwrite(s, 1, n, f);
+		else
+			fprintf(f, "\\x%02x", (unsigned char)*s);
+	}
+	return fclose(f) == 0 ? json_object_new_string(clean) : NULL;
+}
+
 static int put_string(struct json_object *obj, const char *key, const char *text)
 {
-	return text ? put(obj, key, json_object_new_string(text)) : 0;
+	return text ? put(obj, key, new_string(text)) : 0;
 }
 
 static int put_number(struct json_object *obj, const char *key, unsigned int n)

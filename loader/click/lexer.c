@@ -140,7 +140,7 @@ static void take_comment(struct click_lexer *lx)
 {
 	const char *s = lx->p, *end = click_skip_comment(s, lx->end);
 
-	if (s[1] == '*' && (end - s < 4 || end[-1] != '/'))
+	if (s[1] == '*' && (end - s < 4 || end[-1] != '/' || end[-2] != '*'))
 		sl_error(lx->d, click_lexer_pos(lx), "syntax", "comment is never closed");
 	if (lx->keep_comments) {
 		struct click_comment *c = click_alloc(lx->mem, sizeof(*c));

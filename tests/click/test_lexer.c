@@ -9,6 +9,7 @@ static void comments_are_white_space(void **state)
 		    "a :: Idle;\n");
 	expect_messages("a :: Idle; /* never closed", WANT_ERROR(1, 12, "syntax", "never closed"));
 	expect_messages("a :: Idle; /*/ b", WANT_ERROR(1, 12, "syntax", "never closed"));
+	expect_messages("a :: Idle; /* b * /", WANT_ERROR(1, 12, "syntax", "never closed"));
 }
 
 static void line_ends_of_all_kinds_count(void **state)

@@ -161,6 +161,25 @@ static void json_goes_and_comes_back_equal(void **state)
 	sl_diags_free(&b);
 }
 
+static void json_is_utf8_whatever_was_quoted(void **state)
+{
+	struct sl_diags d = {0};
+	struct json_object *j, *message;
+
+	(void)state;
+	sl_error(&d, at, "syntax",
+		 "near '\xff\xc3\xa9\xc3' \xed\xa0\x80 \x01 \xf0\x9f\x98\x80 \xf5");
+	j = sl_diags_json(&d);
+	assert_non_null(j);
+	assert_true(
+		json_object_object_get_ex(json_object_array_get_idx(j, 0), "message", &message));
+	assert_string_equal(
+		json_object_get_string(message),
+		"near '\\xff\xc3\xa9\\xc3' \\xed\\xa0\\x80 \x01 \xf0\x9f\x98\x80 \\xf5");
+	json_object_put(j);
+	sl_diags_free(&d);
+}
+
 static void malformed_json_is_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -203,6 +222,7 @@ int main(void)
 		cmocka_unit_test(messages_past_the_limit_are_counted_not_kept),
 		cmocka_unit_test(default_limit_holds),
 		cmocka_unit_test(json_goes_and_comes_back_equal),
+		cmocka_unit_test(json_is_utf8_whatever_was_quoted),
 		cmocka_unit_test(malformed_json_is_refused),
 	};
 
