@@ -232,12 +232,27 @@ static void get_elem(struct reader *r, struct sl_bundle_elem *e)
 
 /* ---- Consistency -----------------------------------------------------------------------------*/
 
+/* More ports than any graph has; readers make room for as many as are said. */
+#define MAX_PORTS 65536u
+
+/* The language's names: they become map members, file names and lines on terminals. */
+static bool name_ok(const char *s)
+{
+	for (; *s; s++)
+		if (!(*s >= '0' && *s <= '9') && !(*s >= 'A' && *s <= 'Z') &&
+		    !(*s >= 'a' && *s <= 'z') && !strchr("_@/", *s))
+			return false;
+	return true;
+}
+
 static bool elem_ok(const struct sl_bundle_elem *e)
 {
 	const struct sl_class *c = sl_class_find(e->class_name);
 	uint32_t tables = 0;
 
-	if (!c || !*e->name || e->rw_len != c->rw_size || e->segment > SL_MAX_SEGMENTS)
+	if (!c || !*e->name || !name_ok(e->name) || e->n_in > MAX_PORTS || e->n_out > MAX_PORTS)
+		return false;
+	if (e->rw_len != c->rw_size || e->segment > SL_MAX_SEGMENTS)
 		return false;
 	for (const struct sl_table *t = c->tables; t && t->name; t++)
 		tables++;

@@ -1,0 +1,4 @@
+// Paint wants to know the colour.
+FromDevice(eth0)
+	-> p :: Paint()
+	-> ToDevice(eth0);

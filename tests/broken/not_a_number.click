@@ -1,0 +1,4 @@
+// The number is a word.
+FromDevice(eth0)
+	-> s :: Strip(fourteen)
+	-> ToDevice(eth0);

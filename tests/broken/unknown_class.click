@@ -1,0 +1,4 @@
+// A class name with a letter missing.
+FromDevice(eth0)
+	-> c :: Countr
+	-> ToDevice(eth0);
