@@ -61,7 +61,8 @@ static bool parse_port_list(struct click_parser *p, struct ast_ports *ports)
 			return ports->n_ranges || add_range(p, ports, &cap, 0);
 		}
 		if (t.kind != CLICK_IDENT) {
-			parser_expected(p, t, "a port number");
+			parser_expected(p, t, "a port number",
+					"write ports as [0], [0, 2] or [0-2]");
 			return false;
 		}
 		if (!parse_port_number(p, &t, &port))
@@ -70,8 +71,10 @@ static bool parse_port_list(struct click_parser *p, struct ast_ports *ports)
 			if (!add_range(p, ports, &cap, port))
 				return false;
 		} else if (port < ports->ranges[ports->n_ranges - 1].lo) {
-			sl_error(p->lx->d, t.pos, "syntax", "port range %u-%u is empty",
-				 ports->ranges[ports->n_ranges - 1].lo, port);
+			sl_diag_hint(sl_error(p->lx->d, t.pos, "syntax",
+					      "port range %u-%u is empty",
+					      ports->ranges[ports->n_ranges - 1].lo, port),
+				     "write the lower port first");
 			return false;
 		} else {
 			ports->ranges[ports->n_ranges - 1].hi = port;
@@ -80,7 +83,8 @@ static bool parse_port_list(struct click_parser *p, struct ast_ports *ports)
 		if (t.kind == ']')
 			return true;
 		if (t.kind != ',' && (t.kind != '-' || dash)) {
-			parser_expected(p, t, dash ? "',' or ']'" : "',', '-' or ']'");
+			parser_expected(p, t, dash ? "',' or ']'" : "',', '-' or ']'",
+					"write ports as [0], [0, 2] or [0-2]");
 			return false;
 		}
 		dash = t.kind == '-';
@@ -197,7 +201,9 @@ static bool parse_implied(struct click_parser *p, struct ast_elt *e, struct clic
 							 : "name the element, or 'input' or "
 							   "'output', it belongs to");
 		else
-			parser_expected(p, t, "an element");
+			parser_expected(
+				p, t, "an element",
+				"name the element that belongs here, or take out what leads here");
 		if (e->in.given)
 			click_unlex(p->lx, t);
 		return false;
@@ -330,7 +336,8 @@ bool parser_connection(struct click_parser *p, struct ast_stmt *stmt)
 		click_unlex(p->lx, t);
 		return true;
 	default:
-		parser_expected(p, t, "'->', ',' or the end of the statement");
+		parser_expected(p, t, "'->', ',' or the end of the statement",
+				"connect it with '->', or put ';' before it");
 		set->broken = true;
 		return false;
 	}

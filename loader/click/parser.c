@@ -20,14 +20,15 @@ void *parser_alloc(struct click_parser *p, size_t size)
 	return mem;
 }
 
-struct sl_diag *parser_expected(struct click_parser *p, struct click_token t, const char *wanted)
+struct sl_diag *parser_expected(struct click_parser *p, struct click_token t, const char *wanted,
+				const char *fix)
 {
 	struct sl_diag *diag =
 		sl_error(p->lx->d, t.pos, "syntax", "syntax error near %s: expected %s",
 			 click_token_name(p->lx, &t), wanted);
 
 	click_unlex(p->lx, t);
-	return diag;
+	return sl_diag_hint(diag, "%s", fix);
 }
 
 static bool starts_statement(const struct click_token *t)
@@ -105,7 +106,7 @@ static bool parse_raw_stmt(struct click_parser *p, struct ast_stmt *stmt)
 	struct click_token t = click_lex(p->lx);
 
 	if (t.kind != '(') {
-		parser_expected(p, t, "'('");
+		parser_expected(p, t, "'('", "write require(...) or define(...)");
 		return false;
 	}
 	return parser_config(p, t.pos, &stmt->text);
@@ -116,7 +117,8 @@ static bool parse_elementclass(struct click_parser *p, struct ast_stmt *stmt)
 	struct click_token t = click_lex(p->lx);
 
 	if (t.kind != CLICK_IDENT) {
-		parser_expected(p, t, "the name of an element class");
+		parser_expected(p, t, "the name of an element class",
+				"write elementclass NAME { ... } or elementclass NAME CLASS");
 		return false;
 	}
 	stmt->name = click_token_ident(&t);
@@ -128,7 +130,8 @@ static bool parse_elementclass(struct click_parser *p, struct ast_stmt *stmt)
 		return true;
 	}
 	if (t.kind != '{') {
-		parser_expected(p, t, "'{' or the name of a class");
+		parser_expected(p, t, "'{' or the name of a class",
+				"write elementclass NAME { ... } or elementclass NAME CLASS");
 		return false;
 	}
 	stmt->compound = parser_compound(p, t.pos);
@@ -168,8 +171,9 @@ static struct ast_stmt *parse_stmt(struct click_parser *p, struct click_token t)
 		good = parser_connection(p, stmt);
 		break;
 	default:
-		sl_error(p->lx->d, t.pos, "syntax", "syntax error near %s",
-			 click_token_name(p->lx, &t));
+		sl_diag_hint(sl_error(p->lx->d, t.pos, "syntax", "syntax error near %s",
+				      click_token_name(p->lx, &t)),
+			     "begin a statement with an element or a keyword");
 		click_unlex(p->lx, t);
 		break;
 	}
@@ -374,7 +378,8 @@ static bool read_params(struct click_parser *p, struct param_list *l)
 			return true;
 		}
 		if (var.kind != CLICK_VARIABLE) {
-			parser_expected(p, var, "a parameter like '$name'");
+			parser_expected(p, var, "a parameter like '$name'",
+					"parameters end with '|': { $a, KEY $b | ... }");
 			return false;
 		}
 		param.var = click_token_ident(&var);
@@ -387,7 +392,8 @@ static bool read_params(struct click_parser *p, struct param_list *l)
 		if (t.kind == '|')
 			return true;
 		if (t.kind != ',') {
-			parser_expected(p, t, "',' or '|' after a parameter");
+			parser_expected(p, t, "',' or '|' after a parameter",
+					"parameters end with '|': { $a, KEY $b | ... }");
 			return false;
 		}
 	}

@@ -17,8 +17,9 @@ struct click_parser {
 };
 
 void *parser_alloc(struct click_parser *p, size_t size);
-/* Reports what was found instead of `wanted`, and puts the token back. */
-struct sl_diag *parser_expected(struct click_parser *p, struct click_token t, const char *wanted);
+/* Reports what was found instead of `wanted`, with what to do about it, and puts the token back. */
+struct sl_diag *parser_expected(struct click_parser *p, struct click_token t, const char *wanted,
+				const char *fix);
 /* Over the rest of a broken statement: to ';', to the end of the enclosing brackets, or to
  * something at the start of a line that looks like a new statement. */
 void parser_recover(struct click_parser *p);

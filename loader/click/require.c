@@ -204,10 +204,12 @@ static void require_library(struct click_run *r, struct tmpl *t, const char *nam
 	if (ret == -ENOMEM) {
 		r->err = ret;
 	} else if (ret == -ENOENT) {
-		sl_error(r->d, pos, "library", "library '%s' not found", name);
+		sl_diag_hint(sl_error(r->d, pos, "library", "library '%s' not found", name),
+			     "hand in a file of that name beside the graph");
 	} else if (ret < 0) {
-		sl_error(r->d, pos, "library", "library '%s' not available: %s", name,
-			 strerror(-ret));
+		sl_diag_hint(sl_error(r->d, pos, "library", "library '%s' not available: %s", name,
+				      strerror(-ret)),
+			     "copy what is needed into the configuration");
 	} else {
 		include_library(r, name, text, len, pos);
 	}
