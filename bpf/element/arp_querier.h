@@ -75,12 +75,12 @@ struct arp_querier_slot {
 /* A slot's word as it is in memory at this moment. */
 #define ARP_QUERIER_WORD(w) (*(volatile __u64 *)&(w))
 
-/* The slot of an address; neighbours of one network get different ones. */
-sl_inline struct arp_querier_slot *arp_querier_slot(void *slots, __be32 ip)
+/* Index of an address's slot; neighbours of one network get different ones. */
+sl_inline __u32 arp_querier_index(__be32 ip)
 {
-	__u32 a = sl_ntohl(ip), i = (a ^ a >> 10 ^ a >> 20) & (ARP_QUERIER_SLOTS - 1);
+	__u32 a = sl_ntohl(ip);
 
-	return sl_table_find(slots, &i);
+	return (a ^ a >> 10 ^ a >> 20) & (ARP_QUERIER_SLOTS - 1);
 }
 
 /* Takes an Ethernet address from a slot. 0 when it is not there, or old. */
@@ -229,6 +229,7 @@ sl_inline __u32 arp_querier_ip(struct sl_pkt *p, const struct arp_querier_conf *
 	__be32 dst = p->anno.dst_ip;
 	struct arp_querier_slot *slot;
 	__u8 mac[SL_ETH_ALEN];
+	__u32 index = arp_querier_index(dst);
 	__u64 tick;
 
 	if (!dst || !rw->ip) {
@@ -238,7 +239,7 @@ sl_inline __u32 arp_querier_ip(struct sl_pkt *p, const struct arp_querier_conf *
 	if (c->constant)
 		return arp_querier_encap(p, c, st, c->peer);
 	tick = sl_ticks(p);
-	slot = arp_querier_slot(slots, dst);
+	slot = sl_table_find(slots, &index);
 	if (sl_likely(slot && arp_querier_recall(slot, dst, tick, rw->epoch, mac)))
 		return arp_querier_encap(p, c, st, mac);
 	return arp_querier_seek(p, c, st, rw, known, wait, slot, tick);
@@ -252,6 +253,7 @@ sl_inline __u32 arp_querier_reply(struct sl_pkt *p, const struct arp_querier_con
 	const struct sl_arp_frame *f = sl_at(p, 0, sizeof(*f));
 	struct arp_querier_slot *slot;
 	struct arp_querier_known k = {0};
+	__u32 index;
 	__be32 ip;
 
 	if (!f)
@@ -266,7 +268,8 @@ sl_inline __u32 arp_querier_reply(struct sl_pkt *p, const struct arp_querier_con
 	k.asked = k.updated - ARP_QUERIER_SLOW_GAP_NS;
 	sl_table_set(known, &ip, &k, 0);
 	sl_table_del(wait, &ip);
-	slot = arp_querier_slot(slots, ip);
+	index = arp_querier_index(ip);
+	slot = sl_table_find(slots, &index);
 	if (slot)
 		ARP_QUERIER_WORD(slot->front) = 0;
 	return SL_DONE_KEPT;
