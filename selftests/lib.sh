@@ -34,7 +34,7 @@ sl_private() {
 	mount -t bpf bpf /sys/fs/bpf
 	for d in /run/sluice /var/lib/sluice /var/cache/sluice; do
 		mkdir -p "$d"
-		mount -t tmpfs tmpfs "$d"
+		mount -t tmpfs -o mode=755 tmpfs "$d"
 	done
 	SL_WORK=$(mktemp -d)
 	trap sl_cleanup EXIT

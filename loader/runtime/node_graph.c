@@ -159,11 +159,11 @@ static int compile_and_load(struct sl_node *n, const struct tenant_state *t,
 	}
 }
 
-/* What a tenant may do is the node's matter, not the language's. */
-static int check_rights(const struct sl_generation *g, struct sl_diags *d)
+/* What a tenant may do is the node's matter, not the language's: no tenant has the right to the
+ * node's own stack yet (sl_tenant_rec.host), and is told so before its graph runs. */
+static void note_rights(const struct sl_generation *g, struct sl_diags *d)
 {
 	const struct sl_bundle *b = g->compiled->bundle;
-	int ret = 0;
 
 	for (uint32_t i = 0; i < b->n_elems; i++) {
 		const struct sl_bundle_elem *e = &b->elems[i];
@@ -171,16 +171,14 @@ static int check_rights(const struct sl_generation *g, struct sl_diags *d)
 
 		if (strcmp(e->class_name, "ToHost") || e->segment >= SL_MAX_SEGMENTS)
 			continue;
-		m = sl_error(d, (struct sl_pos){e->file, e->line, e->col}, "no-right",
-			     "'%s :: ToHost' hands packets to the node's own stack, which tenants "
-			     "may not",
-			     e->name);
+		m = sl_note(
+			d, (struct sl_pos){e->file, e->line, e->col}, "no-host",
+			"packets for '%s :: ToHost' are dropped and counted as policy: tenants may "
+			"not reach the node's own stack",
+			e->name);
 		sl_diag_element(m, e->name);
-		sl_diag_hint(
-			m, "answer in the graph (ICMPPingResponder, ARPResponder), or use Discard");
-		ret = -EPERM;
+		sl_diag_hint(m, "to answer pings, put ICMPPingResponder in front of it");
 	}
-	return ret;
 }
 
 int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *tenant,
@@ -213,8 +211,8 @@ int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *ten
 	ret = compile_and_load(n, t, conf, st, s, d, stages, &g);
 	if (ret)
 		return ret;
-	ret = check_rights(g, d);
-	if (!ret && g->loaded->n_progs > g->loaded->n_segments)
+	note_rights(g, d);
+	if (g->loaded->n_progs > g->loaded->n_segments)
 		ret = sl_platform_copies(n->pf, d);
 	if (ret) {
 		sl_tenant_unpin(n->pf, tenant, g->number);
