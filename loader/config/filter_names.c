@@ -6,6 +6,7 @@
 
 #include "loader/config/config.h"
 #include "loader/config/filter.h"
+#include "loader/config/icmp_names.h"
 
 #define IN_IP(b, w)                                                                                \
 	{                                                                                          \
@@ -57,27 +58,6 @@ static const struct {
 	{"ack", 0x10}, {"urg", 0x20}, {"ece", 0x40}, {"cwr", 0x80},
 };
 
-static const struct {
-	const char *name;
-	uint8_t type;
-} icmp_types[] = {
-	{"echo-reply", 0},
-	{"unreachable", 3},
-	{"sourcequench", 4},
-	{"redirect", 5},
-	{"echo", 8},
-	{"routeradvert", 9},
-	{"routersolicit", 10},
-	{"timeexceeded", 11},
-	{"parameterproblem", 12},
-	{"timestamp", 13},
-	{"timestamp-reply", 14},
-	{"inforeq", 15},
-	{"inforeq-reply", 16},
-	{"maskreq", 17},
-	{"maskreq-reply", 18},
-};
-
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 const char *sl_filter_proto_text(int proto, char buf[32])
@@ -118,6 +98,8 @@ static bool port_named(const struct sl_filter_text *t, const char *word, unsigne
 static void find_names(const struct sl_filter_text *t, const char *word, bool found[N_KINDS],
 		       uint32_t values[N_KINDS])
 {
+	uint8_t type = 0;
+
 	for (size_t i = 0; i < COUNT(protocols); i++) {
 		if (!strcmp(protocols[i].name, word)) {
 			found[N_PROTO] = true;
@@ -132,12 +114,8 @@ static void find_names(const struct sl_filter_text *t, const char *word, bool fo
 			values[N_FLAG] = tcp_flags[i].bit;
 		}
 	}
-	for (size_t i = 0; i < COUNT(icmp_types); i++) {
-		if (!strcmp(icmp_types[i].name, word)) {
-			found[N_ICMP] = true;
-			values[N_ICMP] = icmp_types[i].type;
-		}
-	}
+	found[N_ICMP] = sl_icmp_type(word, &type);
+	values[N_ICMP] = type;
 }
 
 static bool same_field(const struct sl_filter_field *a, const struct sl_filter_field *b)

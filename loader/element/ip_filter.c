@@ -73,10 +73,42 @@ static int read_rule(struct sl_conf *cf, const struct sl_arg *arg, struct rule *
 	return ret ? ret : action;
 }
 
+/* The graph of all rules. With `numbered`, a rule's packets end in its number. */
+static sl_dec_ref compile(struct sl_conf *cf, struct sl_dec *d, const struct rule *rules,
+			  bool numbered)
+{
+	sl_dec_ref at = numbered ? SL_DEC_END | (uint32_t)cf->n_rest : SL_DEC_NOMATCH(cf);
+
+	for (size_t i = cf->n_rest; i-- > 0;) {
+		sl_dec_ref yes = numbered ? SL_DEC_END | (uint32_t)i : rules[i].action;
+
+		at = rules[i].expr ? sl_filter_compile(d, rules[i].expr, yes, at) : yes;
+	}
+	return at;
+}
+
+/* A rule no packet comes to is no error, but seldom meant. */
+static int warn_unused(struct sl_conf *cf, const struct rule *rules)
+{
+	SL_CLEANUP(sl_dec_free) struct sl_dec d = {0};
+	int ret = sl_dec_reduce(&d, compile(cf, &d, rules, true));
+
+	if (ret)
+		return ret == -E2BIG ? 0 : ret;
+	for (size_t i = 0; i < cf->n_rest; i++) {
+		if (sl_dec_reaches(&d, (uint32_t)i))
+			continue;
+		sl_diag_hint(sl_diag_element(sl_warn(cf->diags, cf->rest[i]->pos, "unused-rule",
+						     "this rule matches no packets"),
+					     cf->inst->elem->name),
+			     "the rules before it take them all, or it contradicts itself");
+	}
+	return 0;
+}
+
 static int configure(struct sl_conf *cf)
 {
 	_free_ struct rule *rules = calloc(cf->n_rest + 1, sizeof(*rules));
-	sl_dec_ref at = SL_DEC_NOMATCH(cf);
 	struct sl_dec d = {0};
 	int ret = 0;
 
@@ -87,14 +119,16 @@ static int configure(struct sl_conf *cf)
 
 		ret = one ? one : ret;
 	}
-	for (size_t i = cf->n_rest; i-- > 0;) {
-		if (!ret)
-			at = rules[i].expr
-				     ? sl_filter_compile(&d, rules[i].expr, rules[i].action, at)
-				     : rules[i].action;
-		sl_filter_free(rules[i].expr);
+	if (!ret) {
+		sl_dec_ref root = compile(cf, &d, rules, false);
+
+		ret = sl_decider_set_outputs(cf, &d, root);
 	}
-	return ret ? ret : sl_decider_set_outputs(cf, &d, at);
+	if (!ret)
+		ret = warn_unused(cf, rules);
+	for (size_t i = 0; i < cf->n_rest; i++)
+		sl_filter_free(rules[i].expr);
+	return ret;
 }
 
 const struct sl_class sl_class_ip_filter = {
