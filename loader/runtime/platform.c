@@ -44,7 +44,7 @@ static void *map_memory(int fd, size_t len)
 
 #define LINKS_BYTES (SL_MAX_LINKS * sizeof(struct sl_link_rec))
 #define TENANTS_BYTES (SL_MAX_TENANTS * sizeof(struct sl_tenant_rec))
-#define DIRECT_BYTES ((1 << SL_DIRECT_BITS) * sizeof(__u32))
+#define DIRECT_BYTES ((1 << SL_DIRECT_BITS) * sizeof(struct sl_direct_count))
 
 static int map_all(struct sl_platform *p)
 {

@@ -85,7 +85,7 @@ static int count_key(struct sl_platform *p, const struct sl_link_key *k, int by)
 	int fd;
 
 	if (k->map == SL_MAP_DIRECT) {
-		p->direct_on[k->direct.ifindex & ((1 << SL_DIRECT_BITS) - 1)] += by;
+		p->direct_on[k->direct.ifindex & ((1 << SL_DIRECT_BITS) - 1)].n += by;
 		return 0;
 	}
 	fd = p->maps[k->pair_map];

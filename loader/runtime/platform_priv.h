@@ -12,6 +12,14 @@
 #define SL_DIR_PORTS "ports"
 #define SL_DIR_COPIES "copies"
 
+/* The kernel lays values of arrays out at multiples of eight bytes. */
+struct sl_direct_count {
+	__u32 n;
+	__u32 pad;
+};
+_Static_assert(sizeof(struct sl_link_rec) % 8 == 0, "read as an array through memory");
+_Static_assert(sizeof(struct sl_tenant_rec) % 8 == 0, "read as an array through memory");
+
 struct sl_platform {
 	char *root;
 	bool read_only;
@@ -23,7 +31,7 @@ struct sl_platform {
 	int progs[SL_PROG_N];
 	struct sl_link_rec *links;
 	struct sl_tenant_rec *tenants;
-	__u32 *direct_on;
+	struct sl_direct_count *direct_on;
 	int n_cpus;
 
 	/* What each link is bound with, as in the maps; kind SL_LINK_NONE where it is not. */

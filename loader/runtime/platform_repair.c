@@ -192,8 +192,8 @@ static int repair_counts(struct sl_platform *p)
 		n++;
 	}
 	for (size_t i = 0; i < 1 << SL_DIRECT_BITS; i++)
-		if (p->direct_on[i] != direct[i])
-			p->direct_on[i] = direct[i];
+		if (p->direct_on[i].n != direct[i])
+			p->direct_on[i].n = direct[i];
 	return write_pairs(p, pairs, n);
 }
 
