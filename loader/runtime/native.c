@@ -293,6 +293,14 @@ void sl_native_fix(struct sl_native *n, bool fixed, uint64_t now_ns, uint32_t rn
 	env->rnd = rnd;
 }
 
+void sl_native_clock(struct sl_native *n, uint64_t now_ns)
+{
+	struct sl_env *env = n->g->data;
+
+	env->fixed = 1;
+	env->now_ns = now_ns;
+}
+
 uint32_t sl_native_run(struct sl_native *n, const void *meta, size_t meta_len, const uint8_t **buf,
 		       size_t *len, bool resume)
 {

@@ -17,6 +17,9 @@ void sl_native_free(struct sl_native *n);
 /* What elements see: a clock and a generator of the caller's, or the machine's. */
 void sl_native_fix(struct sl_native *n, bool fixed, uint64_t now_ns, uint32_t rnd);
 
+/* Sets the clock alone; the generator goes on. */
+void sl_native_clock(struct sl_native *n, uint64_t now_ns);
+
 /*
  * Runs one packet: `buf` holds `len` bytes as segment 0 is to find them (entry record included;
  * with `meta` the entry record is metadata, elsewhere). Returns the answer word; *buf and *len are

@@ -144,12 +144,17 @@ struct sl_live *sl_replay_live(struct sl_replay *r)
 	return &r->live;
 }
 
+struct sl_loaded *sl_replay_loaded(struct sl_replay *r)
+{
+	return r->loaded;
+}
+
 void sl_replay_set_clock(struct sl_replay *r, uint64_t now_ns)
 {
 	struct sl_env *env;
 
 	if (r->native) {
-		sl_native_fix(r->native, true, now_ns, 0);
+		sl_native_clock(r->native, now_ns);
 		return;
 	}
 	env = r->loaded->data_map;

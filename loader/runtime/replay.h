@@ -9,6 +9,7 @@
 
 #include "loader/codegen/compile.h"
 #include "loader/element/element.h"
+#include "loader/runtime/load.h"
 
 struct sl_replay;
 
@@ -43,6 +44,8 @@ int sl_replay_packet(struct sl_replay *r, uint8_t dev, const void *frame, size_t
 void sl_replay_set_clock(struct sl_replay *r, uint64_t now_ns);
 /* For handlers; valid as long as the replay. */
 struct sl_live *sl_replay_live(struct sl_replay *r);
+/* The programs and maps in the kernel; NULL for a native one. */
+struct sl_loaded *sl_replay_loaded(struct sl_replay *r);
 /* Calls `fn` for each record the graph sent to its event ring since the last call. */
 int sl_replay_events(struct sl_replay *r, void (*fn)(void *arg, const void *record, size_t len),
 		     void *arg);
