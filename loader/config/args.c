@@ -103,8 +103,9 @@ static void assign_value(struct assignment *a, size_t i)
 		return;
 	}
 	if (sl_parse_value(p->type, text, a->cf.program, in->elem, value, &why)) {
-		hint_value(sl_conf_error(&a->cf, arg, "bad-argument", "%s: '%s': %s", p->name, text,
-					 why),
+		hint_value(sl_conf_error(&a->cf, arg,
+					 p->type == SL_T_DEV ? "unknown-device" : "bad-argument",
+					 "%s: '%s': %s", p->name, text, why),
 			   &a->cf, p->type);
 		return;
 	}
