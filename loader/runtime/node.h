@@ -49,7 +49,7 @@ int sl_node_process(struct sl_node *n);
 /* ---- The node file ---------------------------------------------------------------------------*/
 
 /*
- * Makes the node equal to `c` (taken over on success). What was changed, or with `dry_run` would
+ * Makes the node equal to `c` (taken over in every case). What was changed, or with `dry_run` would
  * be, goes to `changes` as [{action, object, name, detail}], in order; empty when nothing was to
  * do. Graphs named by the file are read and compiled first: nothing changes if one is refused.
  */

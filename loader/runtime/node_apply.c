@@ -260,26 +260,21 @@ int sl_node_apply(struct sl_node *n, struct sl_node_config *c, bool dry_run, str
 		  struct json_object *changes)
 {
 	struct applying a = {.n = n, .d = d, .changes = changes, .dry_run = dry_run};
-	struct sl_node_config *mine;
 	int ret = node_state_clone(&n->st, &a.next);
 
-	if (ret)
+	if (ret) {
+		sl_node_config_free(c);
 		return ret;
-	mine = a.next.config;
+	}
+	sl_node_config_free(a.next.config);
 	a.next.config = c;
 	diff_settings(&a);
 	diff_ports(&a);
 	ret = diff_tenants(&a);
 	if (ret || dry_run || json_object_array_length(changes) == 0) {
-		/* The caller keeps what was refused or only looked at. */
-		if (ret)
-			a.next.config = mine;
-		else
-			sl_node_config_free(mine);
 		node_state_free(&a.next);
 		node_graph_discard(n);
 		return ret;
 	}
-	sl_node_config_free(mine);
 	return node_commit(n, &a.next, d);
 }
