@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of commands, and the tables of their arguments and options. */
+#include "ctl/command.h"
+#include "ctl/run.h"
+#include "ctl/serve.h"
+
+/* ---- Options ---------------------------------------------------------------------------------*/
+
+const struct ctl_option ctl_global_options[] = {
+	{"json", 'j', CTL_FLAG, NULL, "results as JSON", NULL, false, false},
+	{"socket", 0, CTL_FILE, "PATH", "the daemon's control socket", NULL, false, false},
+	{"help", 'h', CTL_FLAG, NULL, "what the command does, and its options", NULL, false, false},
+	CTL_OPTIONS_END,
+};
+
+static const char *const modes[] = {"native", "generic", NULL};
+
+static const struct ctl_option dry_run[] = {
+	{"dry-run", 0, CTL_FLAG, NULL, "show what would be changed, and change nothing", NULL,
+	 false, false},
+	CTL_OPTIONS_END,
+};
+static const struct ctl_option attach[] = {
+	{"mode", 0, CTL_CHOICE, "MODE",
+	 "native (the driver runs the program) or generic (any device, slower); default native",
+	 modes, false, false},
+	{"confirm", 0, CTL_TIME, "TIME", "detach again unless `port confirm` comes in time", NULL,
+	 false, false},
+	CTL_OPTIONS_END,
+};
+static const struct ctl_option emit[] = {
+	{"emit", 0, CTL_FLAG, NULL, "the C that the running graph was compiled from", NULL, false,
+	 false},
+	CTL_OPTIONS_END,
+};
+
+#define TENANT_OPTION                                                                              \
+	{                                                                                          \
+		"tenant", 0, CTL_TENANT, "NAME", "compile for this tenant's devices", NULL, false, \
+			false                                                                      \
+	}
+#define NODE_OPTION                                                                                \
+	{                                                                                          \
+		"node", 0, CTL_FILE, "FILE",                                                       \
+			"take the devices from this node file instead of asking the daemon", NULL, \
+			false, false                                                               \
+	}
+#define IN_OPTION                                                                                  \
+	{                                                                                          \
+		"in", 0, CTL_INPUT, "DEVICE=FILE[,...]",                                           \
+			"frames that arrive on a device: a pcap file of Ethernet frames", NULL,    \
+			true, false                                                                \
+	}
+
+static const struct ctl_option preflight[] = {TENANT_OPTION, NODE_OPTION, CTL_OPTIONS_END};
+static const struct ctl_option replay[] = {
+	IN_OPTION,
+	{"out", 0, CTL_DIR, "DIR", "write what leaves each device to DIR/DEVICE.pcap", NULL, false,
+	 false},
+	{"read", 0, CTL_TEXT, "ELEMENT.HANDLER", "read this handler at the end", NULL, true, false},
+	{"native", 0, CTL_FLAG, NULL, "run the native build; needs no privilege", NULL, false,
+	 false},
+	TENANT_OPTION,
+	NODE_OPTION,
+	CTL_OPTIONS_END,
+};
+static const struct ctl_option bench[] = {
+	IN_OPTION,
+	{"rounds", 0, CTL_NUMBER, "N", "rounds of which the median is taken; default 5", NULL,
+	 false, false},
+	{"frames", 0, CTL_NUMBER, "N", "frames of the input that are measured; default 8", NULL,
+	 false, false},
+	{"repeat", 0, CTL_NUMBER, "N", "runs of each frame in a round; default 20000", NULL, false,
+	 false},
+	TENANT_OPTION,
+	NODE_OPTION,
+	CTL_OPTIONS_END,
+};
+static const struct ctl_option events[] = {
+	{"last", 0, CTL_NUMBER, "N", "the last N changes, and no more", NULL, false, false},
+	CTL_OPTIONS_END,
+};
+static const struct ctl_option stats[] = {
+	{"watch", 0, CTL_FLAG, NULL, "again and again, with rates", NULL, false, false},
+	{"interval", 0, CTL_TIME, "TIME", "how often with --watch, from 200ms; default 1s", NULL,
+	 false, false},
+	CTL_OPTIONS_END,
+};
+
+/* ---- Arguments -------------------------------------------------------------------------------*/
+
+#define VARIABLES                                                                                  \
+	{                                                                                          \
+		"NAME=value", CTL_ASSIGN, true, true                                               \
+	}
+
+static const struct ctl_arg graph[] = {{"FILE", CTL_FILE, false, false}, VARIABLES, CTL_ARGS_END};
+static const struct ctl_arg graph_only[] = {
+	{"GRAPH", CTL_FILE, false, false}, VARIABLES, CTL_ARGS_END};
+static const struct ctl_arg file[] = {{"FILE", CTL_FILE, false, false}, CTL_ARGS_END};
+static const struct ctl_arg maybe_file[] = {{"FILE", CTL_FILE, true, false}, CTL_ARGS_END};
+static const struct ctl_arg port_attach[] = {
+	{"NAME", CTL_PORT, false, false}, {"INTERFACE", CTL_INTERFACE, false, false}, CTL_ARGS_END};
+static const struct ctl_arg port[] = {{"NAME", CTL_PORT, false, false}, CTL_ARGS_END};
+static const struct ctl_arg tenant[] = {{"TENANT", CTL_TENANT, false, false}, CTL_ARGS_END};
+static const struct ctl_arg maybe_tenant[] = {{"TENANT", CTL_TENANT, true, false}, CTL_ARGS_END};
+static const struct ctl_arg link_one[] = {{"LINK", CTL_LINK, false, false}, CTL_ARGS_END};
+static const struct ctl_arg tenant_add[] = {
+	{"TENANT", CTL_TENANT, false, false}, {"FILE", CTL_FILE, false, false}, CTL_ARGS_END};
+static const struct ctl_arg install[] = {{"TENANT", CTL_TENANT, false, false},
+					 {"GRAPH", CTL_FILE, false, false},
+					 VARIABLES,
+					 CTL_ARGS_END};
+static const struct ctl_arg read_args[] = {
+	{"HANDLER", CTL_HANDLER, false, false}, {"ARGS", CTL_TEXT, true, true}, CTL_ARGS_END};
+static const struct ctl_arg write_args[] = {
+	{"HANDLER", CTL_HANDLER, false, false}, {"VALUE", CTL_TEXT, true, true}, CTL_ARGS_END};
+static const struct ctl_arg help_args[] = {{"COMMAND", CTL_COMMAND, true, true}, CTL_ARGS_END};
+
+/* ---- Views -----------------------------------------------------------------------------------*/
+
+static const struct ctl_view text_view = {.raw = "text"};
+static const struct ctl_view value_view = {.raw = "value"};
+static const struct ctl_view emitted_view = {.raw = "emitted"};
+static const struct ctl_view changes_view = {
+	.table = "changes", .columns = "action object name detail", .empty = "nothing to change"};
+static const struct ctl_view ports_view = {
+	.table = "ports",
+	.columns = "name interface mode state mtu mac driver confirm_ms",
+	.empty = "no port is attached"};
+static const struct ctl_view links_view = {
+	.table = "links",
+	.columns = "tenant device link.kind link.remote link.key path.state path.reason "
+		   "path.next_hop path.mac path.mtu last_packet_s rx_packets tx_packets drops",
+	.empty = "no links"};
+static const struct ctl_view tenants_view = {.table = "tenants",
+					     .columns = "name owner state generation elements "
+							"config.links config.graph",
+					     .empty = "no tenants"};
+static const struct ctl_view events_view = {.line = "time tenant text"};
+
+/* ---- Commands --------------------------------------------------------------------------------*/
+
+/* The table is one list of designated members a command, in the order of the help. */
+const struct ctl_command ctl_commands[] = {
+	{.object = "graph",
+	 .action = "check",
+	 .args = graph,
+	 .run = ctl_run_graph_check,
+	 .help = "check a graph: language, elements, arguments, connections",
+	 .text = "Reports every mistake with its line and column, not only the first. FILE may "
+		 "be - for standard input. Variables given as NAME=value stand over `define` in "
+		 "the file."},
+	{.object = "graph",
+	 .action = "flatten",
+	 .args = graph,
+	 .run = ctl_run_graph_flatten,
+	 .view = &text_view,
+	 .help = "show a graph with its compound elements expanded",
+	 .text = "What is printed is Click again, and is the same graph."},
+	{.object = "graph",
+	 .action = "pretty",
+	 .args = graph,
+	 .run = ctl_run_graph_pretty,
+	 .view = &text_view,
+	 .help = "show a graph indented, compound elements kept"},
+	{.object = "graph",
+	 .action = "dot",
+	 .args = graph,
+	 .run = ctl_run_graph_dot,
+	 .view = &text_view,
+	 .help = "show a graph as a drawing for Graphviz",
+	 .text = "To see it: sluicectl graph dot FILE | dot -Tsvg > graph.svg"},
+
+	{.object = "node",
+	 .action = "apply",
+	 .args = file,
+	 .options = dry_run,
+	 .who = CTL_ROOT,
+	 .run = ctl_run_node_apply,
+	 .serve = ctl_serve_node_apply,
+	 .view = &changes_view,
+	 .help = "make the node equal to a node file",
+	 .text = "The graphs the file names are read and compiled first; if one is refused, "
+		 "nothing is changed. What was changed is printed in order; a second time there "
+		 "is nothing to change. The file is described in sluice.yaml(5)."},
+	{.object = "node",
+	 .action = "show",
+	 .who = CTL_ROOT,
+	 .serve = ctl_serve_node_show,
+	 .help = "show everything the node has, kernel objects by id"},
+	{.object = "node",
+	 .action = "validate",
+	 .args = maybe_file,
+	 .run = ctl_run_node_validate,
+	 .help = "check what this host offers, and a node file",
+	 .text = "Each feature of the kernel that Sluice uses is tried, without touching "
+		 "anything that runs; for one that is missing it says what is lost. With FILE, "
+		 "the node file is checked as well, and its ports' interfaces are looked at."},
+
+	{.object = "port",
+	 .action = "attach",
+	 .args = port_attach,
+	 .options = attach,
+	 .who = CTL_ROOT,
+	 .serve = ctl_serve_port_attach,
+	 .help = "attach to a network interface and call it NAME",
+	 .text = "Traffic that is no tenant's is passed to the host untouched. On a machine "
+		 "reached through that interface, --confirm 60s is a safety line: unless "
+		 "`sluicectl port confirm NAME` comes within the time, the port is detached "
+		 "again, also by a daemon that was started again meanwhile."},
+	{.object = "port",
+	 .action = "confirm",
+	 .args = port,
+	 .who = CTL_ROOT,
+	 .serve = ctl_serve_port_confirm,
+	 .help = "keep a port that was attached with --confirm"},
+	{.object = "port",
+	 .action = "detach",
+	 .args = port,
+	 .who = CTL_ROOT,
+	 .serve = ctl_serve_port_detach,
+	 .help = "detach from a network interface"},
+	{.object = "port",
+	 .action = "list",
+	 .who = CTL_ROOT,
+	 .serve = ctl_serve_port_list,
+	 .view = &ports_view,
+	 .help = "list ports"},
+
+	{.object = "link",
+	 .action = "list",
+	 .args = maybe_tenant,
+	 .serve = ctl_serve_link_list,
+	 .view = &links_view,
+	 .help = "list virtual links: state, next hop, packets, drops"},
+	{.object = "link",
+	 .action = "show",
+	 .args = link_one,
+	 .who = CTL_OWNER,
+	 .serve = ctl_serve_link_show,
+	 .help = "show all about one virtual link (TENANT/DEVICE)"},
+
+	{.object = "tenant",
+	 .action = "add",
+	 .args = tenant_add,
+	 .who = CTL_ROOT,
+	 .run = ctl_run_tenant_add,
+	 .serve = ctl_serve_tenant_add,
+	 .help = "add a tenant as a node file describes it",
+	 .text = "Of the file, only this tenant is taken up."},
+	{.object = "tenant",
+	 .action = "install",
+	 .args = install,
+	 .who = CTL_OWNER,
+	 .run = ctl_run_tenant_install,
+	 .serve = ctl_serve_tenant_install,
+	 .help = "compile a graph and run it, in place of the running one",
+	 .text = "The running graph is replaced in one step: no packet is lost or sees half a "
+		 "graph. Elements of the same name, class and layout keep their state. A graph "
+		 "that is refused changes nothing."},
+	{.object = "tenant",
+	 .action = "stop",
+	 .args = tenant,
+	 .who = CTL_OWNER,
+	 .serve = ctl_serve_tenant_stop,
+	 .help = "stop a tenant: its packets are dropped"},
+	{.object = "tenant",
+	 .action = "start",
+	 .args = tenant,
+	 .who = CTL_OWNER,
+	 .serve = ctl_serve_tenant_start,
+	 .help = "start a stopped tenant"},
+	{.object = "tenant",
+	 .action = "rollback",
+	 .args = tenant,
+	 .who = CTL_OWNER,
+	 .serve = ctl_serve_tenant_rollback,
+	 .help = "run the graph before the running one again"},
+	{.object = "tenant",
+	 .action = "remove",
+	 .args = tenant,
+	 .who = CTL_ROOT,
+	 .serve = ctl_serve_tenant_remove,
+	 .help = "remove a tenant, its links and its graph"},
+	{.object = "tenant",
+	 .action = "list",
+	 .serve = ctl_serve_tenant_list,
+	 .view = &tenants_view,
+	 .help = "list tenants"},
+	{.object = "tenant",
+	 .action = "show",
+	 .args = tenant,
+	 .options = emit,
+	 .who = CTL_OWNER,
+	 .serve = ctl_serve_tenant_show,
+	 .view = &emitted_view,
+	 .help = "show all about one tenant"},
+
+	{.object = "read",
+	 .args = read_args,
+	 .who = CTL_OWNER,
+	 .serve = ctl_serve_read,
+	 .view = &value_view,
+	 .help = "read a handler (TENANT/ELEMENT.HANDLER)",
+	 .text = "Which handlers an element has is in the element reference, and in its handler "
+		 "`handlers`."},
+	{.object = "write",
+	 .args = write_args,
+	 .who = CTL_OWNER,
+	 .serve = ctl_serve_write,
+	 .help = "write a handler (TENANT/ELEMENT.HANDLER)",
+	 .text = "Several words are one value with spaces between them; put -- in front of one "
+		 "that begins with a dash."},
+
+	{.object = "preflight",
+	 .args = graph_only,
+	 .options = preflight,
+	 .run = ctl_run_preflight,
+	 .help = "everything that is checked before a graph may run",
+	 .text = "The judges are: language (Click, elements, arguments), devices (the graph uses "
+		 "only the tenant's), compile (C, clang, what programs may do), kernel (the "
+		 "programs are really loaded, and attached to nothing). What the kernel refuses "
+		 "is told as the line of the graph, the element, a plain sentence, and the "
+		 "verifier's own lines. Judges that need privilege are skipped for ordinary "
+		 "users, and named.\n\nWithout --tenant and --node the devices are those the "
+		 "graph names, as Ethernet links. With --node alone, the tenant is the one whose "
+		 "graph this is, or the only one."},
+	{.object = "replay",
+	 .args = graph_only,
+	 .options = replay,
+	 .run = ctl_run_replay,
+	 .help = "run recorded packets through a graph, with no network",
+	 .text = "The compiled programs run in the kernel on one packet after the other, in the "
+		 "order of their timestamps over all inputs; the clock that elements see follows "
+		 "the timestamps. Prints what left by which device, drops by element and reason, "
+		 "what graphs print, and handlers. Packets the kernel cannot run this way (under "
+		 "14 bytes, over about 3.5 KB) go through the native build, whose state is its "
+		 "own, and the result says how many.\n\nWith --native all packets do; that needs "
+		 "no privilege, and root's is given up before the graph is loaded."},
+	{.object = "bench",
+	 .args = graph_only,
+	 .options = bench,
+	 .run = ctl_run_bench,
+	 .help = "measure a graph: ns per packet, whole and by segment",
+	 .text = "Frames of the input are run many times through the compiled programs in the "
+		 "kernel. What an empty program costs is measured in turn with each, shown, and "
+		 "subtracted. Figures are medians of the rounds, over the frames their mean. A "
+		 "segment's cost is what it adds when the segments after it are cut off."},
+
+	{.object = "events",
+	 .args = maybe_tenant,
+	 .options = events,
+	 .run = ctl_run_watch,
+	 .serve = ctl_serve_events,
+	 .view = &events_view,
+	 .stream = true,
+	 .help = "follow what graphs print, and changes to the node",
+	 .text = "Root sees everything, others what is about their own tenants. A reader that is "
+		 "too slow is told how many events it missed."},
+	{.object = "stats",
+	 .args = maybe_tenant,
+	 .options = stats,
+	 .run = ctl_run_watch,
+	 .serve = ctl_serve_stats,
+	 .stream = true,
+	 .help = "show counters",
+	 .text = "With TENANT, also those of each element."},
+
+	{.object = "docs",
+	 .action = "elements",
+	 .run = ctl_run_docs_elements,
+	 .view = &text_view,
+	 .help = "print the element reference (Markdown)"},
+	{.object = "docs",
+	 .action = "man",
+	 .run = ctl_run_docs_man,
+	 .view = &text_view,
+	 .help = "print the man page sluicectl(8)"},
+	{.object = "docs",
+	 .action = "completion",
+	 .run = ctl_run_docs_completion,
+	 .view = &text_view,
+	 .help = "print the completion for bash"},
+	{.object = "version", .run = ctl_run_version, .help = "print the version"},
+	{.object = "help",
+	 .args = help_args,
+	 .run = ctl_run_help,
+	 .view = &text_view,
+	 .help = "list commands, or explain one"},
+	{.object = NULL},
+};
