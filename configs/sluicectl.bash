@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Made by `sluicectl docs completion` from the table of commands; do not edit.
+# shellcheck shell=bash
+
+# Names from the first column of a list, for arguments that name what the node has.
+_sluicectl_names() {
+	sluicectl "$1" list 2>/dev/null | awk 'NR > 1 {print $1}'
+}
+
+_sluicectl_links() {
+	sluicectl link list 2>/dev/null | awk 'NR > 1 {print $1 "/" $2}'
+}
+
+# What an argument or an option's value can be.
+_sluicectl_kind() {
+	local cur=$2
+	case $1 in
+	file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && compopt -o filenames ;;
+	dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") && compopt -o filenames ;;
+	tenant) mapfile -t COMPREPLY < <(compgen -W "$(_sluicectl_names tenant)" -- "$cur") ;;
+	port) mapfile -t COMPREPLY < <(compgen -W "$(_sluicectl_names port)" -- "$cur") ;;
+	link) mapfile -t COMPREPLY < <(compgen -W "$(_sluicectl_links)" -- "$cur") ;;
+	handler) mapfile -t COMPREPLY < <(compgen -S / -W "$(_sluicectl_names tenant)" -- "$cur")
+		compopt -o nospace ;;
+	interface)
+		local names=(/sys/class/net/*)
+		mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$cur") ;;
+	choice:*) mapfile -t COMPREPLY < <(compgen -W "${1#choice:}" -- "$cur") ;;
+	esac
+}
+
+_sluicectl() {
+	local objects='graph node port link tenant read write preflight replay bench events stats docs version help'
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local object='' action='' actions='' options='--json --socket --help' value='' word
+	local kinds=() nth=0 skip=0 i
+	COMPREPLY=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if ((skip)); then skip=0; continue; fi
+		if [[ $word == --socket ]]; then skip=1; continue; fi
+		if [[ $word == -* ]]; then continue; fi
+		if [[ -z $object ]]; then object=$word; continue; fi
+		if [[ -z $action ]]; then action=$word; continue; fi
+		nth=$((nth + 1))
+	done
+	case $object in
+	graph) actions='check flatten pretty dot' ;;
+	node) actions='apply show validate' ;;
+	port) actions='attach confirm detach list' ;;
+	link) actions='list show' ;;
+	tenant) actions='add install stop start rollback remove list show' ;;
+	docs) actions='elements man completion' ;;
+	esac
+	if [[ -z $actions && -n $action ]]; then action=''; nth=$((nth + 1)); fi
+	case "$object${actions:+ $action}" in
+	'graph check')
+		options+=''
+		kinds=('file' 'none' many)
+		case $prev in
+		esac ;;
+	'graph flatten')
+		options+=''
+		kinds=('file' 'none' many)
+		case $prev in
+		esac ;;
+	'graph pretty')
+		options+=''
+		kinds=('file' 'none' many)
+		case $prev in
+		esac ;;
+	'graph dot')
+		options+=''
+		kinds=('file' 'none' many)
+		case $prev in
+		esac ;;
+	'node apply')
+		options+=' --dry-run'
+		kinds=('file')
+		case $prev in
+		esac ;;
+	'node show')
+		options+=''
+		kinds=()
+		case $prev in
+		esac ;;
+	'node validate')
+		options+=''
+		kinds=('file')
+		case $prev in
+		esac ;;
+	'port attach')
+		options+=' --mode --confirm'
+		kinds=('port' 'interface')
+		case $prev in
+		--mode) value='choice:native generic' ;;
+		--confirm) value='none' ;;
+		esac ;;
+	'port confirm')
+		options+=''
+		kinds=('port')
+		case $prev in
+		esac ;;
+	'port detach')
+		options+=''
+		kinds=('port')
+		case $prev in
+		esac ;;
+	'port list')
+		options+=''
+		kinds=()
+		case $prev in
+		esac ;;
+	'link list')
+		options+=''
+		kinds=('tenant')
+		case $prev in
+		esac ;;
+	'link show')
+		options+=''
+		kinds=('link')
+		case $prev in
+		esac ;;
+	'tenant add')
+		options+=''
+		kinds=('tenant' 'file')
+		case $prev in
+		esac ;;
+	'tenant install')
+		options+=''
+		kinds=('tenant' 'file' 'none' many)
+		case $prev in
+		esac ;;
+	'tenant stop')
+		options+=''
+		kinds=('tenant')
+		case $prev in
+		esac ;;
+	'tenant start')
+		options+=''
+		kinds=('tenant')
+		case $prev in
+		esac ;;
+	'tenant rollback')
+		options+=''
+		kinds=('tenant')
+		case $prev in
+		esac ;;
+	'tenant remove')
+		options+=''
+		kinds=('tenant')
+		case $prev in
+		esac ;;
+	'tenant list')
+		options+=''
+		kinds=()
+		case $prev in
+		esac ;;
+	'tenant show')
+		options+=' --emit'
+		kinds=('tenant')
+		case $prev in
+		esac ;;
+	'read')
+		options+=''
+		kinds=('handler' 'none' many)
+		case $prev in
+		esac ;;
+	'write')
+		options+=''
+		kinds=('handler' 'none' many)
+		case $prev in
+		esac ;;
+	'preflight')
+		options+=' --tenant --node'
+		kinds=('file' 'none' many)
+		case $prev in
+		--tenant) value='tenant' ;;
+		--node) value='file' ;;
+		esac ;;
+	'replay')
+		options+=' --in --out --read --native --tenant --node'
+		kinds=('file' 'none' many)
+		case $prev in
+		--in) value='none' ;;
+		--out) value='dir' ;;
+		--read) value='none' ;;
+		--tenant) value='tenant' ;;
+		--node) value='file' ;;
+		esac ;;
+	'bench')
+		options+=' --in --rounds --frames --repeat --tenant --node'
+		kinds=('file' 'none' many)
+		case $prev in
+		--in) value='none' ;;
+		--rounds) value='none' ;;
+		--frames) value='none' ;;
+		--repeat) value='none' ;;
+		--tenant) value='tenant' ;;
+		--node) value='file' ;;
+		esac ;;
+	'events')
+		options+=' --last'
+		kinds=('tenant')
+		case $prev in
+		--last) value='none' ;;
+		esac ;;
+	'stats')
+		options+=' --watch --interval'
+		kinds=('tenant')
+		case $prev in
+		--interval) value='none' ;;
+		esac ;;
+	'docs elements')
+		options+=''
+		kinds=()
+		case $prev in
+		esac ;;
+	'docs man')
+		options+=''
+		kinds=()
+		case $prev in
+		esac ;;
+	'docs completion')
+		options+=''
+		kinds=()
+		case $prev in
+		esac ;;
+	'version')
+		options+=''
+		kinds=()
+		case $prev in
+		esac ;;
+	'help')
+		options+=''
+		kinds=("choice:$objects" many)
+		case $prev in
+		esac ;;
+	esac
+	if [[ -n $value ]]; then _sluicectl_kind "$value" "$cur"; return; fi
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+		return
+	fi
+	if [[ -z $object ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$objects" -- "$cur")
+	elif [[ -n $actions && -z $action ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$actions" -- "$cur")
+	else
+		if [[ ${kinds[nth]-} == many ]]; then nth=$((nth - 1)); fi
+		_sluicectl_kind "${kinds[nth]-none}" "$cur"
+	fi
+}
+complete -F _sluicectl sluicectl

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the daemon needs of a node (loader/runtime/node.h), as a table, so that everything around it
+ * is tested without a kernel. node_real.c has the real one.
+ */
+#ifndef CTL_NODE_OPS_H
+#define CTL_NODE_OPS_H
+
+#include "loader/runtime/node.h"
+
+struct ctl_node_ops {
+	int (*apply)(struct sl_node *n, struct sl_node_config *c, bool dry_run, struct sl_diags *d,
+		     struct json_object *changes);
+	struct json_object *(*show)(struct sl_node *n);
+	const struct sl_node_config *(*config)(const struct sl_node *n);
+
+	int (*port_attach)(struct sl_node *n, const char *name, const char *interface,
+			   enum sl_port_mode mode, struct sl_diags *d);
+	int (*port_detach)(struct sl_node *n, const char *name, struct sl_diags *d);
+	struct json_object *(*ports)(struct sl_node *n);
+	struct json_object *(*links)(struct sl_node *n, const char *tenant, const char *device);
+
+	int (*owner)(const struct sl_node *n, const char *tenant, uid_t *uid);
+	int (*tenant_add)(struct sl_node *n, const struct sl_node_tenant *t, struct sl_diags *d);
+	int (*tenant_remove)(struct sl_node *n, const char *tenant, struct sl_diags *d);
+	int (*install)(struct sl_node *n, const char *tenant, const struct sl_submission *s,
+		       struct sl_diags *d, struct json_object *stages);
+	/* Fills the compile cache as `install` will look for it, and changes nothing; runs in a
+	 * process of its own. NULL: there is no such thing. */
+	int (*precompile)(struct sl_node *n, const char *tenant, const struct sl_submission *s,
+			  struct sl_diags *d, struct json_object *stages);
+	int (*rollback)(struct sl_node *n, const char *tenant, struct sl_diags *d);
+	int (*set_active)(struct sl_node *n, const char *tenant, bool active, struct sl_diags *d);
+	struct json_object *(*tenants)(struct sl_node *n, const char *tenant);
+	struct json_object *(*devices)(struct sl_node *n, const char *tenant);
+	const char *(*emitted)(struct sl_node *n, const char *tenant);
+	int (*graph_text)(struct sl_node *n, const char *tenant, char **name, char **text);
+
+	int (*read)(struct sl_node *n, const char *tenant, const char *path, const char *args,
+		    char **value, struct sl_diags *d);
+	int (*write)(struct sl_node *n, const char *tenant, const char *path, const char *value,
+		     struct sl_diags *d);
+
+	struct json_object *(*stats)(struct sl_node *n, const char *tenant, bool elements);
+	int (*events)(struct sl_node *n, const char *tenant,
+		      void (*fn)(void *arg, struct json_object *event), void *arg);
+};
+
+extern const struct ctl_node_ops ctl_node_real;
+
+#endif

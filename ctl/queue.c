@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whose request is next. Users take turns: among those with a request waiting, the one served least
+ * recently is next, with the request that came first. So a user with sixteen connections gets no
+ * more than one with a single one.
+ *
+ * How often a tenant may change its graph: each has an account of a few changes, given back one at
+ * a time. Root has none.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/server.h"
+#include "loader/mem.h"
+
+#define N_SERVED (sizeof(((struct ctl_server *)0)->served) / sizeof(struct ctl_served))
+/* Accounts that are full again are forgotten past this many. */
+#define MAX_BUCKETS 8192
+
+/* ---- Turns -----------------------------------------------------------------------------------*/
+
+/* 0: not served within memory. */
+static unsigned long long last_served(const struct ctl_server *s, uid_t uid)
+{
+	for (size_t i = 0; i < N_SERVED; i++)
+		if (s->served[i].stamp && s->served[i].uid == uid)
+			return s->served[i].stamp;
+	return 0;
+}
+
+static void mark_served(struct ctl_server *s, uid_t uid)
+{
+	struct ctl_served *oldest = &s->served[0];
+
+	for (size_t i = 0; i < N_SERVED; i++) {
+		if (s->served[i].stamp && s->served[i].uid == uid) {
+			oldest = &s->served[i];
+			break;
+		}
+		if (s->served[i].stamp < oldest->stamp)
+			oldest = &s->served[i];
+	}
+	*oldest = (struct ctl_served){uid, ++s->served_stamp};
+}
+
+struct ctl_conn *ctl_queue_next(struct ctl_server *s, bool (*ready)(const struct ctl_conn *c))
+{
+	struct ctl_conn *best = NULL;
+	unsigned long long best_stamp = 0;
+
+	for (struct ctl_conn *c = s->conns; c; c = c->next) {
+		unsigned long long stamp;
+
+		if (c->state != CTL_CONN_QUEUED || !ready(c))
+			continue;
+		stamp = last_served(s, c->uid);
+		if (!best || stamp < best_stamp ||
+		    (stamp == best_stamp && c->arrived < best->arrived)) {
+			best = c;
+			best_stamp = stamp;
+		}
+	}
+	if (best)
+		mark_served(s, best->uid);
+	return best;
+}
+
+/* ---- Accounts --------------------------------------------------------------------------------*/
+
+static void refill(const struct ctl_server *s, struct ctl_bucket *b, uint64_t now)
+{
+	uint64_t n = s->limits.refill_ms ? (now - b->since_ms) / s->limits.refill_ms : 0;
+
+	if (b->tokens + n >= s->limits.burst) {
+		b->tokens = s->limits.burst;
+		b->since_ms = now;
+		return;
+	}
+	b->tokens += (unsigned int)n;
+	b->since_ms += n * s->limits.refill_ms;
+}
+
+static void forget_full(struct ctl_server *s, uint64_t now)
+{
+	for (size_t i = s->n_buckets; i-- > 0;) {
+		refill(s, &s->buckets[i], now);
+		if (s->buckets[i].tokens < s->limits.burst)
+			continue;
+		free(s->buckets[i].key);
+		s->buckets[i] = s->buckets[--s->n_buckets];
+	}
+}
+
+static struct ctl_bucket *bucket_of(struct ctl_server *s, const char *key, uint64_t now)
+{
+	struct ctl_bucket *b;
+
+	for (size_t i = 0; i < s->n_buckets; i++)
+		if (!strcmp(s->buckets[i].key, key))
+			return &s->buckets[i];
+	if (s->n_buckets >= MAX_BUCKETS)
+		forget_full(s, now);
+	if (SL_GROW(s->buckets, s->n_buckets, s->cap_buckets))
+		return NULL;
+	b = &s->buckets[s->n_buckets];
+	*b = (struct ctl_bucket){strdup(key), s->limits.burst, now};
+	if (!b->key)
+		return NULL;
+	s->n_buckets++;
+	return b;
+}
+
+/* The account `key`, refilled; NULL: out of memory. */
+static struct ctl_bucket *account(struct ctl_server *s, const char *key)
+{
+	uint64_t now = ctl_now_ms();
+	struct ctl_bucket *b = bucket_of(s, key, now);
+
+	if (b)
+		refill(s, b, now);
+	return b;
+}
+
+int ctl_queue_check(struct ctl_server *s, const char *tenant, uid_t uid, struct sl_diags *d)
+{
+	struct ctl_bucket *b;
+
+	if (!uid || !s->limits.burst)
+		return 0;
+	b = account(s, tenant);
+	if (!b)
+		return -ENOMEM;
+	if (b->tokens)
+		return 0;
+	sl_diag_hint(sl_error(d, SL_NOPOS, "too-often", "tenant %s changes too often", tenant),
+		     "try again in %.1f s",
+		     (double)(b->since_ms + s->limits.refill_ms - ctl_now_ms()) / 1000);
+	return -EAGAIN;
+}
+
+bool ctl_queue_take(struct ctl_server *s, const char *key, uid_t uid)
+{
+	struct ctl_bucket *b;
+
+	if (!uid || !s->limits.burst)
+		return true;
+	b = account(s, key);
+	if (!b || !b->tokens)
+		return false;
+	b->tokens--;
+	return true;
+}
+
+int ctl_queue_charge(struct ctl_server *s, const char *tenant, uid_t uid, struct sl_diags *d)
+{
+	int ret = ctl_queue_check(s, tenant, uid, d);
+
+	if (!ret)
+		ctl_queue_take(s, tenant, uid);
+	return ret;
+}
+
+void ctl_queue_free(struct ctl_server *s)
+{
+	for (size_t i = 0; i < s->n_buckets; i++)
+		free(s->buckets[i].key);
+	free(s->buckets);
+	s->buckets = NULL;
+	s->n_buckets = s->cap_buckets = 0;
+}

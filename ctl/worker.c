@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Compiling in a process of its own. The worker is a copy of the daemon that fills the compile
+ * cache, sends {ret, stages, messages} through a pipe and is gone; when the daemon then carries out
+ * the request, the compiled graph is in the cache. So a compilation of seconds costs the others
+ * nothing, and one that never ends is killed without touching the daemon.
+ *
+ * At most a few run at once, one a user and one a tenant; the others wait in the queue.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ctl/protocol.h"
+#include "ctl/serve.h"
+#include "ctl/server.h"
+#include "loader/mem.h"
+
+/* Where the worker keeps its end of the pipe. */
+#define ANSWER_FD 3
+
+bool ctl_worker_can(const struct ctl_conn *c)
+{
+	const struct ctl_server *s = c->server;
+	char buf[64];
+	const char *tenant = ctl_serve_tenant(c->args, buf, sizeof(buf));
+
+	if (s->n_workers >= s->limits.workers)
+		return false;
+	for (const struct ctl_worker *w = s->workers; w; w = w->next) {
+		if (w->uid && w->uid == c->uid)
+			return false;
+		if (tenant && !strcmp(w->tenant, tenant))
+			return false;
+	}
+	return true;
+}
+
+/* ---- In the worker ---------------------------------------------------------------------------*/
+
+/* Nothing of the daemon's stays open: no client waits for a worker to see its connection end. */
+static void keep_only(int fd)
+{
+	if (fd != ANSWER_FD)
+		dup2(fd, ANSWER_FD);
+	close_range(ANSWER_FD + 1, ~0U, 0);
+}
+
+static void send_all(struct ctl_buf *b)
+{
+	while (ctl_buf_len(b)) {
+		ssize_t n = write(ANSWER_FD, b->bytes + b->start, ctl_buf_len(b));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		ctl_buf_drop(b, (size_t)n);
+	}
+}
+
+static void __attribute__((noreturn))
+work(struct ctl_server *s, const char *tenant, const struct sl_submission *sub, pid_t parent)
+{
+	struct json_object *answer = json_object_new_object();
+	struct json_object *stages = json_object_new_object();
+	struct sl_diags d = {0};
+	struct ctl_buf out = {0};
+	sigset_t none;
+	int ret;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	ret = s->ops->precompile(s->node, tenant, sub, &d, stages);
+	json_object_object_add(answer, "ret", json_object_new_int(ret));
+	json_object_object_add(answer, "stages", stages);
+	json_object_object_add(answer, "messages", sl_diags_json(&d));
+	if (!ctl_frame_put(&out, answer, SIZE_MAX))
+		send_all(&out);
+	/* Not exit(): what the daemon would do at its end is not this process's to do. */
+	_exit(0);
+}
+
+/* ---- In the daemon ---------------------------------------------------------------------------*/
+
+static void worker_free(struct ctl_worker *w)
+{
+	struct ctl_server *s = w->server;
+
+	ctl_timer_cancel(s->loop, &w->timer);
+	ctl_loop_del(s->loop, &w->source);
+	close(w->source.fd);
+	/* It has answered, or is not to: either way it ends now. */
+	kill(w->pid, SIGKILL);
+	waitpid(w->pid, NULL, 0);
+	for (struct ctl_worker **p = &s->workers; *p; p = &(*p)->next) {
+		if (*p != w)
+			continue;
+		*p = w->next;
+		s->n_workers--;
+		break;
+	}
+	ctl_buf_free(&w->in);
+	free(w->tenant);
+	free(w);
+}
+
+/* The request goes back into the queue, or is answered if the graph was refused. */
+static void finish(struct ctl_worker *w, struct json_object *answer, const char *died)
+{
+	struct ctl_conn *c = w->conn;
+	struct json_object *v;
+	struct sl_diags d = {0};
+	int ret = -EINVAL;
+
+	worker_free(w);
+	if (!c)
+		return;
+	if (answer && json_object_object_get_ex(answer, "ret", &v))
+		ret = json_object_get_int(v);
+	if (answer && json_object_object_get_ex(answer, "messages", &v))
+		sl_diags_from_json(&d, v);
+	if (!answer)
+		sl_diag_hint(sl_error(&d, SL_NOPOS, "compiler", "the compiler process %s", died),
+			     "the graph is too large, or triggers a mistake in Sluice");
+	if (!ret) {
+		/* Warnings come again with the real thing. */
+		c->compiled = true;
+		c->stages =
+			json_object_object_get_ex(answer, "stages", &v) ? json_object_get(v) : NULL;
+		c->state = CTL_CONN_QUEUED;
+	} else {
+		ctl_serve_refused(c, ret, &d);
+	}
+	sl_diags_free(&d);
+	ctl_conn_update(c);
+}
+
+static void on_answer(struct ctl_source *src, uint32_t events)
+{
+	struct ctl_worker *w = src->arg;
+	struct json_object *answer = NULL;
+	int n = ctl_buf_read(&w->in, src->fd);
+
+	(void)events;
+	if (n > 0) {
+		n = ctl_frame_get(&w->in, 0, &answer);
+		if (n == 0)
+			return;
+		finish(w, n > 0 ? answer : NULL, "sent an unusable answer");
+		json_object_put(answer);
+	} else if (n != -EAGAIN) {
+		finish(w, NULL, "ended without an answer");
+	}
+}
+
+static void on_late(struct ctl_timer *t)
+{
+	finish(t->arg, NULL, "took too long");
+}
+
+int ctl_worker_start(struct ctl_conn *c, const char *tenant, const struct sl_submission *sub)
+{
+	struct ctl_server *s = c->server;
+	struct ctl_worker *w = calloc(1, sizeof(*w));
+	pid_t parent = getpid();
+	int fds[2], ret;
+
+	if (!w)
+		return -ENOMEM;
+	w->tenant = strdup(tenant);
+	if (!w->tenant || pipe2(fds, O_CLOEXEC)) {
+		ret = w->tenant ? -errno : -ENOMEM;
+		free(w->tenant);
+		free(w);
+		return ret;
+	}
+	w->pid = fork();
+	if (!w->pid) {
+		keep_only(fds[1]);
+		work(s, tenant, sub, parent);
+	}
+	ret = w->pid < 0 ? -errno : 0;
+	close(fds[1]);
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	w->source = (struct ctl_source){.fd = fds[0], .fn = on_answer, .arg = w};
+	w->timer = (struct ctl_timer){.fn = on_late, .arg = w};
+	ret = ret ? ret : ctl_loop_add(s->loop, &w->source, EPOLLIN);
+	if (ret) {
+		if (w->pid > 0) {
+			kill(w->pid, SIGKILL);
+			waitpid(w->pid, NULL, 0);
+		}
+		close(fds[0]);
+		free(w->tenant);
+		free(w);
+		return ret;
+	}
+	w->server = s;
+	w->conn = c;
+	w->uid = c->uid;
+	w->next = s->workers;
+	s->workers = w;
+	s->n_workers++;
+	ctl_timer_set(s->loop, &w->timer, s->limits.worker_ms);
+	c->state = CTL_CONN_WORKING;
+	return 0;
+}
+
+void ctl_worker_orphan(struct ctl_conn *c)
+{
+	for (struct ctl_worker *w = c->server->workers; w; w = w->next) {
+		if (w->conn != c)
+			continue;
+		worker_free(w);
+		return;
+	}
+}
+
+void ctl_workers_free(struct ctl_server *s)
+{
+	while (s->workers)
+		worker_free(s->workers);
+}
