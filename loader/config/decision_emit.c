@@ -14,19 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "loader/config/decision.h"
+#include "loader/config/decision_emit.h"
 #include "loader/mem.h"
-
-struct emitter {
-	const struct sl_dec *d;
-	const struct sl_dec_action *actions;
-	FILE *out;
-	uint32_t *list;
-	size_t n;
-	uint32_t *parents; /* by node */
-	uint8_t *absorbed; /* by node: written as part of its only parent */
-	uint8_t *again;	   /* by node: a node below looks at the same word */
-};
 
 static const char *const base_name[SL_DB_MAX] = {
 	[SL_DB_WINDOW] = "win",	  [SL_DB_MAC] = "mac", [SL_DB_NET] = "ip",
@@ -39,23 +28,13 @@ static const char *const base_func[SL_DB_MAX] = {
 	[SL_DB_TRANSPORT] = "sl_transport",
 };
 
-static const struct sl_dec_case *cases_of(const struct emitter *e, uint32_t node)
-{
-	return &e->d->cases[e->d->nodes[node].first];
-}
-
-static const struct sl_dec_field *field_of(const struct emitter *e, uint32_t node)
-{
-	return &e->d->fields[e->d->nodes[node].field];
-}
-
-static void indent(const struct emitter *e, unsigned int depth)
+static void indent(const struct sl_dec_emitter *e, unsigned int depth)
 {
 	while (depth--)
 		fputc('\t', e->out);
 }
 
-static void jump(const struct emitter *e, sl_dec_ref to)
+static void jump(const struct sl_dec_emitter *e, sl_dec_ref to)
 {
 	fprintf(e->out, "goto %c%" PRIu32 ";\n", to & SL_DEC_END ? 'a' : 'n', to & ~SL_DEC_END);
 }
@@ -74,8 +53,8 @@ static uint32_t end_byte(const struct sl_dec_field *f)
 }
 
 /* Loads bytes [a, b) of `word` into its variable, as they would stand in the whole word. */
-static void emit_load(struct emitter *e, const struct sl_dec_field *f, uint32_t a, uint32_t b,
-		      uint32_t available)
+static void emit_load(struct sl_dec_emitter *e, const struct sl_dec_field *f, uint32_t a,
+		      uint32_t b, uint32_t available)
 {
 	uint32_t at = a - f->word;
 
@@ -101,7 +80,8 @@ static bool can_load(const struct sl_dec_field *f, enum sl_dec_base base, uint32
 }
 
 /* Loads what nodes from `to` on look at behind `base`, as far as the first `available` bytes. */
-static int emit_loads(struct emitter *e, enum sl_dec_base base, uint32_t available, sl_dec_ref to)
+static int emit_loads(struct sl_dec_emitter *e, enum sl_dec_base base, uint32_t available,
+		      sl_dec_ref to)
 {
 	const struct sl_dec *d = e->d;
 	_free_ uint32_t *below = NULL;
@@ -140,7 +120,7 @@ static int emit_loads(struct emitter *e, enum sl_dec_base base, uint32_t availab
 
 /* ---- Nodes -----------------------------------------------------------------------------------*/
 
-static int emit_len(struct emitter *e, uint32_t node)
+static int emit_len(struct sl_dec_emitter *e, uint32_t node)
 {
 	const struct sl_dec_case *c = cases_of(e, node);
 	enum sl_dec_base base = (enum sl_dec_base)field_of(e, node)->base;
@@ -163,7 +143,7 @@ static int emit_len(struct emitter *e, uint32_t node)
 }
 
 /* Comparisons of x for the cases [i, j], which begin at `lo`. */
-static void emit_tree(struct emitter *e, const struct sl_dec_case *c, uint32_t i, uint32_t j,
+static void emit_tree(struct sl_dec_emitter *e, const struct sl_dec_case *c, uint32_t i, uint32_t j,
 		      uint32_t lo, unsigned int depth)
 {
 	uint32_t m = i + (j - i) / 2;
@@ -184,13 +164,17 @@ static void emit_tree(struct emitter *e, const struct sl_dec_case *c, uint32_t i
 		indent(e, depth);
 		jump(e, c[i].to);
 	} else {
+		const char *brace = i == m ? "" : " {";
+
 		if (c[m].hi == lo)
-			fprintf(e->out, "if (x == %" PRIu32 "u) {\n", lo);
+			fprintf(e->out, "if (x == %" PRIu32 "u)%s\n", lo, brace);
 		else
-			fprintf(e->out, "if (x <= %" PRIu32 "u) {\n", c[m].hi);
+			fprintf(e->out, "if (x <= %" PRIu32 "u)%s\n", c[m].hi, brace);
 		emit_tree(e, c, i, m, lo, depth + 1);
-		indent(e, depth);
-		fputs("}\n", e->out);
+		if (i != m) {
+			indent(e, depth);
+			fputs("}\n", e->out);
+		}
 		emit_tree(e, c, m + 1, j, c[m].hi + 1, depth);
 	}
 }
@@ -202,7 +186,8 @@ struct single {
 };
 
 /* Whether `node` singles out a value, and misses to `miss` (SL_DEC_END - 1: anywhere). */
-static bool singles_out(const struct emitter *e, uint32_t node, sl_dec_ref miss, struct single *s)
+static bool singles_out(const struct sl_dec_emitter *e, uint32_t node, sl_dec_ref miss,
+			struct single *s)
 {
 	const struct sl_dec_case *c = cases_of(e, node);
 	uint32_t n = e->d->nodes[node].n;
@@ -221,7 +206,7 @@ static bool singles_out(const struct emitter *e, uint32_t node, sl_dec_ref miss,
 }
 
 /* The variable of a node's word, as it is read. */
-static void print_word(const struct emitter *e, uint32_t node)
+static void print_word(const struct sl_dec_emitter *e, uint32_t node)
 {
 	const struct sl_dec_field *f = field_of(e, node);
 
@@ -229,13 +214,8 @@ static void print_word(const struct emitter *e, uint32_t node)
 		base_name[f->base], f->word);
 }
 
-static uint32_t word_bits(const struct sl_dec_field *f, uint32_t value)
-{
-	return value << f->shift;
-}
-
 /* Nodes on one word that each single out a value and miss to the same place are one comparison. */
-static bool emit_masked(struct emitter *e, uint32_t node)
+static bool emit_masked(struct sl_dec_emitter *e, uint32_t node)
 {
 	const struct sl_dec_field *f = field_of(e, node), *g;
 	uint32_t mask = word_bits(f, sl_dec_field_max(f)), value;
@@ -260,14 +240,18 @@ static bool emit_masked(struct emitter *e, uint32_t node)
 		return false;
 	fprintf(e->out, "\tx = ");
 	print_word(e, last);
-	fprintf(e->out, ";\n\tif ((x & 0x%" PRIx32 "u) == 0x%" PRIx32 "u)\n\t\t", mask, value);
+	if (mask == UINT32_MAX)
+		fprintf(e->out, ";\n\tif (x == 0x%" PRIx32 "u)\n\t\t", value);
+	else
+		fprintf(e->out, ";\n\tif ((x & 0x%" PRIx32 "u) == 0x%" PRIx32 "u)\n\t\t", mask,
+			value);
 	jump(e, s.hit);
 	fputc('\t', e->out);
 	jump(e, s.miss);
 	return true;
 }
 
-static void emit_bits(struct emitter *e, uint32_t node)
+static void emit_bits(struct sl_dec_emitter *e, uint32_t node)
 {
 	const struct sl_dec_field *f = field_of(e, node);
 
@@ -283,77 +267,9 @@ static void emit_bits(struct emitter *e, uint32_t node)
 	emit_tree(e, cases_of(e, node), 0, e->d->nodes[node].n - 1, 0, 1);
 }
 
-/* ---- What is known of nodes ------------------------------------------------------------------*/
-
-static int find_parents(struct emitter *e)
-{
-	const struct sl_dec *d = e->d;
-
-	e->parents = calloc(d->n_nodes + 1, sizeof(*e->parents));
-	e->absorbed = calloc(d->n_nodes + 1, 1);
-	if (!e->parents || !e->absorbed)
-		return -ENOMEM;
-	for (size_t i = 0; i < e->n; i++) {
-		const struct sl_dec_case *c = cases_of(e, e->list[i]);
-
-		for (uint32_t j = 0; j < d->nodes[e->list[i]].n; j++) {
-			bool again = c[j].to & SL_DEC_END;
-
-			for (uint32_t k = 0; k < j && !again; k++)
-				again = c[k].to == c[j].to;
-			if (!again)
-				e->parents[c[j].to]++;
-		}
-	}
-	return 0;
-}
-
-/* Number of the word a field lies in: that of the first field there. */
-static uint32_t word_number(const struct emitter *e, const struct sl_dec_field *f)
-{
-	uint32_t i = 0;
-
-	while (e->d->fields[i].len || e->d->fields[i].base != f->base ||
-	       e->d->fields[i].word != f->word)
-		i++;
-	return i;
-}
-
-/* Fills `again`, from the bottom: which words are looked at from each node on. */
-static int find_again(struct emitter *e)
-{
-	const struct sl_dec *d = e->d;
-	size_t row = d->n_fields / 64 + 1;
-	_free_ uint64_t *words = calloc((d->n_nodes + 1) * row, sizeof(*words));
-	_free_ uint32_t *number = calloc(d->n_fields + 1, sizeof(*number));
-
-	e->again = calloc(d->n_nodes + 1, 1);
-	if (!words || !number || !e->again)
-		return -ENOMEM;
-	for (size_t i = 0; i < d->n_fields; i++)
-		if (!d->fields[i].len)
-			number[i] = word_number(e, &d->fields[i]);
-	for (size_t i = 0; i < e->n; i++) {
-		uint32_t node = e->list[i], word = number[d->nodes[node].field];
-		uint64_t *own = words + node * row;
-
-		for (uint32_t j = 0; j < d->nodes[node].n; j++) {
-			sl_dec_ref to = cases_of(e, node)[j].to;
-
-			for (size_t k = 0; !(to & SL_DEC_END) && k < row; k++)
-				own[k] |= words[to * row + k];
-		}
-		if (field_of(e, node)->len)
-			continue;
-		e->again[node] = own[word / 64] >> word % 64 & 1;
-		own[word / 64] |= 1ull << word % 64;
-	}
-	return 0;
-}
-
 /* ---- The function ----------------------------------------------------------------------------*/
 
-static void emit_variables(struct emitter *e)
+static void emit_variables(struct sl_dec_emitter *e)
 {
 	const struct sl_dec *d = e->d;
 	bool bits = false, len = false;
@@ -383,7 +299,7 @@ static void emit_variables(struct emitter *e)
 	fputc('\n', e->out);
 }
 
-static void emit_action(struct emitter *e, uint32_t action)
+static void emit_action(struct sl_dec_emitter *e, uint32_t action)
 {
 	const struct sl_dec_action *a = &e->actions[action];
 
@@ -403,7 +319,7 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static int emit_actions(struct emitter *e)
+static int emit_actions(struct sl_dec_emitter *e)
 {
 	const struct sl_dec *d = e->d;
 	_free_ uint32_t *ends = malloc((d->n_cases + 1) * sizeof(*ends));
@@ -424,7 +340,7 @@ static int emit_actions(struct emitter *e)
 	return 0;
 }
 
-static void emitter_free(struct emitter *e)
+static void emitter_free(struct sl_dec_emitter *e)
 {
 	free(e->list);
 	free(e->parents);
@@ -435,13 +351,11 @@ static void emitter_free(struct emitter *e)
 int sl_dec_emit(const struct sl_dec *d, const struct sl_dec_action *actions, const char *prefix,
 		FILE *out)
 {
-	SL_CLEANUP(emitter_free) struct emitter e = {.d = d, .actions = actions, .out = out};
+	SL_CLEANUP(emitter_free) struct sl_dec_emitter e = {.d = d, .actions = actions, .out = out};
 	int ret = sl_dec_below(d, d->root, &e.list, &e.n);
 
 	if (!ret)
-		ret = find_parents(&e);
-	if (!ret)
-		ret = find_again(&e);
+		ret = sl_dec_learn(&e);
 	if (ret)
 		return ret;
 	fprintf(out, "sl_inline __u32 %s_run(struct sl_pkt *p)\n{\n", prefix);
