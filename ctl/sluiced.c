@@ -17,7 +17,7 @@
 
 enum { USAGE = 2, SYSTEM = 3 };
 
-enum { NODE = 1000, PIN_ROOT, STATE_DIR, RUN_DIR, CACHE_DIR, LOG_FILE, FAULT_AT };
+enum { NODE = 1000, PIN_ROOT, STATE_DIR, RUN_DIR, CACHE_DIR, LOG_FILE, SEGMENT_WEIGHT, FAULT_AT };
 
 static const struct option options[] = {
 	{"node", required_argument, NULL, NODE},
@@ -26,6 +26,7 @@ static const struct option options[] = {
 	{"run-dir", required_argument, NULL, RUN_DIR},
 	{"cache-dir", required_argument, NULL, CACHE_DIR},
 	{"log-file", required_argument, NULL, LOG_FILE},
+	{"segment-weight", required_argument, NULL, SEGMENT_WEIGHT},
 	{"fault-at", required_argument, NULL, FAULT_AT}, /* for tests */
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -44,6 +45,7 @@ static const char usage[] =
 	"  --cache-dir DIR   compiled graphs, '' for none; default " SL_CACHE_DIR "\n"
 	"  --pin-root DIR    below a bpffs; default " SL_PIN_ROOT "\n"
 	"  --log-file FILE   log there, too\n"
+	"  --segment-weight N  cut graphs into programs of at most this weight; default 6000\n"
 	"  -h, --help        this text\n"
 	"  -V, --version     the version\n"
 	"\n"
@@ -73,6 +75,9 @@ static int parse(int argc, char **argv, struct ctl_daemon_opts *o)
 			break;
 		case LOG_FILE:
 			o->log_file = optarg;
+			break;
+		case SEGMENT_WEIGHT:
+			o->node.max_weight = (unsigned int)strtoul(optarg, NULL, 10);
 			break;
 		case FAULT_AT:
 			o->fault_at = (unsigned int)strtoul(optarg, NULL, 10);

@@ -252,6 +252,7 @@ static int copy_opts(struct sl_node *n, const struct sl_node_opts *o)
 	n->cache_dir = strdup(o->cache_dir ? o->cache_dir : SL_CACHE_DIR);
 	n->bpf_dir = o->bpf_dir ? strdup(o->bpf_dir) : sl_find_bpf_dir();
 	n->sandbox = !o->no_sandbox;
+	n->max_weight = o->max_weight;
 	return n->pin_root && n->state_dir && n->cache_dir ? 0 : -ENOMEM;
 }
 

@@ -29,7 +29,8 @@ struct sl_node_opts {
 	const char *state_dir; /* NULL: SL_STATE_DIR */
 	const char *cache_dir; /* NULL: SL_CACHE_DIR; "": no cache */
 	const char *bpf_dir;   /* NULL: found */
-	bool no_sandbox;       /* tests only: compile in this process */
+	unsigned int max_weight; /* of a segment; 0: default (loader/plan/plan.h) */
+	bool no_sandbox;	 /* tests only: compile in this process */
 };
 
 struct sl_node;

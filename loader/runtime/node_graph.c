@@ -110,11 +110,12 @@ void node_graph_options(struct sl_node *n, const struct node_state *st,
 			const struct tenant_state *t, const struct sl_node_tenant *conf, int cut,
 			struct sl_device *list, struct sl_compile_opts *co)
 {
-	*co = (struct sl_compile_opts){.target = SL_TARGET_BPF,
-				       .sandbox = n->sandbox,
-				       .cache_dir = *n->cache_dir ? n->cache_dir : NULL,
-				       .bpf_dir = n->bpf_dir,
-				       .max_weight = cut ? SL_SEGMENT_WEIGHT >> cut : 0};
+	*co = (struct sl_compile_opts){
+		.target = SL_TARGET_BPF,
+		.sandbox = n->sandbox,
+		.cache_dir = *n->cache_dir ? n->cache_dir : NULL,
+		.bpf_dir = n->bpf_dir,
+		.max_weight = (n->max_weight ? n->max_weight : SL_SEGMENT_WEIGHT) >> cut};
 	node_links_devices(n, st, conf, t->head, list, &co->devices);
 }
 

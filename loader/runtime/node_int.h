@@ -59,6 +59,7 @@ struct link_rt {
 struct sl_node {
 	char *pin_root, *state_dir, *cache_dir, *bpf_dir;
 	bool sandbox;
+	unsigned int max_weight;
 	struct sl_platform *pf;
 	struct sl_netlink *nl;
 	struct node_state st;

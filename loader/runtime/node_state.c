@@ -91,6 +91,7 @@ int node_state_add(struct node_state *st, const char *name, struct tenant_state 
 	memset(t, 0, sizeof(*t));
 	snprintf(t->name, sizeof(t->name), "%s", name);
 	t->active = true;
+	t->slot = UINT32_MAX; /* none yet */
 	*out = t;
 	return 0;
 }

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
+# A node between a flood and a counter, on one CPU; two graphs of several segments, each of which stamps
+# its graph's mark. For test_swap.sh and test_kill.sh.
+#
+#   gen g0 ── p0 node p1 ── s0 sink        GRE on both sides
+#
+# A mark is made with the time to live: graph "light" takes 1 in each of its DecIPTTL, "heavy" 2; a
+# packet that met segments of both comes out with a number that neither gives.
+
+STAMPS=24
+TTL=200
+LIGHT=$((TTL - STAMPS))
+HEAVY=$((TTL - 2 * STAMPS))
+
+storm_graph() { # DecIPTTLs a stamp
+	local i k
+	echo "FromDevice(eth0) -> cnt :: Counter -> Strip(14) -> chk :: CheckIPHeader"
+	for ((i = 1; i <= STAMPS; i++)); do
+		for ((k = 1; k <= $1; k++)); do
+			echo " -> s${i}x$k :: DecIPTTL"
+		done
+	done
+	echo " -> Unstrip(14) -> Queue -> ToDevice(eth1);"
+	echo "FromDevice(eth1) -> Discard;"
+}
+
+storm_node() { # options of the daemon...
+	local p0 s0
+	sl_host node
+	sl_host gen
+	sl_host sink
+	sl_wire gen g0 node p0
+	sl_wire node p1 sink s0
+	sl_in node ip addr add 192.0.2.1/30 dev p0
+	sl_in node ip addr add 192.0.2.5/30 dev p1
+	p0=$(sl_in node cat /proc/net/dev >/dev/null; sl_in node ip -br link show p0 | awk '{print $3}')
+	s0=$(sl_in sink ip -br link show s0 | awk '{print $3}')
+	G0=$(sl_in gen ip -br link show g0 | awk '{print $3}')
+	P0=$p0
+	# Fixed neighbours: nobody asks, so all that is counted is the flood.
+	sl_in node ip neigh add 192.0.2.2 lladdr "$G0" dev p0 nud permanent
+	sl_in node ip neigh add 192.0.2.6 lladdr "$s0" dev p1 nud permanent
+	storm_graph 1 >"$SL_WORK/light.click"
+	storm_graph 2 >"$SL_WORK/heavy.click"
+	cat >"$SL_WORK/node.yaml" <<-YAML
+		ports:
+		  - {name: p0, interface: p0}
+		  - {name: p1, interface: p1}
+		tenants:
+		  - name: red
+		    graph: $SL_WORK/light.click
+		    links:
+		      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 7}
+		      - {device: eth1, local: 192.0.2.5, remote: 192.0.2.6, key: 7}
+	YAML
+	sed "s/light.click/heavy.click/" "$SL_WORK/node.yaml" >"$SL_WORK/heavy.yaml"
+	cat "$SL_WORK/node.yaml" - >"$SL_WORK/blue.yaml" <<-YAML
+		  - name: blue
+		    graph: $SL_WORK/light.click
+		    links:
+		      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 9}
+		      - {device: eth1, local: 192.0.2.5, remote: 192.0.2.6, key: 9}
+	YAML
+	sl_daemon node --segment-weight 300 "$@" && sl_ctl node apply "$SL_WORK/node.yaml"
+}
+
+# Begins the flood; its report goes to $SL_WORK/storm.
+storm_begin() { # seconds at most
+	sl_start node "$SL_TOOLS/storm" "gen-ns=sl-gen-$$" gen-dev=g0 "sink-ns=sl-sink-$$" sink-dev=s0 \
+		"smac=$G0" "dmac=$P0" src=192.0.2.2 dst=192.0.2.1 key=7 inner-src=10.0.0.1 inner-dst=10.0.1.1 \
+		"ttl=$TTL" len=64 cpu=0 "seconds=$1" >"$SL_WORK/storm"
+	STORM=$SL_PID
+	sl_wait 10 grep -q ready "$SL_WORK/storm"
+	sl_wait 10 storm_flows
+}
+
+storm_flows() {
+	[ "$(sl_ctl read red/cnt.count 2>/dev/null || echo 0)" -gt 1000 ]
+}
+
+storm_end() {
+	kill -USR1 "$STORM"
+	wait "$STORM"
+	STORM_REPORT=$(tail -1 "$SL_WORK/storm")
+	SENT=$(sed 's/.*"sent": \([0-9]*\).*/\1/' <<<"$STORM_REPORT")
+	SEEN=$(sed 's/.*"seen": \([0-9]*\).*/\1/' <<<"$STORM_REPORT")
+	PPS=$(sed 's/.*"pps": \([0-9]*\).*/\1/' <<<"$STORM_REPORT")
+	MARKS=$(sed 's/.*"marks": {\(.*\)}}/\1/' <<<"$STORM_REPORT")
+	echo "# $STORM_REPORT"
+}
+
+# Nothing came out with a mark that neither graph gives.
+storm_pure() {
+	local mark
+	for mark in $(grep -o '"[0-9]*":' <<<"$MARKS" | tr -d '":'); do
+		if [ "$mark" != $LIGHT ] && [ "$mark" != $HEAVY ]; then
+			echo "mark $mark is of both graphs: $MARKS"
+			return 1
+		fi
+	done
+}
