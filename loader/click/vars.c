@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "loader/click/expand.h"
+#include "loader/click/var_ref.h"
 #include "loader/mem.h"
 
 /* Definitions in definitions, as deep as this; deeper references stay as they are. */
@@ -31,15 +32,6 @@ struct subst {
 	struct sl_pos pos; /* for limits */
 	bool changed;
 	bool too_deep;
-};
-
-/* A reference in a text: "$name", "${...}", "$(...)". */
-struct ref {
-	const char *name; /* between the brackets */
-	size_t len;
-	char kind; /* '{', '(' or 'a' */
-	bool nested;
-	const char *end;
 };
 
 static void free_buf(struct buf *b)
@@ -95,136 +87,6 @@ static const struct env *find_var(const struct env *env, const char *name, size_
 	return NULL;
 }
 
-/* The '}' that ends what starts at `s`, or NULL. */
-static const char *brace_end(const char *s, const char *end, bool *nested)
-{
-	unsigned int depth = 1;
-
-	for (; s < end; s++) {
-		if (*s == '$')
-			*nested = true;
-		if (*s == '$' && s + 1 < end && s[1] == '{') {
-			depth++;
-			s++;
-		} else if (*s == '}' && --depth == 0) {
-			return s;
-		}
-	}
-	return NULL;
-}
-
-static const char *paren_end(const char *s, const char *end, bool *nested)
-{
-	unsigned int depth = 1;
-	char quote = 0;
-
-	for (; s < end; s++) {
-		switch (*s) {
-		case '(':
-			depth += !quote;
-			break;
-		case ')':
-			if (!quote && --depth == 0)
-				return s;
-			break;
-		case '"':
-		case '\'':
-			if (!quote)
-				quote = *s;
-			else if (quote == *s)
-				quote = 0;
-			break;
-		case '\\':
-			if (s + 1 < end && quote != '\'')
-				s++;
-			break;
-		case '$':
-			*nested |= quote != '\'';
-			break;
-		default:
-			break;
-		}
-	}
-	return NULL;
-}
-
-enum found { NO_REF, REF, UNENDED };
-
-/* At a '$'. UNENDED: brackets that never close, the rest is plain text. */
-static enum found parse_ref(const char *s, const char *end, struct ref *ref)
-{
-	*ref = (struct ref){.name = s + 2};
-	if (s + 1 >= end)
-		return NO_REF;
-	if (s[1] == '{' || s[1] == '(') {
-		const char *close = s[1] == '{' ? brace_end(s + 2, end, &ref->nested)
-						: paren_end(s + 2, end, &ref->nested);
-
-		if (!close)
-			return UNENDED;
-		ref->kind = s[1];
-		ref->len = close - ref->name;
-		ref->end = close + 1;
-		return REF;
-	}
-	ref->name = ref->end = s + 1;
-	ref->kind = 'a';
-	if (click_isvar(s[1])) {
-		while (ref->end < end && click_isvar(*ref->end))
-			ref->end++;
-	} else if (s[1] == '?' || s[1] == '#' || s[1] == '$') {
-		ref->end++; /* names of scripts, never defined here */
-	} else {
-		return NO_REF;
-	}
-	ref->len = ref->end - ref->name;
-	return REF;
-}
-
-/* "name [i] -default" of a "${...}". */
-struct braces {
-	const char *name;
-	size_t len;
-	bool indexed;
-	unsigned long index;
-	const char *def; /* NULL: none */
-	size_t def_len;
-};
-
-static struct braces parse_braces(const char *s, size_t len)
-{
-	const char *end = s + len, *p;
-	struct braces b = {0};
-
-	while (s < end && click_isspace(*s))
-		s++;
-	for (b.name = s; s < end && click_isvar(*s); s++)
-		;
-	b.len = s - b.name;
-	while (s < end && click_isspace(*s))
-		s++;
-	if (s < end && *s == '[') {
-		for (p = s + 1; p < end && click_isspace(*p); p++)
-			;
-		if (p < end && click_isdigit(*p)) {
-			for (; p < end && click_isdigit(*p); p++) {
-				if (b.index < 1UL << 30)
-					b.index = b.index * 10 + (unsigned long)(*p - '0');
-			}
-			b.indexed = p < end && *p == ']';
-		}
-		if (b.indexed) {
-			for (s = p + 1; s < end && click_isspace(*s); s++)
-				;
-		}
-	}
-	if (s < end && *s == '-') {
-		b.def = s + 1;
-		b.def_len = end - s - 1;
-	}
-	return b;
-}
-
 /* The i-th word of `b`, in its place. */
 static void pick_word(struct buf *b, unsigned long i)
 {
@@ -253,7 +115,7 @@ static int eval(struct subst *s, const struct env *env, const char *name, size_t
 	int ret;
 
 	if (kind == '{')
-		b = parse_braces(name, len);
+		b = click_parse_braces(name, len);
 	env = find_var(env, b.name, b.len, &var);
 	if (!env) {
 		if (!b.def)
@@ -378,7 +240,7 @@ static int expand_text(struct subst *s, const struct env *env, const struct clic
 			p++;
 			continue;
 		}
-		found = parse_ref(p, end, &ref);
+		found = click_parse_ref(p, end, &ref);
 		if (found == UNENDED)
 			break;
 		if (found == NO_REF) {
