@@ -6,7 +6,6 @@
  * tells all mistakes; each statement is reported at most once.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "loader/click/parser.h"
 #include "loader/mem.h"
