@@ -118,7 +118,7 @@ static bool set_address(struct sl_conf *cf, const struct sl_arg *arg, struct add
 			const char *word)
 {
 	struct sl_prefix4 prefix;
-	uint8_t ether[6], ip6[16];
+	uint8_t ether[6];
 	uint32_t ip;
 
 	if (sl_text_ip4(word, &ip)) {
@@ -151,6 +151,7 @@ static bool set_address(struct sl_conf *cf, const struct sl_arg *arg, struct add
 	/* IPv6 addresses are accepted: the elements here take none by name. */
 	if (strchr(word, ':')) {
 		_free_ char *host = strndup(word, strcspn(word, "/"));
+		uint8_t ip6[16];
 
 		return host && inet_pton(AF_INET6, host, ip6) == 1;
 	}

@@ -165,7 +165,7 @@ int sl_program_new(struct sl_graph *g, const struct sl_devices *devices, struct 
 	if (!p)
 		return -ENOMEM;
 	p->graph = TAKE_PTR(graph);
-	p->insts = calloc(g->n_elems + 1, sizeof(*p->insts));
+	p->insts = calloc(p->graph->n_elems + 1, sizeof(*p->insts));
 	p->names = sl_names_new();
 	if (!p->insts || !p->names)
 		return -ENOMEM;

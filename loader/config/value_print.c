@@ -6,23 +6,21 @@
 
 #include "loader/config/config.h"
 
-/* `n` / 10^digits without trailing zeroes. */
+/* `n` / 10^digits without trailing zeroes; at most 20 digits. */
 static void print_decimal(uint64_t n, unsigned int digits, FILE *out)
 {
-	uint64_t div = 1;
+	char fraction[24];
+	uint64_t whole = n;
+	unsigned int last = 0;
 
-	for (unsigned int i = 0; i < digits; i++)
-		div *= 10;
-	fprintf(out, "%" PRIu64, n / div);
-	n %= div;
-	if (!n)
-		return;
-	fputc('.', out);
-	for (div /= 10; n; n %= div, div /= 10) {
-		fputc((int)('0' + n / div), out);
-		if (div == 1)
-			break;
+	for (unsigned int i = digits; i > 0; i--, whole /= 10) {
+		fraction[i - 1] = (char)('0' + whole % 10);
+		if (!last && whole % 10)
+			last = i;
 	}
+	fprintf(out, "%" PRIu64, whole);
+	if (last)
+		fprintf(out, ".%.*s", (int)last, fraction);
 }
 
 static void print_ip4(uint32_t addr, FILE *out)

@@ -59,7 +59,7 @@ static int configure(struct sl_conf *cf)
 static int totals(struct sl_live *l, const struct sl_inst *in, uint64_t *packets, uint64_t *bytes,
 		  struct counter_rw *w)
 {
-	struct counter_state st;
+	struct counter_state st = {0};
 	int ret = l->ops->packets(l, in->index, packets);
 
 	if (!ret)

@@ -9,15 +9,15 @@
 #include "loader/codegen/compile.h"
 
 enum step_kind {
-	STEP_IN,     /* a: device, b: packet */
-	STEP_OUT,    /* a: device, b: packet */
-	STEP_HOST,   /* b: packet */
-	STEP_DROP,   /* a: element, b: reason */
-	STEP_READ,   /* a: handler, b: arguments, c: value, or message when `fails` */
-	STEP_WRITE,  /* a: handler, b: value, c: new configuration or NULL, or message */
-	STEP_CLOCK,  /* a: time; `plus`: to be added */
-	STEP_EVENT,  /* c: text */
-	STEP_ERROR,  /* c: part of a message */
+	STEP_IN,    /* a: device, b: packet */
+	STEP_OUT,   /* a: device, b: packet */
+	STEP_HOST,  /* b: packet */
+	STEP_DROP,  /* a: element, b: reason */
+	STEP_READ,  /* a: handler, b: arguments, c: value, or message when `fails` */
+	STEP_WRITE, /* a: handler, b: value, c: new configuration or NULL, or message */
+	STEP_CLOCK, /* a: time; `plus`: to be added */
+	STEP_EVENT, /* c: text */
+	STEP_ERROR, /* c: part of a message */
 };
 
 struct step {
