@@ -303,6 +303,7 @@ void click_build(struct click_run *r, struct tmpl *t, const struct ast_body *bod
 void click_build_text(struct click_run *r, const char *file, const char *text, size_t len)
 {
 	struct click_lexer lx = {.mem = &r->mem, .names = r->graph, .d = r->d};
+	const char *outer = r->source;
 	struct ast_body *body;
 
 	if (click_count_bytes(r, (struct sl_pos){file, 0, 0}, len) < 0)
@@ -314,5 +315,7 @@ void click_build_text(struct click_run *r, const char *file, const char *text, s
 		r->err = -ENOMEM;
 		return;
 	}
+	r->source = file;
 	click_build(r, r->file, body);
+	r->source = outer;
 }

@@ -94,7 +94,8 @@ struct sl_click_opts {
 	/*
 	 * `require(library FILE)`: returns the text of FILE (malloc'ed) and its length, 0 or
 	 * -errno. NULL: every library is refused. The resolver decides what may be reached; the
-	 * parser opens nothing itself.
+	 * parser opens nothing itself. `from_file` is the name of the text that asks, not what a
+	 * line directive in it says.
 	 */
 	int (*library)(const char *name, const char *from_file, char **text, size_t *len,
 		       void *arg);

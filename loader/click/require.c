@@ -200,7 +200,7 @@ static void require_library(struct click_run *r, struct tmpl *t, const char *nam
 			     "copy what is needed into the configuration");
 		return;
 	}
-	ret = o->library(name, pos.file, &text, &len, o->library_arg);
+	ret = o->library(name, r->source, &text, &len, o->library_arg);
 	if (ret == -ENOMEM) {
 		r->err = ret;
 	} else if (ret == -ENOENT) {

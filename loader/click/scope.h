@@ -106,6 +106,7 @@ struct click_run {
 	struct tmpl *file;
 	struct tmpl *templates; /* all */
 
+	const char *source; /* name of the text being built, whatever its line directives say */
 	struct library *libraries;
 	unsigned int library_depth;
 

@@ -83,6 +83,9 @@ static void library_is_asked_for_with_the_asking_file(void **state)
 	assert_string_equal(asked_from, "t.click");
 	expect_flat_with("require(library lib)", "", &lib_opts);
 	assert_string_equal(asked_from, "lib");
+	/* A line directive does not make it another file. */
+	expect_flat_with("# 1 \"/etc/x\"\nrequire(library dir/lib2)", "", &lib_opts);
+	assert_string_equal(asked_from, "t.click");
 }
 
 static void mistakes_in_a_library_are_placed_there(void **state)
