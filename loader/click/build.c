@@ -62,8 +62,9 @@ static struct type *build_compound(struct click_run *r, struct tmpl *outer,
 	if (!first)
 		return scope_error_type(r, (struct ast_name){text, name.len});
 	if (n + (rest ? rest->n_next : 0) > CLICK_MAX_OVERLOADS) {
-		sl_error(r->d, c->pos, "limit", "more than %u overloads of '%s'",
-			 CLICK_MAX_OVERLOADS, text);
+		sl_diag_hint(sl_error(r->d, c->pos, "limit", "more than %u overloads of '%s'",
+				      CLICK_MAX_OVERLOADS, text),
+			     "divide it into classes of different names");
 		first->next = NULL;
 		return first;
 	}
@@ -164,8 +165,10 @@ static void add_member(struct click_run *r, struct place *where, const struct as
 		if (p->decl)
 			click_redeclared(r, where->t, e, CLICK_NONE);
 		else if (e->has_config)
-			sl_error(r->d, e->pos, "config-ignored",
-				 "configuration string ignored on element reference");
+			sl_diag_hint(sl_error(r->d, e->pos, "config-ignored",
+					      "configuration string ignored on element reference"),
+				     "'%.*s' is no element with arguments: leave them out",
+				     (int)e->name.len, e->name.s ? e->name.s : "");
 	} else if (e->ref == AST_COMPOUND) {
 		m.target = m.source =
 			click_add_elem(r, where->t, e, p->decl ? p->decl : p->type, true, config);

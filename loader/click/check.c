@@ -68,9 +68,12 @@ static void check_elements(struct check *c)
 
 		if (conn->from < c->g->n_elems && conn->to < c->g->n_elems)
 			continue;
-		sl_error(c->d, conn->origin ? conn->origin->pos : SL_NOPOS, "bad-connection",
-			 "connection names element number %u, there are %zu",
-			 conn->from < c->g->n_elems ? conn->to : conn->from, c->g->n_elems);
+		sl_diag_hint(sl_error(c->d, conn->origin ? conn->origin->pos : SL_NOPOS,
+				      "bad-connection",
+				      "connection names element number %u, there are %zu",
+				      conn->from < c->g->n_elems ? conn->to : conn->from,
+				      c->g->n_elems),
+			     "whatever made this graph left a connection to nowhere");
 		c->bad[i] = true;
 	}
 }
@@ -109,9 +112,10 @@ static void count_ports(struct check *c)
 			continue;
 		if (click_port_counts(e->spec->ports ? e->spec->ports : "0", &n) < 0) {
 			elem_error(c, e,
-				   sl_error(c->d, sl_elem_pos(e), "bad-class",
-					    "class '%s' has the bad port code '%s'", e->class_name,
-					    e->spec->ports));
+				   sl_diag_hint(sl_error(c->d, sl_elem_pos(e), "bad-class",
+							 "class '%s' has the bad port code '%s'",
+							 e->class_name, e->spec->ports),
+						"correct the class's description"));
 			e->spec = NULL;
 			continue;
 		}
@@ -121,8 +125,9 @@ static void count_ports(struct check *c)
 		ports += (uint64_t)e->n_in + e->n_out;
 	}
 	if (ports > MAX_PORTS && !c->err) {
-		sl_error(c->d, SL_NOPOS, "limit", "more than %llu ports",
-			 (unsigned long long)MAX_PORTS);
+		sl_diag_hint(sl_error(c->d, SL_NOPOS, "limit", "more than %llu ports",
+				      (unsigned long long)MAX_PORTS),
+			     "use the ports from 0 on without gaps");
 		c->err = -E2BIG;
 	}
 }

@@ -196,8 +196,10 @@ void click_connect(struct click_run *r, struct tmpl *t, const struct members *fr
 		uint64_t to_port = port_now(&to), from_port = port_now(&from);
 
 		if (to_port > CLICK_MAX_PORT || from_port > CLICK_MAX_PORT) {
-			sl_error(r->d, arrow->arrow_pos, "connection-mismatch",
-				 "this connection needs ports above %u", CLICK_MAX_PORT);
+			sl_diag_hint(sl_error(r->d, arrow->arrow_pos, "connection-mismatch",
+					      "this connection needs ports above %u",
+					      CLICK_MAX_PORT),
+				     "begin the list that grows at a lower port");
 			return;
 		}
 		if (add_conn(r, t,

@@ -167,11 +167,12 @@ static void start_use(struct expansion *x, const struct level *l, struct telem *
 		return;
 	}
 	if (l->depth >= CLICK_MAX_INSTANCE_DEPTH) {
-		sl_diag_element(
+		struct sl_diag *diag =
 			sl_error(r->d, e->pos, "nesting",
 				 "compound elements are used in each other more than %u deep",
-				 CLICK_MAX_INSTANCE_DEPTH),
-			name);
+				 CLICK_MAX_INSTANCE_DEPTH);
+
+		sl_diag_hint(sl_diag_element(diag, name), "put the inner ones side by side");
 		r->err = -E2BIG;
 		return;
 	}

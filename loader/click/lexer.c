@@ -141,7 +141,9 @@ static void take_comment(struct click_lexer *lx)
 	const char *s = lx->p, *end = click_skip_comment(s, lx->end);
 
 	if (s[1] == '*' && (end - s < 4 || end[-1] != '/' || end[-2] != '*'))
-		sl_error(lx->d, click_lexer_pos(lx), "syntax", "comment is never closed");
+		sl_diag_hint(
+			sl_error(lx->d, click_lexer_pos(lx), "syntax", "comment is never closed"),
+			"end it with '*/'; comments do not nest");
 	if (lx->keep_comments) {
 		struct click_comment *c = click_alloc(lx->mem, sizeof(*c));
 
@@ -210,8 +212,10 @@ static void check_length(struct click_lexer *lx, struct click_token *t)
 {
 	if (t->len <= CLICK_MAX_IDENT)
 		return;
-	sl_error(lx->d, t->pos, "syntax", "name of %zu characters is too long, %u are allowed",
-		 t->len, CLICK_MAX_IDENT);
+	sl_diag_hint(sl_error(lx->d, t->pos, "syntax",
+			      "name of %zu characters is too long, %u are allowed", t->len,
+			      CLICK_MAX_IDENT),
+		     "choose a shorter name");
 	t->len = CLICK_MAX_IDENT;
 }
 

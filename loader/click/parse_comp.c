@@ -137,8 +137,9 @@ static void parse_extension(struct click_parser *p, struct ast_compound *c, stru
 	c->extends = true;
 	c->extends_pos = pos;
 	if (!c->bodies || t.kind != '}')
-		sl_error(p->lx->d, pos, "syntax",
-			 "'...' should occur last, after one or more compounds");
+		sl_diag_hint(sl_error(p->lx->d, pos, "syntax",
+				      "'...' should occur last, after one or more compounds"),
+			     "write { A || B || ... }");
 	click_unlex(p->lx, t);
 }
 

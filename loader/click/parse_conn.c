@@ -17,19 +17,21 @@ static bool parse_port_number(struct click_parser *p, const struct click_token *
 
 	for (size_t i = 0; i < t->len; i++) {
 		if (!click_isdigit(t->s[i])) {
-			sl_error(p->lx->d, t->pos, "syntax",
-				 "syntax error: port number should be "
-				 "integer, not '%.*s'",
-				 (int)t->len, t->s);
+			sl_diag_hint(sl_error(p->lx->d, t->pos, "syntax",
+					      "syntax error: port number should be "
+					      "integer, not '%.*s'",
+					      (int)t->len, t->s),
+				     "write ports as [0], [0, 2] or [0-2]");
 			return false;
 		}
 		if (n <= CLICK_MAX_PORT)
 			n = n * 10 + (uint32_t)(t->s[i] - '0');
 	}
 	if (n > CLICK_MAX_PORT) {
-		sl_error(p->lx->d, t->pos, "syntax",
-			 "port number '%.*s' is too large, the highest is %u", (int)t->len, t->s,
-			 CLICK_MAX_PORT);
+		sl_diag_hint(sl_error(p->lx->d, t->pos, "syntax",
+				      "port number '%.*s' is too large, the highest is %u",
+				      (int)t->len, t->s, CLICK_MAX_PORT),
+			     "ports count from 0 without gaps: use a lower number");
 		return false;
 	}
 	*port = n;
@@ -118,7 +120,8 @@ bool parser_ports(struct click_parser *p, struct ast_ports *ports)
 		n += list.ranges[i].hi - list.ranges[i].lo + 1;
 	}
 	if (n > UINT32_MAX) {
-		sl_error(p->lx->d, t.pos, "syntax", "too many ports in one list");
+		sl_diag_hint(sl_error(p->lx->d, t.pos, "syntax", "too many ports in one list"),
+			     "leave out what is listed twice");
 		return false;
 	}
 	ports->n = (uint32_t)n;
@@ -155,7 +158,9 @@ static bool parse_tail(struct click_parser *p, struct ast_elt *e)
 			click_unlex(p->lx, t);
 			return false;
 		} else {
-			sl_error(p->lx->d, t.pos, "syntax", "missing element type in declaration");
+			sl_diag_hint(sl_error(p->lx->d, t.pos, "syntax",
+					      "missing element type in declaration"),
+				     "write 'name :: CLASS' or 'name :: { ... }'");
 			click_unlex(p->lx, t);
 			return false;
 		}
@@ -163,8 +168,10 @@ static bool parse_tail(struct click_parser *p, struct ast_elt *e)
 	}
 	if (t.kind == '(') {
 		if (e->ref == AST_GROUP) {
-			sl_error(p->lx->d, t.pos, "syntax",
-				 "a group takes no configuration string");
+			sl_diag_hint(
+				sl_error(p->lx->d, t.pos, "syntax",
+					 "a group takes no configuration string"),
+				"use a compound element with parameters: '{ $a | ... }(value)'");
 			click_unlex(p->lx, t);
 			return false;
 		}

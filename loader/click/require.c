@@ -64,8 +64,10 @@ void click_build_params(struct click_run *r, struct tmpl *t, const struct ast_bo
 	bool order_said = false;
 
 	if (body->n_params > CLICK_MAX_PARAMS) {
-		sl_error(r->d, body->pos, "limit", "more than %u parameters of a compound element",
-			 CLICK_MAX_PARAMS);
+		sl_diag_hint(sl_error(r->d, body->pos, "limit",
+				      "more than %u parameters of a compound element",
+				      CLICK_MAX_PARAMS),
+			     "take the rest together: '__REST__ $rest'");
 		return;
 	}
 	for (uint32_t i = 0; i < body->n_params && !r->err; i++) {
@@ -82,9 +84,11 @@ void click_build_params(struct click_run *r, struct tmpl *t, const struct ast_bo
 
 			if (other->len != p->key.len || memcmp(other->s, p->key.s, p->key.len) != 0)
 				continue;
-			sl_error(r->d, p->pos, "parameter",
-				 "repeated keyword parameter '%.*s' in compound element",
-				 (int)p->key.len, p->key.s);
+			sl_diag_hint(
+				sl_error(r->d, p->pos, "parameter",
+					 "repeated keyword parameter '%.*s' in compound element",
+					 (int)p->key.len, p->key.s),
+				"give each parameter a keyword of its own");
 			break;
 		}
 		last = t->n_vars > 1 ? v - 1 : NULL;
@@ -162,8 +166,10 @@ static void include_library(struct click_run *r, const char *name, char *text, s
 	*l = (struct library){r->libraries, text, len, hash};
 	r->libraries = l;
 	if (r->library_depth >= CLICK_MAX_LIBRARY_DEPTH) {
-		sl_error(r->d, pos, "nesting", "libraries require each other more than %u deep",
-			 CLICK_MAX_LIBRARY_DEPTH);
+		sl_diag_hint(sl_error(r->d, pos, "nesting",
+				      "libraries require each other more than %u deep",
+				      CLICK_MAX_LIBRARY_DEPTH),
+			     "take the circle out of the libraries");
 		return;
 	}
 	r->library_depth++;

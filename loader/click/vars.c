@@ -330,7 +330,8 @@ int click_subst(struct click_run *r, const struct env *env, const struct click_t
 			return ret;
 	}
 	if (s.changed)
-		sl_error(r->d, s.pos, "variable-recursion",
-			 "substituted variables make up new ones without end");
+		sl_diag_hint(sl_error(r->d, s.pos, "variable-recursion",
+				      "substituted variables make up new ones without end"),
+			     "put the variables in double quotes, \"$name\"");
 	return click_count_bytes(r, s.pos, out->len);
 }

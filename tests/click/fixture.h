@@ -184,7 +184,9 @@ static inline void expect_diags(const char *text, const struct sl_diags *d, cons
 	for (size_t i = 0; i < n && same; i++) {
 		const struct sl_diag *got = &d->list[i];
 
-		same = got->level == w[i].level && got->line == w[i].line && got->col == w[i].col &&
+		/* Every message says what to do about it. */
+		same = got->hint && *got->hint && got->level == w[i].level &&
+		       got->line == w[i].line && got->col == w[i].col &&
 		       !strcmp(got->code, w[i].code) && strstr(got->message, w[i].message);
 	}
 	if (!same) {
