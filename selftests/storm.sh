@@ -8,6 +8,9 @@
 # A mark is made with the time to live: graph "light" takes 1 in each of its DecIPTTL, "heavy" 2; a
 # packet that met segments of both comes out with a number that neither gives.
 
+# Names that no other test has: kernel objects are told by them.
+RED=r$(($$ % 100000))
+BLUE=b$(($$ % 100000))
 STAMPS=24
 TTL=200
 LIGHT=$((TTL - STAMPS))
@@ -48,7 +51,7 @@ storm_node() { # options of the daemon...
 		  - {name: p0, interface: p0}
 		  - {name: p1, interface: p1}
 		tenants:
-		  - name: red
+		  - name: $RED
 		    graph: $SL_WORK/light.click
 		    links:
 		      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 7}
@@ -56,7 +59,7 @@ storm_node() { # options of the daemon...
 	YAML
 	sed "s/light.click/heavy.click/" "$SL_WORK/node.yaml" >"$SL_WORK/heavy.yaml"
 	cat "$SL_WORK/node.yaml" - >"$SL_WORK/blue.yaml" <<-YAML
-		  - name: blue
+		  - name: $BLUE
 		    graph: $SL_WORK/light.click
 		    links:
 		      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 9}
@@ -76,7 +79,7 @@ storm_begin() { # seconds at most
 }
 
 storm_flows() {
-	[ "$(sl_ctl read red/cnt.count 2>/dev/null || echo 0)" -gt 1000 ]
+	[ "$(sl_ctl read "$RED/cnt.count" 2>/dev/null || echo 0)" -gt 1000 ]
 }
 
 storm_end() {

@@ -13,17 +13,17 @@ swaps=${SWAPS:-200}
 
 sl_ok "a node with two ports and a tenant" storm_node
 segments() {
-	sl_ctl -j tenant show red | tr -d ' \n' | grep -o '"segments":[0-9]*' | head -1 | cut -d: -f2
+	sl_ctl -j tenant show "$RED" | tr -d ' \n' | grep -o '"segments":[0-9]*' | head -1 | cut -d: -f2
 }
 sl_ok "the first graph has at least four segments" test "$(segments)" -ge 4
-sl_ok "so has the second" sl_ctl tenant install red "$SL_WORK/heavy.click"
+sl_ok "so has the second" sl_ctl tenant install "$RED" "$SL_WORK/heavy.click"
 sl_ok "at least four" test "$(segments)" -ge 4
-sl_ok "back to the first" sl_ctl tenant rollback red
+sl_ok "back to the first" sl_ctl tenant rollback "$RED"
 
 swap_all() {
 	local i
 	for ((i = 0; i < swaps; i++)); do
-		sl_ctl tenant install red "$SL_WORK/$([ $((i % 2)) = 0 ] && echo heavy || echo light).click" || return 1
+		sl_ctl tenant install "$RED" "$SL_WORK/$([ $((i % 2)) = 0 ] && echo heavy || echo light).click" || return 1
 	done
 }
 
@@ -34,7 +34,7 @@ echo "# $PPS packets a second, $SENT sent, $SEEN seen, marks $MARKS"
 sl_ok "both graphs had packets" sh -c "echo '$MARKS' | grep -q '\"$LIGHT\"' && echo '$MARKS' | grep -q '\"$HEAVY\"'"
 sl_ok "no packet was lost" test "$SENT" = "$SEEN"
 sl_ok "no packet bears two graphs' marks" storm_pure
-sl_ok "the common counter counted every packet" test "$(sl_ctl read red/cnt.count)" = "$SENT"
+sl_ok "the common counter counted every packet" test "$(sl_ctl read "$RED/cnt.count")" = "$SENT"
 if [ "$PPS" -ge 1000000 ]; then
 	sl_result 0 "the flood was at least 1 million packets a second"
 else
