@@ -11,6 +11,7 @@
 #define SL_IPOPT_TS 68
 #define SL_IPOPT_LSRR 131
 #define SL_IPOPT_SSRR 137
+#define SL_IPOPT_NONE 256 /* no option is of this type */
 
 /* Flags of the Timestamp option. */
 #define SL_IPOPT_TS_ONLY 0

@@ -42,7 +42,7 @@ sl_inline void ip_gw_options_put(struct sl_pkt *p, const struct sl_opt *o, __u32
 
 /* Record Route. 0, or which byte of the option is wrong. */
 sl_inline __u32 ip_gw_options_route(struct sl_pkt *p, const struct ip_gw_options_conf *c,
-				    const struct sl_opt *o, int *changed)
+				    const struct sl_opt *o)
 {
 	__u8 *h = sl_net(p, o->at, 3);
 	__u32 ptr;
@@ -58,13 +58,12 @@ sl_inline __u32 ip_gw_options_route(struct sl_pkt *p, const struct ip_gw_options
 		return 2;
 	h[2] = (__u8)(ptr + 4);
 	ip_gw_options_put(p, o, ptr, c->addr);
-	*changed = 1;
 	return 0;
 }
 
 /* Timestamp. 0, or which byte of the option is wrong. */
 sl_inline __u32 ip_gw_options_stamp(struct sl_pkt *p, const struct ip_gw_options_conf *c,
-				    const struct sl_opt *o, ip_gw_options_mine *mine, int *changed)
+				    const struct sl_opt *o, ip_gw_options_mine *mine)
 {
 	__u8 *h = sl_net(p, o->at, 4);
 	const sl_u32_wire *slot;
@@ -83,7 +82,6 @@ sl_inline __u32 ip_gw_options_stamp(struct sl_pkt *p, const struct ip_gw_options
 		if (h[3] >= 0xf0)
 			return 3;
 		h[3] += 0x10;
-		*changed = 1;
 		return 0;
 	}
 	need = flag == SL_IPOPT_TS_ONLY ? 4 : 8;
@@ -96,26 +94,25 @@ sl_inline __u32 ip_gw_options_stamp(struct sl_pkt *p, const struct ip_gw_options
 	if (flag == SL_IPOPT_TS_ADDR)
 		ip_gw_options_put(p, o, ptr, c->addr);
 	ip_gw_options_put(p, o, ptr + need - 4, ip_gw_options_time(p));
-	*changed = 1;
 	return 0;
 }
 
 /*
- * All options of a header of `hlen` bytes. 0, or the offset of the bad byte in the header. Either
- * of the two may be there once (RFC 791), so two are acted on and more are only stepped over.
+ * All options of a header of `hlen` bytes. 0, or the offset of the bad byte in the
+ * header. Either of the two may be there once (RFC 791), so two are acted on and more are only
+ * stepped over.
  */
 sl_inline __u32 ip_gw_options_all(struct sl_pkt *p, const struct ip_gw_options_conf *c, __u32 hlen,
-				  ip_gw_options_mine *mine, int *changed)
+				  ip_gw_options_mine *mine, int *found)
 {
 	struct sl_opt o = {.at = sizeof(struct sl_ip4)};
 	int i;
 
 	SL_OPT_LOOP
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 2; i++) {
 		__u32 bad;
 
-		switch (sl_opt_find(p, &o, hlen, i < 2 ? SL_IPOPT_RR : 256,
-				    i < 2 ? SL_IPOPT_TS : 256)) {
+		switch (sl_opt_find(p, &o, hlen, SL_IPOPT_RR, SL_IPOPT_TS)) {
 		case SL_OPT_END:
 			return 0;
 		case SL_OPT_BAD:
@@ -123,15 +120,16 @@ sl_inline __u32 ip_gw_options_all(struct sl_pkt *p, const struct ip_gw_options_c
 		case SL_OPT_ONE:
 			break;
 		}
+		*found = 1;
 		if (o.type == SL_IPOPT_RR)
-			bad = ip_gw_options_route(p, c, &o, changed);
+			bad = ip_gw_options_route(p, c, &o);
 		else
-			bad = ip_gw_options_stamp(p, c, &o, mine, changed);
+			bad = ip_gw_options_stamp(p, c, &o, mine);
 		if (bad)
 			return o.at + bad;
 		sl_opt_skip(&o);
 	}
-	return 0;
+	return sl_opt_find(p, &o, hlen, SL_IPOPT_NONE, SL_IPOPT_NONE) == SL_OPT_BAD ? o.at + 1 : 0;
 }
 
 sl_inline __u32 ip_gw_options(struct sl_pkt *p, const struct ip_gw_options_conf *c,
@@ -139,15 +137,15 @@ sl_inline __u32 ip_gw_options(struct sl_pkt *p, const struct ip_gw_options_conf 
 {
 	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
 	__u32 hlen, bad;
-	int changed = 0;
+	int found = 0;
 
 	if (!ip)
 		return SL_KILL(SHORT);
 	hlen = sl_ip4_hlen(ip);
 	if (sl_likely(hlen <= sizeof(*ip)))
 		return SL_OUT(0);
-	bad = ip_gw_options_all(p, c, hlen, mine, &changed);
-	if (changed)
+	bad = ip_gw_options_all(p, c, hlen, mine, &found);
+	if (found)
 		sl_ip4_set_sum(p, p->nh, hlen);
 	if (!bad)
 		return SL_OUT(0);

@@ -432,30 +432,21 @@ const struct sl_class sl_class_arp_querier = {
 	.spec = {.name = "ARPQuerier", .ports = "2/1-2", .processing = "h", .flow = "xy/x"},
 	.base = "arp_querier",
 	.summary = "puts IP packets into Ethernet frames, asking for neighbours by ARP",
-	.help = "Input 0 takes IP packets with the next hop in the destination address annotation, "
-		"input "
-		"1 ARP replies as Ethernet frames. A packet whose next hop is known leaves by "
-		"output 0 "
-		"in a frame to it; broadcasts go to ff:ff:ff:ff:ff:ff, multicasts to their group's "
-		"address (RFC 1112), 0.0.0.0 is dropped.\n\n"
+	.help = "Input 0 takes IP packets with the next hop in the destination address "
+		"annotation, input 1 ARP replies as Ethernet frames. A packet whose next hop is "
+		"known leaves by output 0 in a frame to it; broadcasts go to ff:ff:ff:ff:ff:ff, "
+		"multicasts to their group's address (RFC 1112), 0.0.0.0 is dropped.\n\n"
 		"At level xdp no packet can wait for an answer: one whose next hop is not known "
-		"becomes "
-		"the query itself (output 1, or 0 when there is only one), and those that come "
-		"while no "
-		"query is due are dropped (reason no-neighbour). There are at most 10 queries a "
-		"second "
-		"for an address, and one in two seconds after ten in vain. In the same way one "
-		"packet a "
-		"POLL_TIMEOUT becomes a query to a neighbour still known, so that it never times "
-		"out: "
-		"insert neighbours by the handler and set POLL_TIMEOUT 0 where even that must not "
-		"be.\n\n"
-		"What was looked up is used for 8 ticks of the kernel's clock (8 to 80 ms) without "
-		"looking "
-		"again, so an answer may be good for that much longer.\n\n"
+		"becomes the query itself (output 1, or 0 when there is only one), and those "
+		"that come while no query is due are dropped (reason no-neighbour). There are at "
+		"most 10 queries a second for an address, and one in two seconds after ten in "
+		"vain. In the same way one packet a POLL_TIMEOUT becomes a query to a neighbour "
+		"still known, so that it never times out: insert neighbours by the handler and "
+		"set POLL_TIMEOUT 0 where even that must not be.\n\n"
+		"What was looked up is used for 8 ticks of the kernel's clock (8 to 80 ms) "
+		"without looking again, so an answer may be good for that much longer.\n\n"
 		"In front of a device that carries only IP there is nobody to ask: every packet "
-		"goes to "
-		"the far end's synthetic address, and the tables stay empty.",
+		"goes to the far end's synthetic address, and the tables stay empty.",
 	.flags = SL_C_PORT,
 	.params = params,
 	.handlers = handlers,

@@ -302,12 +302,9 @@ const struct sl_class sl_class_arp_responder = {
 	.base = "arp_responder",
 	.summary = "answers ARP requests",
 	.help = "Packets are Ethernet frames. A request for an address of the table becomes the "
-		"reply; the "
-		"longest mask decides, and of two entries for the same addresses the later one. "
-		"The VLAN "
-		"annotation stays, the others are those of a new packet. All else leaves by output "
-		"1 or "
-		"is dropped.",
+		"reply; the longest mask decides, and of two entries for the same addresses the "
+		"later one. The VLAN annotation stays, the others are those of a new packet. All "
+		"else leaves by output 1 or is dropped.",
 	.params = params,
 	.handlers = handlers,
 	.configure = configure,

@@ -61,12 +61,9 @@ const struct sl_class sl_class_check_icmp_header = {
 	.base = "check_icmp_header",
 	.summary = "verifies ICMP messages",
 	.help = "Checks that the packet is ICMP, that its length fits its type (errors carry at "
-		"least 28 "
-		"bytes of the packet they are about, timestamps are 20 bytes, information messages "
-		"8), "
-		"and its checksum. A bad packet leaves by output 1 or is dropped. Needs network "
-		"and "
-		"transport header (CheckIPHeader).",
+		"least 28 bytes of the packet they are about, timestamps are 20 bytes, "
+		"information messages 8), and its checksum. A bad packet leaves by output 1 or "
+		"is dropped. Needs network and transport header (CheckIPHeader).",
 	.params = params,
 	.handlers = handlers,
 	.state_size = sizeof(struct check_icmp_header_state),

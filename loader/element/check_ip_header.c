@@ -224,13 +224,13 @@ const struct sl_class sl_class_check_ip_header = {
 	.base = "check_ip_header",
 	.aliases = aliases,
 	.summary = "verifies IPv4 headers",
-	.help = "Checks, in this order: 20 bytes are there, version, header length, total length, "
-		"header checksum (RFC 1812 5.2.2), source address (5.3.7). A bad packet leaves by "
-		"output 1 or is dropped. A good one gets its network header, transport header and "
-		"destination address annotation, and loses what follows the IP packet (Ethernet's "
-		"padding). CheckIPHeader2 does not look at the checksum.\n\n"
-		"INTERFACES 10.0.0.1/24 makes 10.0.0.255, 0.0.0.0 and 255.255.255.255 bad sources "
-		"and 10.0.0.1 a good destination.",
+	.help = "Checks, in this order: 20 bytes are there, version, header length, total "
+		"length, header checksum (RFC 1812 5.2.2), source address (5.3.7). A bad packet "
+		"leaves by output 1 or is dropped. A good one gets its network header, transport "
+		"header and destination address annotation, and loses what follows the IP "
+		"packet (Ethernet's padding). CheckIPHeader2 does not look at the checksum.\n\n"
+		"INTERFACES 10.0.0.1/24 makes 10.0.0.255, 0.0.0.0 and 255.255.255.255 bad "
+		"sources and 10.0.0.1 a good destination.",
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct check_ip_header_conf),

@@ -18,11 +18,9 @@ const struct sl_class sl_class_drop_broadcasts = {
 	.spec = {.name = "DropBroadcasts", .ports = "1/1-2", .processing = "a/ah"},
 	.base = "drop_broadcasts",
 	.summary = "drops what came as a link broadcast or multicast",
-	.help = "Looks at the packet type annotation that FromDevice and HostEtherFilter set from "
-		"the "
-		"Ethernet destination. Broadcasts and multicasts leave by output 1 or are dropped: "
-		"a "
-		"router must not forward them (RFC 1812 5.3.4).",
+	.help = "Looks at the packet type annotation that FromDevice and HostEtherFilter set "
+		"from the Ethernet destination. Broadcasts and multicasts leave by output 1 or "
+		"are dropped: a router must not forward them (RFC 1812 5.3.4).",
 	.handlers = handlers,
 	.state_size = sizeof(struct drop_broadcasts_state),
 	.state = state,

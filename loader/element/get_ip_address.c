@@ -54,10 +54,9 @@ const struct sl_class sl_class_get_ip_address = {
 	.spec = {.name = "GetIPAddress", .ports = "1/1", .processing = "a"},
 	.base = "get_ip_address",
 	.summary = "sets the destination address annotation from the packet",
-	.help = "Copies four bytes at OFFSET, or the source or destination of the IP header, into "
-		"an "
-		"annotation, by default the destination address. A packet too short for that is "
-		"dropped as short.",
+	.help = "Copies four bytes at OFFSET, or the source or destination of the IP header, "
+		"into an annotation, by default the destination address. A packet too short for "
+		"that is dropped as short.",
 	.params = params,
 	.conf_size = sizeof(struct get_ip_address_conf),
 	.conf = conf,

@@ -135,24 +135,17 @@ const struct sl_class sl_class_icmp_error = {
 	.spec = {.name = "ICMPError", .ports = "1/1", .processing = "a"},
 	.base = "icmp_error",
 	.summary = "turns a packet into the ICMP error message about it",
-	.help = "The message goes to the packet's source and quotes as much of it as fits into MTU "
-		"(RFC "
-		"1812 4.3.2.3). Its destination address annotation is set, so it can go straight "
-		"to "
-		"the route lookup; its other annotations are those of a new packet. A redirect's "
-		"gateway is the packet's destination address annotation, a parameter problem's "
-		"pointer "
-		"its parameter problem annotation (IPGWOptions sets it). A source route is sent "
-		"back "
-		"reversed.\n\n"
-		"No message (the packet is dropped, reason no-icmp) for ICMP errors, fragments but "
-		"the "
-		"first, link broadcasts and multicasts, IP broadcasts and multicasts, sources that "
-		"are "
-		"no host's (net 0, loopback, class E), addresses of BADADDRS, and no redirect for "
-		"source-routed packets (RFC 1122 3.2.2, RFC 1812 4.3.2.7). Put a rate limit behind "
-		"it "
-		"(RFC 1812 4.3.2.8).",
+	.help = "The message goes to the packet's source and quotes as much of it as fits into "
+		"MTU (RFC 1812 4.3.2.3). Its destination address annotation is set, so it can go "
+		"straight to the route lookup; its other annotations are those of a new packet. "
+		"A redirect's gateway is the packet's destination address annotation, a "
+		"parameter problem's pointer its parameter problem annotation (IPGWOptions sets "
+		"it). A source route is sent back reversed.\n\n"
+		"No message (the packet is dropped, reason no-icmp) for ICMP errors, fragments "
+		"but the first, link broadcasts and multicasts, IP broadcasts and multicasts, "
+		"sources that are no host's (net 0, loopback, class E), addresses of BADADDRS, "
+		"and no redirect for source-routed packets (RFC 1122 3.2.2, RFC 1812 4.3.2.7). "
+		"Put a rate limit behind it (RFC 1812 4.3.2.8).",
 	.flags = SL_C_COLD,
 	.params = params,
 	.handlers = handlers,

@@ -8,11 +8,8 @@ const struct sl_class sl_class_icmp_ping_responder = {
 	.base = "icmp_ping_responder",
 	.summary = "answers ICMP echo requests",
 	.help = "An echo request becomes the reply: addresses swapped, TTL 255, fragment field "
-		"cleared, "
-		"checksums updated, destination address annotation set, paint 0. All else leaves "
-		"by "
-		"output 1 or is dropped; so do fragments of requests (in Click the first one is "
-		"answered "
-		"as if it were whole).",
+		"cleared, checksums updated, destination address annotation set, paint 0. All "
+		"else leaves by output 1 or is dropped; so do fragments of requests (in Click "
+		"the first one is answered as if it were whole).",
 	.weight = 1500,
 };

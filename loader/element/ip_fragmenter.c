@@ -68,13 +68,11 @@ const struct sl_class sl_class_ip_fragmenter = {
 	.spec = {.name = "IPFragmenter", .ports = "1/1-2", .processing = "h"},
 	.base = "ip_fragmenter",
 	.summary = "passes IP packets up to an MTU",
-	.help = "Packets up to MTU bytes from the network header on pass. Longer ones with DF set "
-		"leave "
-		"by output 1 (to an ICMPError of type unreachable, code needfrag) or are dropped; "
-		"with "
-		"HONOR_DF false the bit is taken as clear. Longer ones without DF would become "
-		"fragments: at level xdp a packet cannot become several, so they are dropped and "
-		"counted (reason fragment, handler uncut).",
+	.help = "Packets up to MTU bytes from the network header on pass. Longer ones with DF "
+		"set leave by output 1 (to an ICMPError of type unreachable, code needfrag) or "
+		"are dropped; with HONOR_DF false the bit is taken as clear. Longer ones without "
+		"DF would become fragments: at level xdp a packet cannot become several, so "
+		"they are dropped and counted (reason fragment, handler uncut).",
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct ip_fragmenter_conf),

@@ -67,20 +67,16 @@ const struct sl_class sl_class_ip_gw_options = {
 	.base = "ip_gw_options",
 	.summary = "acts on the IPv4 options every router must act on",
 	.help = "Record Route gets MYADDR, Timestamp the time and, as it asks, MYADDR (RFC 791); "
-		"the "
-		"header checksum is computed anew when something changed. Source routes are left "
-		"alone. "
-		"Packets without options pass at once.\n\n"
+		"the header checksum is computed anew where one of them is there. Source routes "
+		"are left alone. Packets without options pass at once.\n\n"
 		"A packet with a malformed option leaves by output 1 (to an ICMPError of type "
 		"parameterproblem) or is dropped; its parameter problem annotation is the offset "
-		"of the "
-		"bad byte.\n\n"
+		"of the bad byte.\n\n"
 		"Different from Click, and as RFC 791 has it: a Timestamp option that is full "
-		"counts "
-		"an overflow whatever its flag, one with room for part of an entry is an error, "
-		"and "
-		"the time is marked as not standard by its high bit, since it does not count from "
-		"midnight UT. Of Record Route and Timestamp options the first two are acted on.",
+		"counts an overflow whatever its flag, one with room for part of an entry is an "
+		"error, and the time is marked as not standard by its high bit, since it does "
+		"not count from midnight UT. Of Record Route and Timestamp options the first two "
+		"are acted on.",
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct ip_gw_options_conf),

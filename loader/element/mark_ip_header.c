@@ -18,10 +18,9 @@ const struct sl_class sl_class_mark_ip_header = {
 	.spec = {.name = "MarkIPHeader", .ports = "1/1", .processing = "a"},
 	.base = "mark_ip_header",
 	.summary = "says where the IPv4 header begins",
-	.help = "Sets the network header to OFFSET bytes into the packet, and the transport header "
-		"behind it by the header length found there. Nothing is checked: use CheckIPHeader "
-		"on "
-		"packets from outside.",
+	.help = "Sets the network header to OFFSET bytes into the packet, and the transport "
+		"header behind it by the header length found there. Nothing is checked: use "
+		"CheckIPHeader on packets from outside.",
 	.params = params,
 	.conf_size = sizeof(struct mark_ip_header_conf),
 	.conf = conf,

@@ -7,8 +7,8 @@ const struct sl_class sl_class_strip_ip_header = {
 	.spec = {.name = "StripIPHeader", .ports = "1/1", .processing = "a"},
 	.base = "strip_ip_header",
 	.summary = "takes off the IPv4 header",
-	.help = "The packet then begins with what the IP header carries; options go as well. Needs "
-		"a "
-		"network header (CheckIPHeader, MarkIPHeader), or the packet is dropped as short.",
+	.help = "The packet then begins with what the IP header carries; options go as well. "
+		"Needs a network header (CheckIPHeader, MarkIPHeader), or the packet is dropped "
+		"as short.",
 	.weight = 8,
 };

@@ -8,7 +8,6 @@ const struct sl_class sl_class_unstrip_ip_header = {
 	.base = "unstrip_ip_header",
 	.summary = "puts back the IPv4 header taken off by StripIPHeader",
 	.help = "The packet begins with its network header again; one that still does is left "
-		"alone. "
-		"Without a network header it is dropped as short.",
+		"alone. Without a network header it is dropped as short.",
 	.weight = 6,
 };
