@@ -38,7 +38,7 @@ static void die(const char *what)
 /* ---- The contestants -------------------------------------------------------------------------*/
 
 enum who { GENERATED, HAND, HAND_AGAIN, COUNTED, N_WHO };
-static const char *const who_names[] = {"generated", "hand", "hand again", "hand, counting"};
+static const char *const who_names[] = {"generated", "hand", "hand again", "hand counting"};
 static int programs[N_WHO];
 
 static void load_generated(const char *file)
@@ -341,7 +341,7 @@ static int times(unsigned int rounds, unsigned int repeat)
 	};
 	struct packet p;
 
-	puts("packet,round,empty,generated,hand,hand again,hand counting");
+	puts("packet,round,contestant,ns");
 	for (unsigned int round = 0; round < rounds; round++)
 		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 			double empty, ns[N_WHO];
@@ -355,10 +355,10 @@ static int times(unsigned int rounds, unsigned int repeat)
 				enter(who);
 				ns[who] = time_one(&p, wrapper->progs.sl_bench, repeat);
 			}
-			printf("%s,%u,%.2f", kinds[k].name, round, empty);
+			printf("%s,%u,empty,%.2f\n", kinds[k].name, round, empty);
 			for (int who = 0; who < N_WHO; who++)
-				printf(",%.2f", ns[who] - empty);
-			putchar('\n');
+				printf("%s,%u,%s,%.2f\n", kinds[k].name, round, who_names[who],
+				       ns[who] - empty);
 		}
 	return 0;
 }

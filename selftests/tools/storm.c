@@ -5,11 +5,13 @@
  *
  *   storm gen-ns=NS gen-dev=DEV sink-ns=NS sink-dev=DEV smac=MAC dmac=MAC src=IP dst=IP [key=N]
  *         inner-src=IP inner-dst=IP [ttl=64] [len=64] [mark-at=N] [cpu=0] [seconds=5 | count=N]
- *         [raw=1]
+ *         [raw=1] [batch=16384]
  *
  * Frames: Ethernet, IPv4, GRE (key if given), inner IPv4 with UDP, `len` bytes of inner packet;
- * with raw=1 the inner packet right behind Ethernet. SIGTERM and SIGUSR1 end the flood; what is
- * under way is waited for. The last line is JSON: {"sent", "seen", "seconds", "pps", "marks":
+ * with raw=1 the inner packet right behind Ethernet. The kernel makes `batch` of them a call; each
+ * call ends with milliseconds in which nothing is sent, so a rate is measured with large ones.
+ * SIGTERM and SIGUSR1 end the flood; what is under way is waited for. The last line is JSON:
+ * {"sent", "seen", "seconds", "pps", "marks":
  * {"60": N}}. "ready" is printed when the flood begins. Bounded: at most 600 s.
  */
 #include <arpa/inet.h>
@@ -24,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +35,7 @@
 
 #define FRAME_MAX 256
 #define MAX_SECONDS 600
+#define MAX_BATCH (1 << 30)
 
 struct storm_config {
 	uint32_t ifindex, len, mark_at, zero;
@@ -202,11 +206,21 @@ static void pin_cpu(void)
 
 static void flood(int prog, const struct storm_config *c, uint64_t count, double end, int counts_fd)
 {
+	uint64_t sent = 0, most = strtoull(arg("batch", "16384"), NULL, 0);
+	double left = end - seconds();
+	struct itimerval timer = {
+		.it_value = {.tv_sec = (time_t)left,
+			     .tv_usec = (suseconds_t)((left - (double)(time_t)left) * 1e6)}};
 	struct storm_counts now;
-	uint64_t sent = 0;
 
+	if (most < 1 || most > MAX_BATCH) {
+		fprintf(stderr, "storm: batch is 1 to %d\n", MAX_BATCH);
+		exit(2);
+	}
+	/* Cuts a long call short. */
+	setitimer(ITIMER_REAL, &timer, NULL);
 	while (!stop && seconds() < end && sent < count) {
-		uint64_t batch = count - sent < 16384 ? count - sent : 16384;
+		uint64_t batch = count - sent < most ? count - sent : most;
 		LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = c->frame, .data_size_in = c->len,
 			    .repeat = (int)batch, .flags = BPF_F_TEST_XDP_LIVE_FRAMES,
 			    .batch_size = 64);
@@ -293,6 +307,7 @@ int main(int argc, char **argv)
 	args = argv;
 	signal(SIGTERM, on_signal);
 	signal(SIGUSR1, on_signal);
+	sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_signal}, NULL);
 	obj = load();
 	enter(arg("sink-ns", NULL));
 	attach(obj, "storm_sink", arg("sink-dev", NULL));
