@@ -7,8 +7,6 @@
 #include "loader/config/config.h"
 #include "loader/mem.h"
 
-#define STATE_MAX 4096
-
 int sl_h_state(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 	       const char *args, FILE *out, struct sl_diags *d)
 {
@@ -79,20 +77,15 @@ static size_t kind_size(enum sl_kind kind)
 	return 0;
 }
 
-static bool is_number(enum sl_ptype type)
-{
-	return type != SL_T_IP4 && type != SL_T_IP4PREFIX && type != SL_T_ETHER;
-}
-
-/* Copies a number between widths, keeping its low bits; other values byte by byte. Both ends are
- * in the machine's order, and Linux on x86-64 and arm64 is little-endian. */
+/* Copies a value between widths, keeping a number's low bits and its sign. Both ends are in the
+ * machine's order, and Linux on x86-64 and arm64 is little-endian. */
 static void convert(enum sl_ptype type, const void *from, size_t from_size, void *to,
 		    size_t to_size)
 {
 	uint64_t v = 0;
 
 	memcpy(&v, from, from_size);
-	if (is_number(type) && type == SL_T_S32 && from_size == 4)
+	if (type == SL_T_S32 && from_size == 4)
 		v = (uint64_t)(int64_t)(int32_t)v;
 	memcpy(to, &v, to_size);
 }

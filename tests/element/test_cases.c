@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "loader/mem.h"
@@ -87,30 +89,84 @@ static int is_case(const struct dirent *e)
 	return dot && !strcmp(dot, ".case");
 }
 
+/* A file being run by a process of its own, its output kept until it is its turn. */
+struct job {
+	pid_t pid;
+	FILE *output;
+};
+
+static int start(struct job *j, const char *path)
+{
+	j->output = tmpfile();
+	if (!j->output)
+		return -1;
+	fflush(stdout);
+	fflush(stderr);
+	j->pid = fork();
+	if (j->pid)
+		return j->pid < 0 ? -1 : 0;
+	dup2(fileno(j->output), STDOUT_FILENO);
+	dup2(fileno(j->output), STDERR_FILENO);
+	exit(run_file(path) != 0);
+}
+
+/* Waits for a job and shows what it printed. 0 if all its tests passed. */
+static int finish(struct job *j)
+{
+	char buf[4096];
+	int status = -1;
+	size_t n;
+
+	waitpid(j->pid, &status, 0);
+	rewind(j->output);
+	while ((n = fread(buf, 1, sizeof(buf), j->output)) > 0)
+		fwrite(buf, 1, n, stdout);
+	fclose(j->output);
+	if (WIFSIGNALED(status))
+		printf("not ok - ended by signal %d\n", WTERMSIG(status));
+	return status;
+}
+
+static bool wanted(const char *file, char **argv)
+{
+	if (!*argv)
+		return true;
+	for (; *argv; argv++) {
+		size_t len = strlen(*argv);
+
+		if (!strncmp(file, *argv, len) && file[len] == '.')
+			return true;
+	}
+	return false;
+}
+
+/* Files are run by as many processes as there are processors, and shown in order. */
 int main(int argc, char **argv)
 {
 	struct dirent **list = NULL;
-	int n = scandir(CASE_DIR, &list, is_case, alphasort), ret = 0, ran = 0;
+	long workers = sysconf(_SC_NPROCESSORS_ONLN);
+	int n = scandir(CASE_DIR, &list, is_case, alphasort), n_jobs = 0, shown = 0, ret = 0;
+	_free_ struct job *jobs = n > 0 ? calloc((size_t)n, sizeof(*jobs)) : NULL;
 
+	(void)argc;
 	for (int i = 0; i < n; i++) {
 		char path[512];
-		bool wanted = argc < 2;
 
-		for (int k = 1; k < argc; k++) {
-			size_t len = strlen(argv[k]);
-
-			wanted |= !strncmp(list[i]->d_name, argv[k], len) &&
-				  list[i]->d_name[len] == '.';
-		}
 		snprintf(path, sizeof(path), CASE_DIR "/%s", list[i]->d_name);
-		if (wanted) {
-			ret |= run_file(path) != 0;
-			ran++;
+		if (jobs && wanted(list[i]->d_name, argv + 1)) {
+			if (n_jobs - shown >= workers)
+				ret |= finish(&jobs[shown++]) != 0;
+			if (start(&jobs[n_jobs++], path)) {
+				perror("test_cases");
+				return 1;
+			}
 		}
 		free(list[i]);
 	}
 	free(list);
-	if (!ran) {
+	while (shown < n_jobs)
+		ret |= finish(&jobs[shown++]) != 0;
+	if (!n_jobs) {
 		fprintf(stderr,
 			"no such files in " CASE_DIR " (run this at the root of the tree)\n");
 		return 1;
