@@ -41,11 +41,13 @@ static void init_rw(const struct sl_inst *in, void *rw_bytes)
 }
 
 const struct sl_class sl_class_dec_ip_ttl = {
-	.spec = { .name = "DecIPTTL", .ports = "1/1-2", .processing = "a/ah" },
+	.spec = {.name = "DecIPTTL", .ports = "1/1-2", .processing = "a/ah"},
 	.base = "dec_ip_ttl",
 	.summary = "decrement the IPv4 time to live; expired packets leave by output 1",
-	.help = "A packet whose TTL is 0 or 1 leaves unchanged by output 1, or is dropped. Otherwise the "
-		"TTL goes down by one and the header checksum is updated (RFC 1624). Needs a network "
+	.help = "A packet whose TTL is 0 or 1 leaves unchanged by output 1, or is dropped. "
+		"Otherwise the "
+		"TTL goes down by one and the header checksum is updated (RFC 1624). Needs a "
+		"network "
 		"header (CheckIPHeader, MarkIPHeader).",
 	.params = params,
 	.handlers = handlers,
