@@ -258,6 +258,13 @@ int sl_platform_commit(struct sl_platform *p, struct sl_diags *d)
 	return links_error;
 }
 
+static int detach_port(void *root, const char *name)
+{
+	/* What is no link stays for the removal of the directory to report. */
+	sl_pin_remove_link(root, SL_DIR_PORTS, name);
+	return 0;
+}
+
 int sl_platform_remove(const char *root, struct sl_diags *d)
 {
 	static const char *const dirs[] = {SL_DIR_PORTS, SL_DIR_COPIES, SL_DIR_STAGED,
@@ -266,6 +273,7 @@ int sl_platform_remove(const char *root, struct sl_diags *d)
 
 	if (!root)
 		root = SL_PIN_ROOT;
+	sl_pin_each(root, SL_DIR_PORTS, detach_port, (void *)root);
 	ret = sl_platform_copies_remove(root);
 	if (ret) {
 		sl_error(d, SL_NOPOS, "platform-remove", "the copy devices cannot be deleted: %s",

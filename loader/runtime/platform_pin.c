@@ -55,6 +55,20 @@ int sl_pin_remove(const char *root, const char *dir, const char *name)
 	return 0;
 }
 
+int sl_pin_remove_link(const char *root, const char *dir, const char *name)
+{
+	_close_ int fd = sl_pin_get(root, dir, name);
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	ret = sl_pin_remove(root, dir, name);
+	/* The last reference to go would take the program off, but some time later. */
+	if (!ret && bpf_link_detach(fd) < 0 && errno != ENOLINK)
+		ret = -errno;
+	return ret;
+}
+
 /* Whether `path`, or the nearest directory above it that is there, is on a bpffs. */
 static int on_bpffs(const char *path)
 {

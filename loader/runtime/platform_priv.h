@@ -56,6 +56,8 @@ int sl_pin_path(char out[PATH_MAX], const char *root, const char *dir, const cha
 int sl_pin_get(const char *root, const char *dir, const char *name);
 int sl_pin_put(int fd, const char *root, const char *dir, const char *name);
 int sl_pin_remove(const char *root, const char *dir, const char *name);
+/* The pin of a link, and its program off the device when this returns. */
+int sl_pin_remove_link(const char *root, const char *dir, const char *name);
 /* Checks for a bpffs and makes the directories. 0 or -errno with a message. */
 int sl_pin_prepare(const char *root, struct sl_diags *d);
 /* Removes a directory of pins with all in it. 0, also when there is none, or -errno. */

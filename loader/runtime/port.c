@@ -352,7 +352,7 @@ int sl_port_attach(struct sl_platform *p, const char *name, const char *interfac
 				*info = have;
 			return 0;
 		}
-		ret = sl_pin_remove(p->root, SL_DIR_PORTS, name);
+		ret = sl_pin_remove_link(p->root, SL_DIR_PORTS, name);
 	} else if (ret == -ENOENT) {
 		ret = 0;
 	}
@@ -377,10 +377,8 @@ int sl_port_detach(struct sl_platform *p, const char *name, struct sl_diags *d)
 			     "'sluicectl port list' shows the ports");
 		return ret;
 	}
-	/* Closing our descriptor and removing the pin drops the last reference: the kernel takes
-	 * the program off. */
 	if (!ret)
-		ret = sl_pin_remove(p->root, SL_DIR_PORTS, name);
+		ret = sl_pin_remove_link(p->root, SL_DIR_PORTS, name);
 	if (!ret && !info.gone)
 		devmap_leave(p->maps[SL_MAP_PORTS], info.ifindex);
 	if (ret)
