@@ -158,6 +158,8 @@ bool sl_node_link_equal(const struct sl_node_link *a, const struct sl_node_link 
 
 /* Whether a name fits [a-z][a-z0-9_-]{0,30}. */
 bool sl_name_valid(const char *name);
+/* The same for a tenant: names that stand for something else among the pins are taken. */
+bool sl_tenant_name_valid(const char *name);
 
 static inline void sl_node_config_freep(struct sl_node_config **c)
 {

@@ -9,6 +9,7 @@
 
 enum sl_rule_kind {
 	SL_RULE_NAME,
+	SL_RULE_TENANT,
 	SL_RULE_INTERFACE,
 	SL_RULE_DEVICE,
 	SL_RULE_OWNER,

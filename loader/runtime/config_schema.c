@@ -132,7 +132,7 @@ static const struct sl_schema_rule rules[] = {
 	{budget_fields, "pps", SL_RULE_COUNT, 1, 10000000000},
 	{budget_fields, "memory", SL_RULE_SIZE, 4096, 1ULL << 44},
 	{budget_fields, "map_entries", SL_RULE_COUNT, 1, 4294967295},
-	{tenant_fields, "name", SL_RULE_NAME, 0, 0},
+	{tenant_fields, "name", SL_RULE_TENANT, 0, 0},
 	{tenant_fields, "owner", SL_RULE_OWNER, 0, 0},
 	{tenant_fields, "graph", SL_RULE_PATH, 0, 0},
 	{tenant_fields, "vars", SL_RULE_VAR, 0, 0},

@@ -21,6 +21,17 @@ bool sl_name_valid(const char *name)
 	return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
 }
 
+bool sl_tenant_name_valid(const char *name)
+{
+	/* Directories beside the tenants' own (platform.h). */
+	static const char *const taken[] = {"platform", "platform-new", "ports", "copies"};
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++)
+		if (!strcmp(name, taken[i]))
+			return false;
+	return sl_name_valid(name);
+}
+
 /* Digits of one base at `*s`, moved on. */
 static int digits(const char **s, unsigned int base, uint64_t *out)
 {

@@ -84,6 +84,9 @@ static const struct {
 	const char *what, *example;
 } forms[] = {
 	[SL_RULE_NAME] = {"a name (a-z, then a-z, 0-9, '_', '-', up to 31 characters)", "red"},
+	[SL_RULE_TENANT] = {"a name for a tenant (as other names, but not platform, platform-new, "
+			    "ports or copies)",
+			    "red"},
 	[SL_RULE_INTERFACE] = {"the name of a network interface", "enp1s0"},
 	[SL_RULE_DEVICE] = {"a device name from eth0 to eth63", "eth0"},
 	[SL_RULE_OWNER] = {"a user name or a uid", "alice"},
@@ -114,6 +117,8 @@ static int try_value(const struct sl_schema_rule *rule, const char *text)
 	switch (rule->kind) {
 	case SL_RULE_NAME:
 		return sl_name_valid(text) ? 0 : -EINVAL;
+	case SL_RULE_TENANT:
+		return sl_tenant_name_valid(text) ? 0 : -EINVAL;
 	case SL_RULE_INTERFACE:
 		return sl_value_is_interface(text) ? 0 : -EINVAL;
 	case SL_RULE_DEVICE:

@@ -265,6 +265,7 @@ void sl_netlink_port_del(struct sl_netlink *nl, const char *name)
 int sl_netlink_watch(struct sl_netlink *nl, uint32_t index, const struct sl_node_link *l)
 {
 	struct sl_watch *w, *old;
+	const struct sl_link_rec *rec;
 	struct sl_link_bind bind;
 
 	if (index >= SL_MAX_LINKS || sl_platform_link_get(nl->platform, index, &bind))
@@ -283,9 +284,9 @@ int sl_netlink_watch(struct sl_netlink *nl, uint32_t index, const struct sl_node
 	w->state.why = SL_LINK_NOT_WATCHED;
 	w->dirty = true;
 	/* A link that was adopted goes on as it is until its next hop is known to have failed. */
-	w->up = sl_platform_links(nl->platform)[index]
-			.out[sl_platform_links(nl->platform)[index].cur & 1]
-			.up;
+	rec = &sl_platform_links(nl->platform)[index];
+	w->up = rec->out[rec->cur & 1].up;
+	w->state.mtu = rec->out[rec->cur & 1].mtu;
 	old = nl->watches[index];
 	nl->watches[index] = w;
 	if (index >= nl->top)

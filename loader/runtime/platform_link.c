@@ -377,6 +377,9 @@ int sl_platform_link_template(struct sl_platform *p, uint32_t index, const struc
 			return ret;
 	}
 	rec->out[!cur] = *t;
+	/* What comes in bears the same headers as what goes out, as far as anybody knows. */
+	if (t->up && rec->kind != SL_LINK_DIRECT)
+		rec->in_len = p->binds[index].in_len = t->len;
 	__atomic_store_n(&rec->cur, !cur, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&rec->generation, 1, __ATOMIC_RELAXED);
 	p->flipped[index] = p->epoch + 1;

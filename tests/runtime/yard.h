@@ -90,15 +90,22 @@ static pid_t hold_namespace(void)
 
 static UNUSED int yard_open(void **state)
 {
+	char command[64];
+
 	(void)state;
 	if (geteuid())
 		return 0;
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET) ||
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL) || system("ip link set lo up"))
+	    mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL) ||
+	    mount("tmpfs", "/run", "tmpfs", 0, NULL) || system("ip link set lo up"))
 		return -1;
 	yard.peer = hold_namespace();
 	if (yard.peer < 0)
+		return -1;
+	/* A name for it, by which ip shows the far ends of veths. */
+	snprintf(command, sizeof(command), "ip netns attach peer %d", yard.peer);
+	if (system(command))
 		return -1;
 	yard.ready = true;
 	return 0;
@@ -111,8 +118,10 @@ static UNUSED int yard_close(void **state)
 		kill(yard.peer, SIGKILL);
 		waitpid(yard.peer, NULL, 0);
 	}
-	if (yard.ready)
+	if (yard.ready) {
+		umount2("/run", MNT_DETACH);
 		umount2("/sys/fs/bpf", MNT_DETACH);
+	}
 	return 0;
 }
 
