@@ -147,12 +147,14 @@ static int die_with_caller(void)
 	return 0;
 }
 
-static void __attribute__((noreturn)) worker(const struct sl_jail *j)
+static void __attribute__((noreturn)) worker(const struct sl_jail *j, long keeper)
 {
 	char *argv[] = {(char *)SL_SANDBOX_ARGV0, NULL};
 	sigset_t none;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	/* The keeper may have been killed just before. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || syscall(SYS_getppid) != keeper)
+		fail(REPORT_FD, SL_STEP_FORK, EPIPE);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (unsigned int i = 0; i < sizeof(j->limits) / sizeof(j->limits[0]); i++)
@@ -184,7 +186,7 @@ static void __attribute__((noreturn)) keep(pid_t pid)
 
 void sl_jail_keeper(const struct sl_jail *j)
 {
-	long pid;
+	long self, pid;
 	int ret;
 
 	if (j->cgroup >= 0 && write(j->cgroup, "0", 1) != 1)
@@ -210,10 +212,11 @@ void sl_jail_keeper(const struct sl_jail *j)
 		fail(REPORT_FD, SL_STEP_PRIVILEGE, -ret);
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &j->filter))
 		fail(REPORT_FD, SL_STEP_SECCOMP, errno);
+	self = syscall(SYS_getpid);
 	pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid < 0)
 		fail(REPORT_FD, SL_STEP_FORK, errno);
 	if (!pid)
-		worker(j);
+		worker(j, self);
 	keep((pid_t)pid);
 }
