@@ -370,22 +370,39 @@ static int write_delete(struct sl_live *l, const struct sl_inst *in, const struc
 	return forget(l, in, &ip);
 }
 
+/* Deletes all entries. They are listed first: whether a deletion is seen at once, and packets add
+ * entries meanwhile, must not matter. */
+static int clear_table(struct sl_live *l, const struct sl_inst *in, unsigned int table)
+{
+	_free_ struct key *keys = NULL;
+	size_t n = 0, cap = 0;
+	struct key ip = {0};
+
+	for (bool first = true; !next_key(l, in, table, &ip, first); first = false) {
+		if (n > MAX_ENTRIES || SL_GROW(keys, n, cap))
+			return n > MAX_ENTRIES ? -ELOOP : -ENOMEM;
+		keys[n++] = ip;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int ret = l->ops->table_del(l, in->index, table, &keys[i]);
+
+		if (ret && ret != -ENOENT)
+			return ret;
+	}
+	return 0;
+}
+
 static int write_clear(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 		       const char *value, struct sl_diags *d)
 {
 	int ret;
 
 	(void)h, (void)value, (void)d;
-	for (unsigned int t = KNOWN; t <= WAIT; t++) {
-		struct key ip = {0};
-
-		while (!next_key(l, in, t, &ip, true)) {
-			ret = l->ops->table_del(l, in->index, t, &ip);
-			if (ret && ret != -ENOENT)
-				return ret;
-		}
-	}
-	ret = new_epoch(l, in);
+	ret = clear_table(l, in, KNOWN);
+	if (!ret)
+		ret = clear_table(l, in, WAIT);
+	if (!ret)
+		ret = new_epoch(l, in);
 	return ret ? ret : l->ops->state_clear(l, in->index);
 }
 
