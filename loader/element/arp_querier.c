@@ -212,14 +212,24 @@ static void init_rw(const struct sl_inst *in, void *bytes)
 
 /* ---- Handlers --------------------------------------------------------------------------------*/
 
-/* Walks over a table; a key that goes away meanwhile ends the walk (tables change under packets).
- */
-static int next_key(struct sl_live *l, const struct sl_inst *in, unsigned int table, struct key *k,
-		    bool first)
-{
-	struct key prev = *k;
+/* A walk over a table. One whose key goes away under it begins again, since packets change tables
+ * meanwhile; so it has an end of its own. */
+struct walk {
+	struct sl_live *l;
+	const struct sl_inst *in;
+	unsigned int table;
+	struct key ip;
+	uint32_t n;
+};
 
-	return l->ops->table_next(l, in->index, table, first ? NULL : &prev, k);
+static bool step(struct walk *w)
+{
+	const struct arp_querier_conf *c = w->in->conf;
+	struct key prev = w->ip;
+
+	if (w->n >= 2 * (w->table == KNOWN ? c->entries : c->waiting))
+		return false;
+	return !w->l->ops->table_next(w->l, w->in->index, w->table, w->n++ ? &prev : NULL, &w->ip);
 }
 
 /* How long ago, in seconds; a clock that reads coarsely may be behind. */
@@ -240,24 +250,25 @@ static int read_table(struct sl_live *l, const struct sl_inst *in, const struct 
 {
 	static const uint8_t none[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	uint64_t now = l->ops->now_ns(l);
+	struct walk at = {.l = l, .in = in, .table = KNOWN};
 	struct arp_querier_known k;
 	struct arp_querier_wait w;
-	struct key ip = {0};
 
 	(void)h, (void)args, (void)d;
-	for (bool first = true; !next_key(l, in, KNOWN, &ip, first); first = false) {
-		if (l->ops->table_get(l, in->index, KNOWN, &ip, &k))
+	while (step(&at)) {
+		if (l->ops->table_get(l, in->index, KNOWN, &at.ip, &k))
 			continue;
-		sl_value_print(SL_T_IP4, &ip.ip, NULL, out);
+		sl_value_print(SL_T_IP4, &at.ip.ip, NULL, out);
 		fprintf(out, " %d ", is_valid(in->conf, now, k.updated));
 		sl_value_print(SL_T_ETHER, k.eth, NULL, out);
 		print_age(now, k.updated, out);
 	}
-	for (bool first = true; !next_key(l, in, WAIT, &ip, first); first = false) {
-		if (l->ops->table_get(l, in->index, WAIT, &ip, &w) ||
-		    !l->ops->table_get(l, in->index, KNOWN, &ip, &k))
+	at = (struct walk){.l = l, .in = in, .table = WAIT};
+	while (step(&at)) {
+		if (l->ops->table_get(l, in->index, WAIT, &at.ip, &w) ||
+		    !l->ops->table_get(l, in->index, KNOWN, &at.ip, &k))
 			continue;
-		sl_value_print(SL_T_IP4, &ip.ip, NULL, out);
+		sl_value_print(SL_T_IP4, &at.ip.ip, NULL, out);
 		fputs(" 0 ", out);
 		sl_value_print(SL_T_ETHER, none, NULL, out);
 		print_age(now, w.asked, out);
@@ -268,15 +279,16 @@ static int read_table(struct sl_live *l, const struct sl_inst *in, const struct 
 static int read_count(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 		      const char *args, FILE *out, struct sl_diags *d)
 {
+	struct walk at = {.l = l, .in = in, .table = KNOWN};
 	struct arp_querier_known k;
-	struct key ip = {0};
 	uint64_t n = 0;
 
 	(void)h, (void)args, (void)d;
-	for (bool first = true; !next_key(l, in, KNOWN, &ip, first); first = false)
+	while (step(&at))
 		n++;
-	for (bool first = true; !next_key(l, in, WAIT, &ip, first); first = false)
-		n += !!l->ops->table_get(l, in->index, KNOWN, &ip, &k);
+	at = (struct walk){.l = l, .in = in, .table = WAIT};
+	while (step(&at))
+		n += !!l->ops->table_get(l, in->index, KNOWN, &at.ip, &k);
 	fprintf(out, "%" PRIu64, n);
 	return 0;
 }
@@ -374,14 +386,14 @@ static int write_delete(struct sl_live *l, const struct sl_inst *in, const struc
  * entries meanwhile, must not matter. */
 static int clear_table(struct sl_live *l, const struct sl_inst *in, unsigned int table)
 {
+	struct walk at = {.l = l, .in = in, .table = table};
 	_free_ struct key *keys = NULL;
 	size_t n = 0, cap = 0;
-	struct key ip = {0};
 
-	for (bool first = true; !next_key(l, in, table, &ip, first); first = false) {
-		if (n > MAX_ENTRIES || SL_GROW(keys, n, cap))
-			return n > MAX_ENTRIES ? -ELOOP : -ENOMEM;
-		keys[n++] = ip;
+	while (step(&at)) {
+		if (SL_GROW(keys, n, cap))
+			return -ENOMEM;
+		keys[n++] = at.ip;
 	}
 	for (size_t i = 0; i < n; i++) {
 		int ret = l->ops->table_del(l, in->index, table, &keys[i]);
