@@ -61,7 +61,8 @@ static int parse_prefix(const char *text, const struct sl_program *p, const stru
 
 	if (!sl_text_prefix4(text, &prefix) && !named_prefix(text, p, where, &prefix) &&
 	    !sl_text_ip4(text, &prefix.addr)) {
-		/* A name that has both is its address, unless it asks for the network: "name:ipnet". */
+		/* A name that has both is its address, unless it asks for the network:
+		 * "name:ipnet". */
 		bool asks = strchr(text, ':');
 
 		if ((!asks || sl_names_prefix4(p, where, text, &prefix)) &&

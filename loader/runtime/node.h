@@ -25,10 +25,10 @@
 #define SL_CACHE_DIR "/var/cache/sluice"
 
 struct sl_node_opts {
-	const char *pin_root;  /* NULL: SL_PIN_ROOT */
-	const char *state_dir; /* NULL: SL_STATE_DIR */
-	const char *cache_dir; /* NULL: SL_CACHE_DIR; "": no cache */
-	const char *bpf_dir;   /* NULL: found */
+	const char *pin_root;	 /* NULL: SL_PIN_ROOT */
+	const char *state_dir;	 /* NULL: SL_STATE_DIR */
+	const char *cache_dir;	 /* NULL: SL_CACHE_DIR; "": no cache */
+	const char *bpf_dir;	 /* NULL: found */
 	unsigned int max_weight; /* of a segment; 0: default (loader/plan/plan.h) */
 	bool no_sandbox;	 /* tests only: compile in this process */
 };

@@ -255,7 +255,7 @@ int sl_tenant_unpin_others(struct sl_platform *pf, const char *name, uint32_t ke
 		if (asprintf(&path, "%s/%s", dir, e->d_name) < 0)
 			ret = -ENOMEM;
 		else
-			ret = sl_pins_remove(path) ?: ret;
+			ret = ret ? ret : sl_pins_remove(path);
 	}
 	closedir(dp);
 	return ret;

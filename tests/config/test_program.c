@@ -251,7 +251,7 @@ static void devices_given_are_the_only_ones(void **state)
 	(void)state;
 	p = configured("FromDevice(eth0) -> ToDevice(eth0)", &devices);
 	assert_int_equal(p->devices.head, 24);
-	assert_memory_equal(p->insts[0].conf + 1, list[0].mac, 6);
+	assert_memory_equal((const char *)p->insts[0].conf + 1, list[0].mac, 6);
 	sl_program_free(p);
 	p = NULL;
 	assert_int_equal(
