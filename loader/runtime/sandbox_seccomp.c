@@ -60,7 +60,7 @@ static const int plain[] = {
 	SCMP_SYS(mkdirat),
 	SCMP_SYS(rmdir),
 	SCMP_SYS(ftruncate),
-	
+
 	SCMP_SYS(fallocate),
 	SCMP_SYS(fadvise64),
 	SCMP_SYS(chmod),
