@@ -349,8 +349,11 @@ static int run(struct build *b)
 {
 	int ret = front_end(b);
 
-	if (!ret && b->ask)
+	if (!ret && b->ask) {
+		/* What the graph itself made us say was said when it was compiled. */
+		sl_diags_free(&b->diags);
 		return sl_answer_ask(b->ask, b->prog, &b->diags, &b->answer);
+	}
 	ret = ret ? ret : plan(b);
 	ret = ret ? ret : describe(b);
 	if (!ret && b->target != SL_TARGET_CHECK)

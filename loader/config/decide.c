@@ -116,7 +116,9 @@ static void print_action(FILE *out, uint32_t action, void *arg)
 {
 	const struct sl_decider *dr = arg;
 
-	if (dr->actions[action].kill)
+	if (dr->actions[action].kill && !strcmp(dr->actions[action].reason, "POLICY"))
+		fputs("[deny]", out);
+	else if (dr->actions[action].kill)
 		fputs("[X]", out);
 	else
 		fprintf(out, "[%" PRIu32 "]", dr->actions[action].port);
