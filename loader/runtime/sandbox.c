@@ -154,8 +154,12 @@ static const char *find_scratch(void)
 	return "/";
 }
 
-/* Without a file system of its own the worker gets a directory of its own. */
-static int make_tmp(const struct sl_jail *j, char **tmp)
+/*
+ * Without a file system of its own the worker gets a directory of its own. The root of somebody's
+ * user namespace may have no other id to give it to; the worker then stays who it is, and that is
+ * an ordinary user outside.
+ */
+static int make_tmp(struct sl_jail *j, char **tmp)
 {
 	const char *base = getenv("TMPDIR");
 	_free_ char *path = NULL;
@@ -165,8 +169,13 @@ static int make_tmp(const struct sl_jail *j, char **tmp)
 	if (!mkdtemp(path))
 		return -errno;
 	if (j->set_ids && chown(path, j->uid, j->gid)) {
-		rmdir(path);
-		return -errno;
+		int err = errno;
+
+		if (err != EINVAL) {
+			rmdir(path);
+			return -err;
+		}
+		j->set_ids = false;
 	}
 	*tmp = TAKE_PTR(path);
 	return 0;
