@@ -408,7 +408,7 @@ static void try_list(unsigned int n_rules, unsigned int depth, unsigned int n_pa
 		root = sl_filter_compile(&d, expr[i], SL_DEC_END | i, root);
 	assert_int_equal(sl_dec_reduce(&d, root), 0);
 	for (unsigned int k = 0; k < n_packets; k++) {
-		struct packet p;
+		struct packet p = {0};
 		unsigned int want = 0, by_tree = 0, steps, got;
 		bool fault = false;
 
