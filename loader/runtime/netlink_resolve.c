@@ -340,14 +340,23 @@ static const char *dev_name(const struct sl_netlink *nl, uint32_t ifindex)
 	return dev ? dev->name : "";
 }
 
+static bool same_path(const struct sl_path *a, const struct sl_path *b)
+{
+	for (unsigned int i = 0; i < a->n_tags && i < b->n_tags; i++)
+		if (a->tags[i].proto != b->tags[i].proto || a->tags[i].vid != b->tags[i].vid)
+			return false;
+	return a->ifindex == b->ifindex && a->port == b->port && a->mtu == b->mtu &&
+	       a->n_tags == b->n_tags && !memcmp(a->src_mac, b->src_mac, sizeof(a->src_mac)) &&
+	       !memcmp(a->dst_mac, b->dst_mac, sizeof(a->dst_mac));
+}
+
 static bool same_state(const struct sl_link_state *a, const struct sl_link_state *b)
 {
 	return a->why == b->why && a->error == b->error && !strcmp(a->egress, b->egress) &&
 	       a->egress_ifindex == b->egress_ifindex && a->port_ifindex == b->port_ifindex &&
 	       sl_addr_equal(&a->next_hop, &b->next_hop) && a->nud == b->nud &&
 	       a->local_missing == b->local_missing && a->mtu == b->mtu &&
-	       /* Both were zeroed whole. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
-	       !memcmp(&a->path, &b->path, sizeof(a->path));
+	       same_path(&a->path, &b->path);
 }
 
 /* Writes the template. 1 or 0 as sl_platform_link_template(), or -errno. */

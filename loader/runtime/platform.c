@@ -116,15 +116,16 @@ static int make_fresh(struct sl_platform *p, struct sl_diags *d)
 	bool carried;
 	int ret;
 
+	ret = sl_pin_path(staged, p->root, SL_DIR_STAGED, NULL);
+	if (!ret)
+		ret = sl_pin_path(platform, p->root, SL_DIR_PLATFORM, NULL);
+	if (ret)
+		return ret;
 	ret = sl_platform_load(p, false, &carried, d);
 	if (!ret)
 		ret = sl_platform_ports_enter(p, -1);
 	if (!ret)
 		ret = sl_platform_copies_enter(p);
-	if (!ret)
-		ret = sl_pin_path(staged, p->root, SL_DIR_STAGED, NULL);
-	if (!ret)
-		ret = sl_pin_path(platform, p->root, SL_DIR_PLATFORM, NULL);
 	if (!ret && rename(staged, platform) < 0)
 		ret = -errno;
 	sl_fault("platform in place");
