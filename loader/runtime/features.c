@@ -43,6 +43,8 @@ static const struct {
 	 "graphs and links cannot be replaced safely"},
 	{"clang", "a compiler for graphs", REQUIRED, sl_probe_clang,
 	 "graphs cannot be compiled here: install clang 14 or later"},
+	{"sandbox", "an unprivileged process to compile in", REQUIRED, sl_probe_sandbox,
+	 "graphs are not compiled here: allow namespaces or Landlock"},
 	{"veth", "veth devices with native XDP", OPTIONAL, sl_probe_veth,
 	 "no copies (Tee, PaintTee), no containers"},
 	{"ringbuf", "ring buffer for events", OPTIONAL, sl_probe_ringbuf,

@@ -42,6 +42,9 @@ void sl_probe_xdp_told(const struct sl_features_opts *o, struct sl_probed *p);
 /* Native XDP of one interface of the host's. */
 void sl_probe_interface(const char *name, struct sl_probed *p);
 
+/* features_sandbox.c */
+void sl_probe_sandbox(const struct sl_features_opts *o, struct sl_probed *p);
+
 /* features_host.c: the rest. */
 void sl_probe_kernel(const struct sl_features_opts *o, struct sl_probed *p);
 void sl_probe_privilege(const struct sl_features_opts *o, struct sl_probed *p);

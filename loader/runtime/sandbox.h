@@ -62,6 +62,10 @@ int sl_sandbox_call(const struct sl_sandbox_opts *o, const void *req, size_t req
  * -ENOSYS. */
 int sl_sandbox_probe(struct sl_diags *d);
 
+/* The protections a call would have here, by building a sandbox and running nothing in it. 0,
+ * -ENOSYS when it cannot be built, another -errno with a message in `d`. */
+int sl_sandbox_features(unsigned int *features, struct sl_diags *d);
+
 /* A short name for one feature bit, for people. */
 const char *sl_sandbox_feature_name(enum sl_sandbox_feature bit);
 

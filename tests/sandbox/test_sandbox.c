@@ -315,12 +315,16 @@ static void says_what_protects(void **state)
 
 static void probe_finds_a_way(void **state)
 {
+	unsigned int features = 0;
 	struct sl_diags d = {0};
 
 	(void)state;
 	assert_int_equal(sl_sandbox_probe(&d), 0);
 	assert_int_equal(d.errors, 0);
 	assert_int_equal(d.n, 3);
+	assert_int_equal(sl_sandbox_features(&features, &d), 0);
+	assert_true(features & (SL_SANDBOX_NAMESPACES | SL_SANDBOX_LANDLOCK));
+	assert_true(features & SL_SANDBOX_SECCOMP);
 	sl_diags_free(&d);
 }
 
