@@ -22,8 +22,8 @@ static const struct ctl_option dry_run[] = {
 };
 static const struct ctl_option attach[] = {
 	{"mode", 0, CTL_CHOICE, "MODE",
-	 "native (the driver runs the program) or generic (any device, slower); default native",
-	 modes, false, false},
+	 "native (by the driver) or generic (any device, slower); default native", modes, false,
+	 false},
 	{"confirm", 0, CTL_TIME, "TIME", "detach again unless `port confirm` comes in time", NULL,
 	 false, false},
 	CTL_OPTIONS_END,

@@ -93,11 +93,17 @@ int ctl_conn_part(struct ctl_conn *c, struct json_object *part)
 
 /* ---- In --------------------------------------------------------------------------------------*/
 
+/* Nothing more is asked before the last answer was taken. */
+static bool may_read(const struct ctl_conn *c)
+{
+	return c->state == CTL_CONN_READING && !ctl_buf_len(&c->out);
+}
+
 /* Takes a request if one is whole. */
 static void take_request(struct ctl_conn *c)
 {
 	struct sl_diags d = {0};
-	int ret = ctl_frame_get(&c->in, CTL_REQUEST_VALUES, &c->request);
+	int ret = may_read(c) ? ctl_frame_get(&c->in, CTL_REQUEST_VALUES, &c->request) : 0;
 
 	if (ret == 0)
 		return;
@@ -131,11 +137,11 @@ static size_t input_of(const struct ctl_server *s, uid_t uid)
 /* -EPIPE: the client is gone. */
 static int read_some(struct ctl_conn *c)
 {
-	for (int i = 0; i < READS && c->state == CTL_CONN_READING; i++) {
+	for (int i = 0; i < READS; i++) {
 		int n;
 
 		take_request(c);
-		if (c->state != CTL_CONN_READING)
+		if (!may_read(c))
 			return 0;
 		n = ctl_buf_read(&c->in, c->source.fd);
 		if (n == -EAGAIN)
@@ -149,7 +155,6 @@ static int read_some(struct ctl_conn *c)
 		if (c->uid && input_of(c->server, c->uid) > c->server->limits.input_per_uid)
 			refuse(c, -EBUSY, "busy", "too many large requests of one user at once");
 	}
-	take_request(c);
 	return 0;
 }
 
@@ -197,13 +202,21 @@ static void update(struct ctl_conn *c, bool progress)
 {
 	uint32_t events = EPOLLRDHUP;
 
-	if (write_some(c, &progress)) {
-		ctl_conn_free(c);
-		return;
+	for (;;) {
+		if (write_some(c, &progress)) {
+			ctl_conn_free(c);
+			return;
+		}
+		if (!may_read(c))
+			break;
+		/* What was sent along with the last request may be there already. */
+		take_request(c);
+		if (may_read(c))
+			break;
 	}
 	if (ctl_buf_len(&c->out))
 		events |= EPOLLOUT;
-	if (c->state == CTL_CONN_READING)
+	else if (c->state == CTL_CONN_READING)
 		events |= EPOLLIN;
 	ctl_loop_change(c->server->loop, &c->source, events);
 	set_timeout(c, progress);
@@ -211,9 +224,6 @@ static void update(struct ctl_conn *c, bool progress)
 
 void ctl_conn_update(struct ctl_conn *c)
 {
-	/* What was sent along with the last request may be there already. */
-	if (c->state == CTL_CONN_READING)
-		take_request(c);
 	update(c, false);
 }
 

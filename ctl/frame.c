@@ -97,7 +97,8 @@ int ctl_buf_write(struct ctl_buf *b, int fd)
 	return (int)n;
 }
 
-/* How many values a JSON text can have at most: what begins or separates one, outside strings. */
+/* How many values a JSON text can have at most: what begins or separates one, outside strings.
+ * 0: it is none, as json-c would take single quotes for strings. */
 static size_t count_values(const char *s, size_t len)
 {
 	bool quoted = false;
@@ -108,6 +109,8 @@ static size_t count_values(const char *s, size_t len)
 			i++;
 		else if (s[i] == '"')
 			quoted = !quoted;
+		else if (!quoted && s[i] == '\'')
+			return 0;
 		else if (!quoted)
 			n += s[i] == '[' || s[i] == '{' || s[i] == ',' || s[i] == ':';
 	}
@@ -138,7 +141,7 @@ static int parse(const char *text, size_t len, struct json_object **out)
 int ctl_frame_get(struct ctl_buf *b, size_t max_values, struct json_object **out)
 {
 	const char *text;
-	size_t len;
+	size_t len, values;
 	int ret;
 
 	if (ctl_buf_len(b) < CTL_FRAME_HEAD)
@@ -149,10 +152,11 @@ int ctl_frame_get(struct ctl_buf *b, size_t max_values, struct json_object **out
 	if (ctl_buf_len(b) < CTL_FRAME_HEAD + len)
 		return 0;
 	text = (const char *)b->bytes + b->start + CTL_FRAME_HEAD;
-	if (max_values && count_values(text, len) > max_values)
+	values = count_values(text, len);
+	if (max_values && values > max_values)
 		ret = -EMSGSIZE;
 	else
-		ret = parse(text, len, out);
+		ret = values ? parse(text, len, out) : -EBADMSG;
 	ctl_buf_drop(b, CTL_FRAME_HEAD + len);
 	return ret;
 }

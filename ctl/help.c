@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ctl/command.h"
+#include "loader/mem.h"
 
 static void put_option(const struct ctl_option *o, FILE *out)
 {
@@ -55,24 +56,26 @@ static const char *who_text(const struct ctl_command *c)
 	}
 }
 
-/* Paragraphs broken at 78 columns. */
-static void put_wrapped(const char *text, FILE *out)
+/* Paragraphs broken at 78 columns; further lines of one are indented. `col`: where it begins. */
+static void put_wrapped(const char *text, size_t col, int indent, FILE *out)
 {
-	size_t col = 0;
+	bool first = true;
 
 	while (*text) {
 		size_t n = strcspn(text, " \n");
 
 		if (col && col + 1 + n > 78) {
-			fputc('\n', out);
-			col = 0;
+			col = (size_t)fprintf(out, "\n%*s", indent, "") - 1;
+			first = true;
 		}
 		if (n)
-			col += (size_t)fprintf(out, "%s%.*s", col ? " " : "", (int)n, text);
+			col += (size_t)fprintf(out, "%s%.*s", first ? "" : " ", (int)n, text);
+		first = first && !n;
 		text += n;
 		if (*text == '\n') {
 			fputc('\n', out);
 			col = 0;
+			first = true;
 		}
 		if (*text)
 			text++;
@@ -82,12 +85,23 @@ static void put_wrapped(const char *text, FILE *out)
 
 static void help_one(const struct ctl_command *c, FILE *out)
 {
+	_free_ char *usage = NULL, *intro = NULL;
+	size_t len;
+	FILE *f = open_memstream(&usage, &len);
+
+	if (!f)
+		return;
+	ctl_usage(c, f);
+	if (fclose(f))
+		return;
 	fputs("usage: sluicectl ", out);
-	ctl_usage(c, out);
-	fprintf(out, "\n\n%s. %s\n", c->help, who_text(c));
+	put_wrapped(usage, strlen("usage: sluicectl "), 8, out);
+	fputc('\n', out);
+	if (asprintf(&intro, "%s. %s", c->help, who_text(c)) >= 0)
+		put_wrapped(intro, 0, 0, out);
 	if (c->text) {
 		fputc('\n', out);
-		put_wrapped(c->text, out);
+		put_wrapped(c->text, 0, 0, out);
 	}
 	fputs("\nOptions:\n", out);
 	put_options(c->options, out);

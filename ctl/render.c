@@ -35,6 +35,10 @@ void ctl_render_title(const char *name, bool upper, char *buf, size_t size)
 	for (i = 0; i < n && i + 1 < size; i++) {
 		char c = name[i] == '_' ? ' ' : name[i];
 
+		/* Names of members are ours; a stranger's in their place is not shown as it is. */
+		if ((unsigned char)c < 0x20 || (unsigned char)c >= 0x7f)
+			c = '?';
+
 		buf[i] = upper ? (char)toupper((unsigned char)c) : c;
 	}
 	buf[i] = 0;

@@ -57,7 +57,7 @@ int ctl_run_help(struct ctl_call *call)
 	size_t len;
 	FILE *f;
 
-	if (call->help)
+	if (call->help && strcmp(call->command->object, "help"))
 		c = call->command;
 	else if (object)
 		c = ctl_command_find(object, action);
