@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A node without a kernel. */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/ctl/fake_node.h"
+
+static void pause_ms(unsigned int ms)
+{
+	struct timespec ts = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+	nanosleep(&ts, NULL);
+}
+
+static int __attribute__((format(printf, 3, 4)))
+called(struct sl_node *n, struct sl_diags *d, const char *fmt, ...)
+{
+	size_t len = strlen(n->calls);
+	int ret = n->fail;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(n->calls + len, sizeof(n->calls) - len, fmt, ap);
+	va_end(ap);
+	pause_ms(n->slow_ms);
+	n->fail = 0;
+	if (ret)
+		sl_error(d, (struct sl_pos){"given.click", 3, 9}, "fake", "as the test wants");
+	return ret;
+}
+
+const char *fake_calls(struct sl_node *n, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", n->calls);
+	n->calls[0] = 0;
+	return buf;
+}
+
+/* ---- Node and ports --------------------------------------------------------------------------*/
+
+static int fake_apply(struct sl_node *n, struct sl_node_config *c, bool dry_run, struct sl_diags *d,
+		      struct json_object *changes)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "action", json_object_new_string("add"));
+	json_object_array_add(changes, o);
+	sl_node_config_free(c);
+	return called(n, d, "apply%s; ", dry_run ? " dry" : "");
+}
+
+static struct json_object *fake_show(struct sl_node *n)
+{
+	struct json_object *o = json_object_new_object();
+
+	(void)n;
+	json_object_object_add(o, "platform", json_object_new_string("fake"));
+	return o;
+}
+
+static const struct sl_node_config *fake_config(const struct sl_node *n)
+{
+	return &n->config;
+}
+
+static int fake_port_attach(struct sl_node *n, const char *name, const char *interface,
+			    enum sl_port_mode mode, struct sl_diags *d)
+{
+	int ret = called(n, d, "attach %s %s %s; ", name, interface, sl_port_mode_name(mode));
+
+	n->attached |= !ret;
+	return ret;
+}
+
+static int fake_port_detach(struct sl_node *n, const char *name, struct sl_diags *d)
+{
+	n->attached = false;
+	return called(n, d, "detach %s; ", name);
+}
+
+static struct json_object *fake_ports(struct sl_node *n)
+{
+	struct json_object *a = json_object_new_array(), *o;
+
+	if (!n->attached)
+		return a;
+	o = json_object_new_object();
+	json_object_object_add(o, "name", json_object_new_string("up"));
+	json_object_array_add(a, o);
+	return a;
+}
+
+static struct json_object *fake_links(struct sl_node *n, const char *tenant, const char *device)
+{
+	static const char *const names[] = {"red", "blue"};
+	struct json_object *a = json_object_new_array();
+
+	(void)n;
+	for (size_t i = 0; i < 2; i++) {
+		struct json_object *o;
+
+		if ((tenant && strcmp(tenant, names[i])) || (device && strcmp(device, "eth0")))
+			continue;
+		o = json_object_new_object();
+		json_object_object_add(o, "tenant", json_object_new_string(names[i]));
+		json_object_object_add(o, "device", json_object_new_string("eth0"));
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+/* ---- Tenants ---------------------------------------------------------------------------------*/
+
+static int fake_owner(const struct sl_node *n, const char *tenant, uid_t *uid)
+{
+	for (size_t i = 0; i < n->config.n_tenants; i++) {
+		if (strcmp(n->tenants[i].name, tenant))
+			continue;
+		*uid = n->tenants[i].uid;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int fake_tenant_add(struct sl_node *n, const struct sl_node_tenant *t, struct sl_diags *d)
+{
+	return called(n, d, "add %s; ", t->name);
+}
+
+static int fake_tenant_remove(struct sl_node *n, const char *tenant, struct sl_diags *d)
+{
+	return called(n, d, "remove %s; ", tenant);
+}
+
+static int fake_install(struct sl_node *n, const char *tenant, const struct sl_submission *s,
+			struct sl_diags *d, struct json_object *stages)
+{
+	json_object_object_add(stages, "clang_ns", json_object_new_int(0));
+	json_object_object_add(stages, "load_ns", json_object_new_int(7));
+	return called(n, d, "install %s %s; ", tenant, s->graph.name);
+}
+
+static int fake_precompile(struct sl_node *n, const char *tenant, const struct sl_submission *s,
+			   struct sl_diags *d, struct json_object *stages)
+{
+	(void)tenant, (void)s;
+	pause_ms(n->compile_ms);
+	if (n->compile_dies)
+		raise(SIGKILL);
+	if (n->compile_fail)
+		sl_error(d, (struct sl_pos){"given.click", 3, 9}, "unknown-class", "no such class");
+	json_object_object_add(stages, "clang_ns", json_object_new_int(1234));
+	return n->compile_fail;
+}
+
+static int fake_rollback(struct sl_node *n, const char *tenant, struct sl_diags *d)
+{
+	return called(n, d, "rollback %s; ", tenant);
+}
+
+static int fake_set_active(struct sl_node *n, const char *tenant, bool active, struct sl_diags *d)
+{
+	return called(n, d, "%s %s; ", active ? "start" : "stop", tenant);
+}
+
+static struct json_object *fake_tenants(struct sl_node *n, const char *tenant)
+{
+	struct json_object *a = json_object_new_array();
+
+	for (size_t i = 0; i < n->config.n_tenants; i++) {
+		struct json_object *o;
+
+		if (tenant && strcmp(tenant, n->tenants[i].name))
+			continue;
+		o = json_object_new_object();
+		json_object_object_add(o, "name", json_object_new_string(n->tenants[i].name));
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+static struct json_object *fake_devices(struct sl_node *n, const char *tenant)
+{
+	(void)n, (void)tenant;
+	return json_object_new_object();
+}
+
+static const char *fake_emitted(struct sl_node *n, const char *tenant)
+{
+	(void)n;
+	return strcmp(tenant, "red") ? NULL : "int x;\n";
+}
+
+static int fake_graph_text(struct sl_node *n, const char *tenant, char **name, char **text)
+{
+	(void)n, (void)tenant;
+	*name = strdup("a.click");
+	*text = strdup("Idle -> Discard;\n");
+	return 0;
+}
+
+/* ---- Handlers and watching -------------------------------------------------------------------*/
+
+static int fake_read(struct sl_node *n, const char *tenant, const char *path, const char *args,
+		     char **value, struct sl_diags *d)
+{
+	int ret = called(n, d, "read %s %s '%s'; ", tenant, path, args);
+
+	*value = ret ? NULL : strdup("42");
+	return ret;
+}
+
+static int fake_write(struct sl_node *n, const char *tenant, const char *path, const char *value,
+		      struct sl_diags *d)
+{
+	return called(n, d, "write %s %s '%s'; ", tenant, path, value);
+}
+
+static struct json_object *row(const char *tenant, unsigned long long packets)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "name", json_object_new_string(tenant));
+	json_object_object_add(o, "packets", json_object_new_uint64(packets));
+	return o;
+}
+
+static struct json_object *fake_stats(struct sl_node *n, const char *tenant, bool elements)
+{
+	struct json_object *o = json_object_new_object(), *a = json_object_new_array();
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	n->packets += 100;
+	json_object_object_add(o, "time_ns",
+			       json_object_new_int64(ts.tv_sec * 1000000000ll + ts.tv_nsec));
+	json_object_object_add(o, "node", json_object_new_object());
+	for (size_t i = 0; i < n->config.n_tenants; i++) {
+		struct json_object *t;
+
+		if (tenant && strcmp(tenant, n->tenants[i].name))
+			continue;
+		t = row(n->tenants[i].name, n->packets);
+		if (elements)
+			json_object_object_add(t, "elements", json_object_new_array());
+		json_object_array_add(a, t);
+	}
+	json_object_object_add(o, "tenants", a);
+	json_object_object_add(o, "links", fake_links(n, tenant, NULL));
+	return o;
+}
+
+static int fake_events(struct sl_node *n, const char *tenant,
+		       void (*fn)(void *arg, struct json_object *event), void *arg)
+{
+	char text[2000];
+
+	for (; n->records && !strcmp(tenant, "red"); n->records--) {
+		struct json_object *o = json_object_new_object();
+
+		snprintf(text, sizeof(text), "record %u %01500d", n->records, 0);
+		json_object_object_add(o, "text", json_object_new_string(text));
+		fn(arg, o);
+		json_object_put(o);
+	}
+	return 0;
+}
+
+#define OPS                                                                                        \
+	.apply = fake_apply, .show = fake_show, .config = fake_config,                             \
+	.port_attach = fake_port_attach, .port_detach = fake_port_detach, .ports = fake_ports,     \
+	.links = fake_links, .owner = fake_owner, .tenant_add = fake_tenant_add,                   \
+	.tenant_remove = fake_tenant_remove, .install = fake_install, .rollback = fake_rollback,   \
+	.set_active = fake_set_active, .tenants = fake_tenants, .devices = fake_devices,           \
+	.emitted = fake_emitted, .graph_text = fake_graph_text, .read = fake_read,                 \
+	.write = fake_write, .stats = fake_stats, .events = fake_events
+
+const struct ctl_node_ops fake_ops = {OPS, .precompile = fake_precompile};
+const struct ctl_node_ops fake_ops_no_precompile = {OPS};
+
+void fake_node_init(struct sl_node *n)
+{
+	static char red[] = "red", blue[] = "blue";
+
+	memset(n, 0, sizeof(*n));
+	n->tenants[0] = (struct sl_node_tenant){.name = red, .uid = RED_UID};
+	n->tenants[1] = (struct sl_node_tenant){.name = blue, .uid = BLUE_UID};
+	n->config.tenants = n->tenants;
+	n->config.n_tenants = 2;
+}
