@@ -23,7 +23,7 @@
 
 const char *const jail_caller_names[JAIL_CALLERS] = {"root", "user", "user without namespaces"};
 
-static char dir[64], exe[128], bpf[128], header[160];
+static char dir[64], exe[128], bpf[128], tmp[128], header[160];
 
 const char *jail_bpf_dir(void)
 {
@@ -50,6 +50,33 @@ static int copy_file(const char *from, const char *to, mode_t mode)
 	return n < 0 ? -errno : 0;
 }
 
+/* What the sandbox finds when it has no file system of its own. */
+bool jail_tmp_is_empty(void)
+{
+	DIR *d = opendir(tmp);
+	int n = 0;
+
+	while (d && readdir(d))
+		n++;
+	if (d)
+		closedir(d);
+	return n == 2;
+}
+
+void jail_age_tmp(void)
+{
+	const struct timespec old[2] = {{.tv_sec = time(NULL) - 7200},
+					{.tv_sec = time(NULL) - 7200}};
+	DIR *d = opendir(tmp);
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.')
+			utimensat(dirfd(d), e->d_name, old, AT_SYMLINK_NOFOLLOW);
+	if (d)
+		closedir(d);
+}
+
 int jail_setup(void)
 {
 	int ret;
@@ -59,8 +86,9 @@ int jail_setup(void)
 		return -errno;
 	snprintf(exe, sizeof(exe), "%s/jailbird", dir);
 	snprintf(bpf, sizeof(bpf), "%s/bpf", dir);
+	snprintf(tmp, sizeof(tmp), "%s/tmp", dir);
 	snprintf(header, sizeof(header), "%s/types.h", bpf);
-	if (mkdir(bpf, 0755) || chmod(bpf, 0777))
+	if (mkdir(bpf, 0755) || chmod(bpf, 0777) || mkdir(tmp, 0755) || chmod(tmp, 01777))
 		return -errno;
 	ret = copy_file("bpf/types.h", header, 0666);
 	return ret ? ret : copy_file("build/selftests/tools/jailbird", exe, 0755);
@@ -68,10 +96,11 @@ int jail_setup(void)
 
 void jail_teardown(void)
 {
-	unlink(header);
-	unlink(exe);
-	rmdir(bpf);
-	rmdir(dir);
+	_free_ char *command = NULL;
+
+	/* With what killed callers left in there. */
+	if (asprintf(&command, "rm -rf %s", dir) < 0 || system(command))
+		fprintf(stderr, "cannot remove %s\n", dir);
 }
 
 struct jail_outcome *jail_outcome_new(void)
@@ -187,6 +216,7 @@ static void call(const struct sl_sandbox_opts *limits, const char *request,
 	o.exe = o.exe ? o.exe : exe;
 	o.bpf_dir = o.bpf_dir ? o.bpf_dir : bpf;
 	o.features = &out->features;
+	setenv("TMPDIR", tmp, 1);
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	out->ret = sl_sandbox_call(&o, request, strlen(request), &answer, &out->answer_len, &d);
 	clock_gettime(CLOCK_MONOTONIC, &b);

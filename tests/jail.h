@@ -41,6 +41,10 @@ int jail_setup(void);
 void jail_teardown(void);
 const char *jail_bpf_dir(void);
 const char *jail_exe(void);
+/* Whether nothing of any call is left where directories for temporary files are made. */
+bool jail_tmp_is_empty(void);
+/* Makes what is left there two hours old. */
+void jail_age_tmp(void);
 
 /* Whether this process can call as `who`. */
 bool jail_can(enum jail_caller who);

@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -154,53 +153,6 @@ static const char *find_scratch(void)
 	return "/";
 }
 
-/*
- * Without a file system of its own the worker gets a directory of its own. The root of somebody's
- * user namespace may have no other id to give it to; the worker then stays who it is, and that is
- * an ordinary user outside.
- */
-static int make_tmp(struct sl_jail *j, char **tmp)
-{
-	const char *base = getenv("TMPDIR");
-	_free_ char *path = NULL;
-
-	if (asprintf(&path, "%s/sluice-sandbox.XXXXXX", base && *base == '/' ? base : "/tmp") < 0)
-		return -ENOMEM;
-	if (!mkdtemp(path))
-		return -errno;
-	if (j->set_ids && chown(path, j->uid, j->gid)) {
-		int err = errno;
-
-		if (err != EINVAL) {
-			rmdir(path);
-			return -err;
-		}
-		j->set_ids = false;
-	}
-	*tmp = TAKE_PTR(path);
-	return 0;
-}
-
-/* Removes what a stranger's process may have left, never through a symlink. */
-static void remove_tree(int at, const char *name, int depth)
-{
-	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *e;
-
-	while (d && (e = readdir(d))) {
-		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
-			continue;
-		if (unlinkat(fd, e->d_name, 0) && depth < 64)
-			remove_tree(fd, e->d_name, depth + 1);
-	}
-	if (d)
-		closedir(d);
-	else if (fd >= 0)
-		close(fd);
-	unlinkat(at, name, AT_REMOVEDIR);
-}
-
 static int prepare(struct sl_jail *j, const struct sl_sandbox_opts *o, struct sl_jail_cgroup *cg,
 		   char **tmp, unsigned int *features)
 {
@@ -217,7 +169,7 @@ static int prepare(struct sl_jail *j, const struct sl_sandbox_opts *o, struct sl
 	j->exe = j->files->list[0].inside;
 	if (j->mode == SL_JAIL_LANDLOCK) {
 		j->exe = j->files->list[0].host;
-		ret = make_tmp(j, tmp);
+		ret = sl_jail_tmp_new(j, tmp);
 		if (ret)
 			return ret;
 		j->ruleset = sl_jail_landlock(j->files, *tmp);
@@ -256,8 +208,7 @@ int sl_jail_attempt(enum sl_jail_mode mode, const struct sl_sandbox_opts *o,
 	sl_jail_cgroup_free(&cg);
 	if (j.ruleset >= 0)
 		close(j.ruleset);
-	if (tmp)
-		remove_tree(AT_FDCWD, tmp, 0);
+	sl_jail_tmp_free(tmp);
 	for (size_t i = 0; j.env[i]; i++)
 		free(j.env[i]);
 	return ret;

@@ -128,6 +128,11 @@ int sl_jail_take(const struct sl_jail *j, int *fds, uint32_t *which);
 /* Builds the root from them and makes it this process's. 0 or -errno and the step. */
 int sl_jail_root(const struct sl_jail *j, const int *fds, enum sl_jail_step *step);
 
+/* A directory for a worker without a file system of its own; clears `set_ids` where there is no
+ * other id to become. 0 or -errno. */
+int sl_jail_tmp_new(struct sl_jail *j, char **tmp);
+void sl_jail_tmp_free(const char *tmp);
+
 /* What came of one run, as the caller saw it. */
 enum sl_jail_end { SL_END_REPORT, SL_END_SILENT, SL_END_WALL, SL_END_OUTPUT, SL_END_ANSWER_MEMORY };
 

@@ -99,6 +99,7 @@ static void assert_clean(const struct jail_outcome *o)
 	assert_int_equal(o->fds, 0);
 	assert_int_equal(o->mounts, 0);
 	assert_int_equal(o->children, 0);
+	assert_true(jail_tmp_is_empty());
 }
 
 static void ask(enum jail_caller who, const char *request, jail_prepare *prepare)
