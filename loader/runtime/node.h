@@ -87,12 +87,6 @@ int sl_node_tenant_remove(struct sl_node *n, const char *tenant, struct sl_diags
  */
 int sl_node_install(struct sl_node *n, const char *tenant, const struct sl_submission *s,
 		    struct sl_diags *d, struct json_object *stages);
-/*
- * Does what sl_node_install() will have to do up to the first change, so that it finds the compiled
- * graph in the cache: to be called in a copy of the daemon (fork), which then ends. As above.
- */
-int sl_node_precompile(struct sl_node *n, const char *tenant, const struct sl_submission *s,
-		       struct sl_diags *d, struct json_object *stages);
 /* The devices a tenant's graphs are compiled for (sl_devices_json()); NULL: no such tenant, or out
  * of memory. */
 struct json_object *sl_node_devices(struct sl_node *n, const char *tenant);

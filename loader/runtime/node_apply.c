@@ -151,8 +151,7 @@ static bool text_same(struct applying *a, const struct tenant_state *t,
 	return same;
 }
 
-static int read_graph(struct applying *a, const struct sl_node_tenant *conf,
-		      struct sl_submission *s)
+int node_graph_read(const struct sl_node_tenant *conf, struct sl_diags *d, struct sl_submission *s)
 {
 	_free_ const char **vars = calloc(conf->n_vars + 1, sizeof(*vars));
 	size_t made = 0;
@@ -166,7 +165,7 @@ static int read_graph(struct applying *a, const struct sl_node_tenant *conf,
 		else
 			vars[made] = v;
 	}
-	ret = ret ? ret : sl_submission_read(conf->graph, vars, conf->n_vars, a->d, s);
+	ret = ret ? ret : sl_submission_read(conf->graph, vars, conf->n_vars, d, s);
 	for (size_t i = 0; vars && i < made; i++)
 		free((void *)vars[i]);
 	return ret;
@@ -180,7 +179,7 @@ static int diff_graph(struct applying *a, struct tenant_state *t, const struct s
 	int ret = 0;
 
 	if (conf->graph) {
-		ret = read_graph(a, conf, &s);
+		ret = node_graph_read(conf, a->d, &s);
 		if (ret)
 			return ret;
 		if (text_same(a, t, &s) && devices)

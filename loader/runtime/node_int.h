@@ -7,7 +7,7 @@
  *   node_sweep.c    what a change cut short has left
  *   node_links.c    links between wanted and kernel
  *   node_graph.c    compiling, preparing, entering graphs
- *   node_precompile.c  compiling ahead, in another process
+ *   ahead.c         compiling before a change, in another process
  *   node_apply.c    the node file against the state
  *   node_ops.c      operations on ports and tenants
  *   node_show.c     what there is, as JSON
@@ -137,6 +137,8 @@ void node_graph_options(struct sl_node *n, const struct node_state *st,
 int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *tenant,
 		       const struct sl_submission *s, struct sl_diags *d,
 		       struct json_object *stages);
+/* Reads the graph that the node file names for a tenant. 0 or -errno with messages. */
+int node_graph_read(const struct sl_node_tenant *conf, struct sl_diags *d, struct sl_submission *s);
 /* The submission of a generation. 0, -ENOENT, -errno. */
 int node_graph_submission(const struct sl_node *n, const char *tenant, uint32_t gen,
 			  struct sl_submission *s);

@@ -173,3 +173,16 @@ void node_links_devices(struct sl_node *n, const struct node_state *st,
 {
 	sl_devices_of(st->config, conf, head, tags_of, n->nl, list, out);
 }
+
+struct json_object *sl_node_devices(struct sl_node *n, const char *tenant)
+{
+	const struct tenant_state *t = node_state_tenant(&n->st, tenant);
+	const struct sl_node_tenant *conf = node_conf(n, tenant);
+	_free_ struct sl_device *list = calloc(SL_MAX_DEVS, sizeof(*list));
+	struct sl_devices devices;
+
+	if (!t || !conf || !list)
+		return NULL;
+	node_links_devices(n, &n->st, conf, t->head, list, &devices);
+	return sl_devices_json(&devices);
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Compiling ahead of a change. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/mem.h"
+#include "loader/runtime/ahead.h"
+#include "loader/runtime/devices.h"
+#include "loader/runtime/node_int.h"
+
+struct item {
+	const struct sl_node_tenant *conf;
+	/* By number of the try (NODE_CUTS); all of one device table. */
+	struct sl_compile_opts tries[NODE_CUTS + 1];
+	struct sl_device *devices;
+};
+
+struct sl_ahead {
+	struct item *items;
+	size_t n;
+	bool frags;
+};
+
+/* ---- In the daemon ---------------------------------------------------------------------------*/
+
+void sl_ahead_free(struct sl_ahead *a)
+{
+	if (!a)
+		return;
+	for (size_t i = 0; i < a->n; i++)
+		free(a->items[i].devices);
+	free(a->items);
+	free(a);
+}
+
+static void sl_ahead_freep(struct sl_ahead **a)
+{
+	sl_ahead_free(*a);
+}
+
+static int add(struct sl_ahead *a, struct sl_node *n, const struct node_state *st,
+	       const struct tenant_state *t, const struct sl_node_tenant *conf)
+{
+	struct item *it = &a->items[a->n];
+
+	it->conf = conf;
+	it->devices = calloc(SL_MAX_DEVS, sizeof(*it->devices));
+	if (!it->devices)
+		return -ENOMEM;
+	a->n++;
+	for (int cut = 0; cut <= NODE_CUTS; cut++)
+		node_graph_options(n, st, t, conf, cut, it->devices, &it->tries[cut]);
+	return 0;
+}
+
+static struct sl_ahead *ahead_new(const struct sl_node *n, size_t items)
+{
+	struct sl_ahead *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->frags = sl_platform_frags(n->pf);
+	a->items = calloc(items + 1, sizeof(*a->items));
+	if (a->items)
+		return a;
+	free(a);
+	return NULL;
+}
+
+int sl_ahead_tenant(struct sl_node *n, const char *tenant, struct sl_ahead **out)
+{
+	const struct tenant_state *t = node_state_tenant(&n->st, tenant);
+	const struct sl_node_tenant *conf = node_conf(n, tenant);
+	SL_CLEANUP(sl_ahead_freep) struct sl_ahead *a = NULL;
+
+	if (!t || !conf)
+		return -ENOENT;
+	a = ahead_new(n, 1);
+	if (!a || add(a, n, &n->st, t, conf))
+		return -ENOMEM;
+	*out = TAKE_PTR(a);
+	return 0;
+}
+
+int sl_ahead_config(struct sl_node *n, const struct sl_node_config *c, struct sl_ahead **out)
+{
+	/* The state as it will be, as far as compiling looks at it. */
+	const struct node_state st = {.config = (struct sl_node_config *)c};
+	SL_CLEANUP(sl_ahead_freep) struct sl_ahead *a = ahead_new(n, c->n_tenants);
+
+	if (!a)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->n_tenants; i++) {
+		const struct tenant_state t = {.head = node_links_head(n, &c->tenants[i])};
+
+		if (c->tenants[i].graph && add(a, n, &st, &t, &c->tenants[i]))
+			return -ENOMEM;
+	}
+	*out = TAKE_PTR(a);
+	return 0;
+}
+
+/* ---- In the copy -----------------------------------------------------------------------------*/
+
+static void add_ns(json_object *o, const char *key, uint64_t ns)
+{
+	json_object_object_add(o, key, json_object_new_int64((int64_t)ns));
+}
+
+static void report(json_object *o, const struct sl_stages *s)
+{
+	if (!o)
+		return;
+	add_ns(o, "parse_ns", s->parse);
+	add_ns(o, "check_ns", s->check);
+	add_ns(o, "configure_ns", s->configure);
+	add_ns(o, "plan_ns", s->plan);
+	add_ns(o, "codegen_ns", s->codegen);
+	add_ns(o, "clang_ns", s->clang);
+	add_ns(o, "link_ns", s->link);
+	add_ns(o, "compile_ns", s->total);
+	json_object_object_add(o, "cached", json_object_new_boolean(s->cached));
+}
+
+static int try(const struct sl_ahead *a, const struct item *it, int cut,
+	       const struct sl_submission *s, struct sl_diags *d, struct json_object *stages)
+{
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
+	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
+	struct sl_load_opts lo = {.name = it->conf->name, .frags = a->frags};
+	int ret = sl_compile(s, &it->tries[cut], d, &c);
+
+	ret = ret ? ret : sl_load(c, &lo, d, &l);
+	if (!ret)
+		report(stages, &c->stages);
+	return ret;
+}
+
+static int compile(const struct sl_ahead *a, const struct item *it, const struct sl_submission *s,
+		   struct sl_diags *d, struct json_object *stages)
+{
+	for (int cut = 0;; cut++) {
+		struct sl_diags mine = {0};
+		json_object *notes;
+		int ret = try(a, it, cut, s, &mine, stages);
+
+		if (ret == -E2BIG && cut < NODE_CUTS) {
+			sl_diags_free(&mine);
+			continue;
+		}
+		notes = sl_diags_json(&mine);
+		sl_diags_from_json(d, notes);
+		json_object_put(notes);
+		sl_diags_free(&mine);
+		return ret;
+	}
+}
+
+int sl_ahead_compile(const struct sl_ahead *a, const struct sl_submission *s, struct sl_diags *d,
+		     struct json_object *stages)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		struct sl_submission own = {0};
+		int ret = s ? 0 : node_graph_read(a->items[i].conf, d, &own);
+
+		ret = ret ? ret : compile(a, &a->items[i], s ? s : &own, d, stages);
+		sl_submission_free(&own);
+		first = first ? first : ret;
+	}
+	return first;
+}
