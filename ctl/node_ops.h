@@ -6,6 +6,7 @@
 #ifndef CTL_NODE_OPS_H
 #define CTL_NODE_OPS_H
 
+#include "loader/runtime/ahead.h"
 #include "loader/runtime/node.h"
 
 struct ctl_node_ops {
@@ -25,10 +26,13 @@ struct ctl_node_ops {
 	int (*tenant_remove)(struct sl_node *n, const char *tenant, struct sl_diags *d);
 	int (*install)(struct sl_node *n, const char *tenant, const struct sl_submission *s,
 		       struct sl_diags *d, struct json_object *stages);
-	/* Fills the compile cache as `install` will look for it, and changes nothing; runs in a
-	 * process of its own. NULL: there is no such thing. */
-	int (*precompile)(struct sl_node *n, const char *tenant, const struct sl_submission *s,
-			  struct sl_diags *d, struct json_object *stages);
+	/* Compiling ahead (loader/runtime/ahead.h). NULL: there is no such thing. */
+	int (*ahead_tenant)(struct sl_node *n, const char *tenant, struct sl_ahead **out);
+	int (*ahead_config)(struct sl_node *n, const struct sl_node_config *c,
+			    struct sl_ahead **out);
+	int (*ahead_compile)(const struct sl_ahead *a, const struct sl_submission *s,
+			     struct sl_diags *d, struct json_object *stages);
+	void (*ahead_free)(struct sl_ahead *a);
 	int (*rollback)(struct sl_node *n, const char *tenant, struct sl_diags *d);
 	int (*set_active)(struct sl_node *n, const char *tenant, bool active, struct sl_diags *d);
 	struct json_object *(*tenants)(struct sl_node *n, const char *tenant);

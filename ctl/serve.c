@@ -175,12 +175,33 @@ static void log_request(const struct ctl_conn *c, const struct ctl_command *comm
 
 /* ---- Requests --------------------------------------------------------------------------------*/
 
+/* Whether something is to be compiled for it. */
+static bool compiles(const struct ctl_conn *c)
+{
+	if (c->command->serve == ctl_serve_node_apply)
+		return !ctl_arg_flag(c->args, "dry_run");
+	return c->command->serve == ctl_serve_tenant_install;
+}
+
 bool ctl_serve_ready(const struct ctl_conn *c)
 {
-	if (c->compiled || c->command->serve != ctl_serve_tenant_install ||
-	    !c->server->ops->precompile)
-		return true;
-	return ctl_worker_can(c);
+	return c->compiled || !c->server->ops->ahead_compile || !compiles(c) || ctl_worker_can(c);
+}
+
+int ctl_serve_ahead(struct ctl_serve *s, const struct sl_node_config *c,
+		    const struct sl_submission *sub)
+{
+	const struct ctl_node_ops *ops = s->ops;
+	struct sl_ahead *a = NULL;
+	int ret;
+
+	if (!ops->ahead_compile || s->conn->compiled)
+		return 0;
+	ret = c ? ops->ahead_config(s->node, c, &a) : ops->ahead_tenant(s->node, s->tenant, &a);
+	ret = ret ? ret : ctl_worker_start(s->conn, c ? "node apply" : s->tenant, a, sub);
+	ops->ahead_free(a);
+	s->waiting = !ret;
+	return ret;
 }
 
 void ctl_serve_refused(struct ctl_conn *c, int err, const struct sl_diags *d)

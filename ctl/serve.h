@@ -34,6 +34,13 @@ const char *ctl_serve_tenant(struct json_object *args, char *buf, size_t size);
 int ctl_serve_may(struct ctl_server *s, uid_t uid, const char *tenant, struct sl_diags *d);
 /* Whether `uid` may see something of `tenant`. */
 bool ctl_serve_sees(struct ctl_server *s, uid_t uid, const char *tenant);
+/*
+ * Has what a request needs compiled by a worker, unless that was done: the graphs of node file `c`,
+ * or (NULL) graph `sub` of the request's tenant. `s->waiting` afterwards: the request comes back
+ * later. 0 or -errno.
+ */
+int ctl_serve_ahead(struct ctl_serve *s, const struct sl_node_config *c,
+		    const struct sl_submission *sub);
 /* Takes `o` over as the result. 0, or -ENOMEM when it is NULL. */
 int ctl_serve_result(struct ctl_serve *s, struct json_object *o);
 /* Takes rows out of a list whose tenant (member `key`) the caller may not see. Takes over `list`,

@@ -30,7 +30,11 @@ int ctl_serve_node_apply(struct ctl_serve *s)
 	json_object_object_add(s->result, "changes", changes);
 	ret = sl_node_config_parse(text, strlen(text), name ? name : "node file", dir ? dir : "",
 				   &s->diags, &c);
-	return ret ? ret : s->ops->apply(s->node, TAKE_PTR(c), dry_run, &s->diags, changes);
+	if (!ret && !dry_run)
+		ret = ctl_serve_ahead(s, c, NULL);
+	if (ret || s->waiting)
+		return ret;
+	return s->ops->apply(s->node, TAKE_PTR(c), dry_run, &s->diags, changes);
 }
 
 int ctl_serve_node_show(struct ctl_serve *s)

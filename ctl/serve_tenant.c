@@ -81,21 +81,15 @@ static void merge_stages(struct json_object *stages, struct json_object *worker,
 static int install(struct ctl_serve *s, const struct sl_submission *sub)
 {
 	struct json_object *stages;
-	int ret;
+	int ret = 0;
 
 	if (!s->conn->started_ns)
 		s->conn->started_ns = now_ns();
-	if (s->ops->precompile && !s->conn->compiled) {
+	if (!s->conn->compiled)
 		ret = ctl_queue_charge(s->server, s->tenant, s->uid, &s->diags);
-		ret = ret ? ret : ctl_worker_start(s->conn, s->tenant, sub);
-		s->waiting = !ret;
+	ret = ret ? ret : ctl_serve_ahead(s, NULL, sub);
+	if (ret || s->waiting)
 		return ret;
-	}
-	if (!s->ops->precompile) {
-		ret = ctl_queue_charge(s->server, s->tenant, s->uid, &s->diags);
-		if (ret)
-			return ret;
-	}
 	stages = json_object_new_object();
 	if (!stages)
 		return -ENOMEM;

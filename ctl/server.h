@@ -107,7 +107,7 @@ struct ctl_worker {
 	struct ctl_conn *conn; /* NULL: its client is gone */
 	pid_t pid;
 	uid_t uid;
-	char *tenant;
+	char *what; /* a tenant, or a command */
 	struct ctl_buf in;
 	struct ctl_worker *next;
 };
@@ -169,8 +169,10 @@ void ctl_queue_free(struct ctl_server *s);
 /* ---- worker.c --------------------------------------------------------------------------------*/
 /* Whether a worker could be started for this connection's request now. */
 bool ctl_worker_can(const struct ctl_conn *c);
-/* Starts one; the connection waits in CTL_CONN_WORKING. 0 or -errno. */
-int ctl_worker_start(struct ctl_conn *c, const char *tenant, const struct sl_submission *sub);
+/* Starts one that compiles `a` (`sub` NULL: a node file's graphs) under the key `what`, a tenant's
+ * name or that of the command; the connection waits in CTL_CONN_WORKING. 0 or -errno. */
+int ctl_worker_start(struct ctl_conn *c, const char *what, const struct sl_ahead *a,
+		     const struct sl_submission *sub);
 /* The client is gone: the worker is ended. */
 void ctl_worker_orphan(struct ctl_conn *c);
 void ctl_workers_free(struct ctl_server *s);

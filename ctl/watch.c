@@ -115,6 +115,7 @@ static void on_drain(struct ctl_timer *t)
 {
 	struct ctl_server *s = t->arg;
 	const struct sl_node_config *conf = s->ops->config(s->node);
+	uint64_t start = ctl_now_ms(), took;
 
 	for (size_t i = 0; conf && i < conf->n_tenants; i++) {
 		struct drain dr = {s, conf->tenants[i].name};
@@ -124,8 +125,11 @@ static void on_drain(struct ctl_timer *t)
 	}
 	flush(s);
 	s->draining = anybody_watches(s);
+	/* Records become text in the compiler's sandbox: a graph that prints much is heard less
+	 * often, so that most of the time stays for others. */
+	took = ctl_now_ms() - start;
 	if (s->draining)
-		ctl_timer_set(s->loop, &s->drain, DRAIN_MS);
+		ctl_timer_set(s->loop, &s->drain, took > DRAIN_MS / 4 ? 4 * took : DRAIN_MS);
 }
 
 /* ---- Counters --------------------------------------------------------------------------------*/

@@ -5,7 +5,8 @@
  * the request, the compiled graph is in the cache. So a compilation of seconds costs the others
  * nothing, and one that never ends is killed without touching the daemon.
  *
- * At most a few run at once, one a user and one a tenant; the others wait in the queue.
+ * At most a few run at once, one a user (root excepted) and one a tenant; the others wait in the
+ * queue.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,14 +30,14 @@ bool ctl_worker_can(const struct ctl_conn *c)
 {
 	const struct ctl_server *s = c->server;
 	char buf[64];
-	const char *tenant = ctl_serve_tenant(c->args, buf, sizeof(buf));
+	const char *what = ctl_serve_tenant(c->args, buf, sizeof(buf));
 
 	if (s->n_workers >= s->limits.workers)
 		return false;
 	for (const struct ctl_worker *w = s->workers; w; w = w->next) {
 		if (w->uid && w->uid == c->uid)
 			return false;
-		if (tenant && !strcmp(w->tenant, tenant))
+		if (what && !strcmp(w->what, what))
 			return false;
 	}
 	return true;
@@ -66,7 +67,7 @@ static void send_all(struct ctl_buf *b)
 }
 
 static void __attribute__((noreturn))
-work(struct ctl_server *s, const char *tenant, const struct sl_submission *sub, pid_t parent)
+work(struct ctl_server *s, const struct sl_ahead *a, const struct sl_submission *sub, pid_t parent)
 {
 	struct json_object *answer = json_object_new_object();
 	struct json_object *stages = json_object_new_object();
@@ -80,7 +81,7 @@ work(struct ctl_server *s, const char *tenant, const struct sl_submission *sub, 
 		_exit(0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	ret = s->ops->precompile(s->node, tenant, sub, &d, stages);
+	ret = s->ops->ahead_compile(a, sub, &d, stages);
 	json_object_object_add(answer, "ret", json_object_new_int(ret));
 	json_object_object_add(answer, "stages", stages);
 	json_object_object_add(answer, "messages", sl_diags_json(&d));
@@ -110,7 +111,7 @@ static void worker_free(struct ctl_worker *w)
 		break;
 	}
 	ctl_buf_free(&w->in);
-	free(w->tenant);
+	free(w->what);
 	free(w);
 }
 
@@ -168,7 +169,8 @@ static void on_late(struct ctl_timer *t)
 	finish(t->arg, NULL, "took too long");
 }
 
-int ctl_worker_start(struct ctl_conn *c, const char *tenant, const struct sl_submission *sub)
+int ctl_worker_start(struct ctl_conn *c, const char *what, const struct sl_ahead *a,
+		     const struct sl_submission *sub)
 {
 	struct ctl_server *s = c->server;
 	struct ctl_worker *w = calloc(1, sizeof(*w));
@@ -177,17 +179,17 @@ int ctl_worker_start(struct ctl_conn *c, const char *tenant, const struct sl_sub
 
 	if (!w)
 		return -ENOMEM;
-	w->tenant = strdup(tenant);
-	if (!w->tenant || pipe2(fds, O_CLOEXEC)) {
-		ret = w->tenant ? -errno : -ENOMEM;
-		free(w->tenant);
+	w->what = strdup(what);
+	if (!w->what || pipe2(fds, O_CLOEXEC)) {
+		ret = w->what ? -errno : -ENOMEM;
+		free(w->what);
 		free(w);
 		return ret;
 	}
 	w->pid = fork();
 	if (!w->pid) {
 		keep_only(fds[1]);
-		work(s, tenant, sub, parent);
+		work(s, a, sub, parent);
 	}
 	ret = w->pid < 0 ? -errno : 0;
 	close(fds[1]);
@@ -201,7 +203,7 @@ int ctl_worker_start(struct ctl_conn *c, const char *tenant, const struct sl_sub
 			waitpid(w->pid, NULL, 0);
 		}
 		close(fds[0]);
-		free(w->tenant);
+		free(w->what);
 		free(w);
 		return ret;
 	}

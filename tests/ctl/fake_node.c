@@ -146,10 +146,28 @@ static int fake_install(struct sl_node *n, const char *tenant, const struct sl_s
 	return called(n, d, "install %s %s; ", tenant, s->graph.name);
 }
 
-static int fake_precompile(struct sl_node *n, const char *tenant, const struct sl_submission *s,
-			   struct sl_diags *d, struct json_object *stages)
+/* What is to be known of the node is the node. */
+static int fake_ahead_tenant(struct sl_node *n, const char *tenant, struct sl_ahead **out)
 {
-	(void)tenant, (void)s;
+	(void)tenant;
+	*out = (struct sl_ahead *)n;
+	return 0;
+}
+
+static int fake_ahead_config(struct sl_node *n, const struct sl_node_config *c,
+			     struct sl_ahead **out)
+{
+	(void)c;
+	*out = (struct sl_ahead *)n;
+	return 0;
+}
+
+static int fake_ahead_compile(const struct sl_ahead *a, const struct sl_submission *s,
+			      struct sl_diags *d, struct json_object *stages)
+{
+	const struct sl_node *n = (const struct sl_node *)a;
+
+	(void)s;
 	pause_ms(n->compile_ms);
 	if (n->compile_dies)
 		raise(SIGKILL);
@@ -157,6 +175,11 @@ static int fake_precompile(struct sl_node *n, const char *tenant, const struct s
 		sl_error(d, (struct sl_pos){"given.click", 3, 9}, "unknown-class", "no such class");
 	json_object_object_add(stages, "clang_ns", json_object_new_int(1234));
 	return n->compile_fail;
+}
+
+static void fake_ahead_free(struct sl_ahead *a)
+{
+	(void)a;
 }
 
 static int fake_rollback(struct sl_node *n, const char *tenant, struct sl_diags *d)
@@ -281,8 +304,10 @@ static int fake_events(struct sl_node *n, const char *tenant,
 	.emitted = fake_emitted, .graph_text = fake_graph_text, .read = fake_read,                 \
 	.write = fake_write, .stats = fake_stats, .events = fake_events
 
-const struct ctl_node_ops fake_ops = {OPS, .precompile = fake_precompile};
-const struct ctl_node_ops fake_ops_no_precompile = {OPS};
+const struct ctl_node_ops fake_ops = {
+	OPS, .ahead_tenant = fake_ahead_tenant, .ahead_config = fake_ahead_config,
+	.ahead_compile = fake_ahead_compile, .ahead_free = fake_ahead_free};
+const struct ctl_node_ops fake_ops_not_ahead = {OPS};
 
 void fake_node_init(struct sl_node *n)
 {

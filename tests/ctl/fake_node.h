@@ -15,8 +15,8 @@ struct sl_node {
 	char calls[4096];	 /* "install red a.click; " */
 	int fail;		 /* answer of the next change, with a message */
 	unsigned int slow_ms;	 /* a change takes so long */
-	unsigned int compile_ms; /* precompile takes so long */
-	bool compile_dies;	 /* precompile kills its process */
+	unsigned int compile_ms; /* compiling ahead takes so long */
+	bool compile_dies;	 /* compiling ahead kills its process */
 	int compile_fail;
 	bool attached;	      /* port "up" */
 	unsigned int records; /* events waiting in red's ring */
@@ -25,7 +25,7 @@ struct sl_node {
 	struct sl_node_config config;
 };
 
-extern const struct ctl_node_ops fake_ops, fake_ops_no_precompile;
+extern const struct ctl_node_ops fake_ops, fake_ops_not_ahead;
 void fake_node_init(struct sl_node *n);
 /* The calls since the last time. */
 const char *fake_calls(struct sl_node *n, char *buf, size_t size);

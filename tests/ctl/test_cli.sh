@@ -221,6 +221,8 @@ Y
 	ok $? "applied once it is the node, applied twice nothing happens"
 	run 0 as_nobody "$ctl" -j tenant install red good.click && json out 'o["stages"]["clang_ns"] > 0 and not o["stages"]["cached"]'
 	ok $? "the owner installs a graph"
+	[ "$(find cache -type f | wc -l)" -eq 1 ]
+	ok $? "what was compiled ahead is what was installed"
 	run 0 "$ctl" -j tenant install red good.click && json out 'o["stages"]["cached"]'
 	ok $? "a second time it comes from the cache"
 	run 1 as_nobody "$ctl" tenant install red bad.click && has err "bad.click:2:7: error: " && run 0 "$ctl" read red/c.count

@@ -19,7 +19,7 @@ static struct harness h;
 static int setup(void **state)
 {
 	(void)state;
-	harness_start(&h, NULL, NULL, &fake_ops_no_precompile);
+	harness_start(&h, NULL, NULL, &fake_ops_not_ahead);
 	return 0;
 }
 

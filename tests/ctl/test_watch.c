@@ -175,6 +175,30 @@ static void a_client_that_goes_ends_its_worker(void **state)
 	assert_string_equal(harness_calls(&h), "");
 }
 
+static void a_node_file_is_compiled_by_a_worker_too(void **state)
+{
+	int fd = harness_connect(&h, 0);
+	struct json_object *o;
+
+	(void)state;
+	h.node.compile_ms = 100;
+	harness_send(&h, fd, "node apply", "{\"file\": \"n\", \"text\": \"tenants: []\\n\"}");
+	harness_run(&h, 20);
+	assert_int_equal(h.server->n_workers, 1);
+	assert_string_equal(harness_calls(&h), "");
+	assert_int_equal(harness_once(&h, RED_UID, "tenant list", NULL, NULL), CTL_DONE);
+	o = harness_receive(&h, fd, 2000);
+	assert_non_null(o);
+	json_object_put(o);
+	assert_string_equal(harness_calls(&h), "apply; ");
+	/* Looking changes nothing, and compiles nothing. */
+	h.node.compile_ms = 60000;
+	assert_int_equal(harness_ask(&h, fd, "node apply",
+				     "{\"text\": \"tenants: []\\n\", \"dry_run\": true}", NULL),
+			 CTL_DONE);
+	close(fd);
+}
+
 /* A stranger's request is refused before anything is compiled. */
 static void no_worker_for_who_may_not(void **state)
 {
@@ -415,6 +439,7 @@ int main(void)
 		TEST(a_worker_that_takes_too_long_is_ended),
 		TEST(a_user_has_one_worker_at_a_time),
 		TEST(a_client_that_goes_ends_its_worker),
+		TEST(a_node_file_is_compiled_by_a_worker_too),
 		TEST(no_worker_for_who_may_not),
 		TEST(changes_are_told_to_who_may_see_them),
 		TEST(what_graphs_print_comes_too),
