@@ -18,7 +18,6 @@ struct bench {
 	struct ctl_call *call;
 	struct ctl_target target;
 	struct sl_compiled *compiled;
-	struct ctl_graph graph;
 	struct ctl_runner *runner;
 	struct ctl_cutter *cutter;
 	uint32_t n_segments;
@@ -247,11 +246,7 @@ static enum ctl_exit prepare(struct bench *b)
 
 	if (status)
 		return status;
-	ret = ctl_target_compile(&b->target, SL_TARGET_BPF, &b->call->diags, &b->compiled);
-	if (ret)
-		return ctl_exit_of(ret);
-	b->graph = (struct ctl_graph){&b->target.submission, b->compiled};
-	ret = ctl_runner_new(&b->graph, false, &b->call->diags, &b->runner);
+	ret = ctl_runner_open(&b->target, false, &b->call->diags, &b->compiled, &b->runner);
 	if (ret)
 		return ctl_exit_of(ret);
 	b->n_segments = b->compiled->bundle->n_segments;

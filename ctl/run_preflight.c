@@ -58,14 +58,32 @@ static enum judge judge_of(const struct sl_diag *m, enum judge stage)
 	return stage;
 }
 
+/* Compiling says again what checking said. */
+static bool is_known(const struct preflight *p, const struct sl_diag *m)
+{
+	const struct sl_diags *d = &p->call->diags;
+
+	for (size_t i = 0; i < d->n; i++) {
+		const struct sl_diag *k = &d->list[i];
+
+		if (k->line == m->line && k->col == m->col && !strcmp(k->code, m->code) &&
+		    !strcmp(k->message, m->message))
+			return true;
+	}
+	return false;
+}
+
 static void take(struct preflight *p, enum judge stage, struct sl_diags *d)
 {
-	struct json_object *list = sl_diags_json(d);
+	struct json_object *list = sl_diags_json(d), *fresh = json_object_new_array();
 
 	for (size_t i = 0; list && i < d->n; i++) {
 		enum judge j = judge_of(&d->list[i], stage);
 		struct json_object *o = json_object_array_get_idx(list, i);
 
+		if (is_known(p, &d->list[i]))
+			continue;
+		json_object_array_add(fresh, json_object_get(o));
 		p->judges[j].findings++;
 		if (d->list[i].level == SL_DIAG_ERROR)
 			p->judges[j].verdict = REFUSED;
@@ -73,7 +91,8 @@ static void take(struct preflight *p, enum judge stage, struct sl_diags *d)
 		json_object_array_add(p->findings, json_object_get(o));
 	}
 	/* On standard error as always. */
-	sl_diags_from_json(&p->call->diags, list);
+	sl_diags_from_json(&p->call->diags, fresh);
+	json_object_put(fresh);
 	json_object_put(list);
 	sl_diags_free(d);
 }
@@ -84,7 +103,7 @@ static int judge_language(struct preflight *p)
 {
 	struct sl_diags d = {0};
 	uint64_t start = now();
-	int ret = ctl_target_compile(&p->target, SL_TARGET_CHECK, &d, &p->checked);
+	int ret = ctl_target_compile(&p->target, SL_TARGET_CHECK, 0, &d, &p->checked);
 
 	p->judges[LANGUAGE].ns = now() - start;
 	p->judges[LANGUAGE].verdict = PASSED;
@@ -102,7 +121,7 @@ static int judge_compile(struct preflight *p)
 {
 	struct sl_diags d = {0};
 	uint64_t start = now();
-	int ret = ctl_target_compile(&p->target, SL_TARGET_BPF, &d, &p->compiled);
+	int ret = ctl_target_compile(&p->target, SL_TARGET_BPF, 0, &d, &p->compiled);
 
 	p->judges[COMPILE].ns = now() - start;
 	p->judges[COMPILE].verdict = ret ? REFUSED : PASSED;
@@ -110,13 +129,30 @@ static int judge_compile(struct preflight *p)
 	return ret;
 }
 
+/* What is too complex is tried with smaller segments, as it would be when it is installed. */
+static int load(struct preflight *p, struct sl_diags *d)
+{
+	struct sl_load_opts o = {.name = p->target.tenant ? p->target.tenant : "try"};
+
+	for (int cut = 1;; cut++) {
+		SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
+		int ret = sl_load(p->compiled, &o, d, &l);
+
+		if (ret != -E2BIG || cut > CTL_CUTS)
+			return ret;
+		sl_diags_free(d);
+		sl_compiled_free(TAKE_PTR(p->compiled));
+		ret = ctl_target_compile(&p->target, SL_TARGET_BPF, cut, d, &p->compiled);
+		if (ret)
+			return ret;
+	}
+}
+
 static int judge_kernel(struct preflight *p)
 {
-	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
-	struct sl_load_opts o = {.name = p->target.tenant ? p->target.tenant : "try"};
 	struct sl_diags d = {0};
 	uint64_t start = now();
-	int ret = sl_load(p->compiled, &o, &d, &l);
+	int ret = load(p, &d);
 
 	if (ret == -EPERM) {
 		p->judges[KERNEL].verdict = SKIPPED;

@@ -26,7 +26,6 @@ struct replay {
 	struct ctl_call *call;
 	struct ctl_target target;
 	struct sl_compiled *compiled, *native_compiled;
-	struct ctl_graph graph, native_graph;
 	struct ctl_runner *runner, *native; /* native: for packets the kernel cannot run */
 	struct ctl_trace *trace;
 	struct ctl_recording *out[N_DEVICES];
@@ -97,17 +96,10 @@ static enum ctl_exit open_outputs(struct replay *r)
 
 static enum ctl_exit open_runner(struct replay *r, bool native)
 {
-	struct ctl_graph *g = native ? &r->native_graph : &r->graph;
-	struct sl_compiled **c = native ? &r->native_compiled : &r->compiled;
-	int ret = 0;
+	int ret = ctl_runner_open(&r->target, native, &r->call->diags,
+				  native ? &r->native_compiled : &r->compiled,
+				  native ? &r->native : &r->runner);
 
-	if (!*c)
-		ret = ctl_target_compile(&r->target, native ? SL_TARGET_NATIVE : SL_TARGET_BPF,
-					 &r->call->diags, c);
-	if (ret)
-		return ctl_exit_of(ret);
-	*g = (struct ctl_graph){&r->target.submission, *c};
-	ret = ctl_runner_new(g, native, &r->call->diags, native ? &r->native : &r->runner);
 	if (ret == -EPERM)
 		sl_note(&r->call->diags, SL_NOPOS, "privilege",
 			"`sluicectl replay --native` needs no privilege");

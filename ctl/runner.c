@@ -34,6 +34,39 @@ int ctl_runner_new(const struct ctl_graph *g, bool native, struct sl_diags *d,
 	return 0;
 }
 
+static int try_cut(const struct ctl_target *t, bool native, int cut, struct sl_diags *d,
+		   struct sl_compiled **c, struct ctl_runner **out)
+{
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *mine = NULL;
+	struct ctl_graph g = {.submission = &t->submission};
+	int ret = ctl_target_compile(t, native ? SL_TARGET_NATIVE : SL_TARGET_BPF, cut, d, &mine);
+
+	g.compiled = mine;
+	ret = ret ? ret : ctl_runner_new(&g, native, d, out);
+	if (!ret)
+		*c = TAKE_PTR(mine);
+	return ret;
+}
+
+int ctl_runner_open(const struct ctl_target *t, bool native, struct sl_diags *d,
+		    struct sl_compiled **c, struct ctl_runner **out)
+{
+	for (int cut = 0;; cut++) {
+		struct sl_diags mine = {0};
+		struct json_object *notes;
+		int ret = try_cut(t, native, cut, &mine, c, out);
+
+		if (ret != -E2BIG || cut == CTL_CUTS) {
+			notes = sl_diags_json(&mine);
+			sl_diags_from_json(d, notes);
+			json_object_put(notes);
+		}
+		sl_diags_free(&mine);
+		if (ret != -E2BIG || cut == CTL_CUTS)
+			return ret;
+	}
+}
+
 void ctl_runner_free(struct ctl_runner *r)
 {
 	if (!r)

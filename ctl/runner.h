@@ -8,6 +8,7 @@
 #define CTL_RUNNER_H
 
 #include "ctl/command.h"
+#include "ctl/target.h"
 #include "loader/runtime/replay.h"
 
 struct ctl_runner;
@@ -20,6 +21,12 @@ struct ctl_graph {
 /* 0 or -errno with messages in `d`; -EPERM: no privilege for BPF. */
 int ctl_runner_new(const struct ctl_graph *g, bool native, struct sl_diags *d,
 		   struct ctl_runner **out);
+/*
+ * Compiles the graph and makes a runner of it, with smaller segments where the kernel finds it too
+ * complex. Both are the caller's, the runner to be freed first. As above.
+ */
+int ctl_runner_open(const struct ctl_target *t, bool native, struct sl_diags *d,
+		    struct sl_compiled **c, struct ctl_runner **out);
 void ctl_runner_free(struct ctl_runner *r);
 static inline void ctl_runner_freep(struct ctl_runner **r)
 {

@@ -9,6 +9,7 @@
 #include "ctl/client.h"
 #include "ctl/target.h"
 #include "loader/mem.h"
+#include "loader/plan/plan.h"
 #include "loader/runtime/config.h"
 #include "loader/runtime/devices.h"
 
@@ -129,10 +130,13 @@ enum ctl_exit ctl_target_read(struct ctl_call *call, struct ctl_target *t)
 	return file ? from_file(call, file, t) : from_daemon(call, tenant, t);
 }
 
-int ctl_target_compile(const struct ctl_target *t, enum sl_target target, struct sl_diags *d,
-		       struct sl_compiled **out)
+int ctl_target_compile(const struct ctl_target *t, enum sl_target target, int cut,
+		       struct sl_diags *d, struct sl_compiled **out)
 {
-	struct sl_compile_opts opts = {.target = target, .devices = t->devices, .sandbox = true};
+	struct sl_compile_opts opts = {.target = target,
+				       .devices = t->devices,
+				       .max_weight = cut ? SL_SEGMENT_WEIGHT >> cut : 0,
+				       .sandbox = true};
 
 	return sl_compile(&t->submission, &opts, d, out);
 }
