@@ -131,7 +131,8 @@ static const struct ctl_view ports_view = {
 static const struct ctl_view links_view = {
 	.table = "links",
 	.columns = "tenant device link.kind link.remote link.key path.state path.reason "
-		   "path.next_hop path.mac path.mtu last_packet_s rx_packets tx_packets drops",
+		   "path.next_hop path.neighbour path.mac path.mtu last_packet_s rx_packets "
+		   "tx_packets drops",
 	.empty = "no links"};
 static const struct ctl_view tenants_view = {.table = "tenants",
 					     .columns = "name owner state generation elements "
