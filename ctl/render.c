@@ -50,7 +50,10 @@ static void put_scaled(double v, const char *const *units, double step, FILE *ou
 		v /= step;
 		units++;
 	}
-	fprintf(out, v < 10 && v != (double)(long)v ? "%.2f %s" : "%.4g %s", v, *units);
+	if (v >= 1000)
+		fprintf(out, "%.0f %s", v, *units);
+	else
+		fprintf(out, v < 10 && v != (double)(long)v ? "%.2f %s" : "%.4g %s", v, *units);
 }
 
 static void put_number(const char *name, struct json_object *v, FILE *out)

@@ -52,12 +52,14 @@ static void units_go_to_the_values(void **state)
 {
 	(void)state;
 	shows("{\"a_ns\": 12, \"b_ns\": 1500, \"c_ns\": 2500000, \"d_ns\": 61000000000,"
+	      " \"i_ns\": 12345678000000,"
 	      " \"e_s\": 2.5, \"f_ms\": 250, \"g_bps\": 2000000, \"h_bytes\": 5000000000}",
 	      NULL,
 	      "a:       12 ns\n"
 	      "b:       1.50 us\n"
 	      "c:       2.50 ms\n"
 	      "d:       61 s\n"
+	      "i:       12346 s\n"
 	      "e:       2.5 s\n"
 	      "f:       250 ms\n"
 	      "g bps:   2 Mbit/s\n"
