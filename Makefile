@@ -49,7 +49,7 @@ CLASSES := $(sort $(patsubst loader/element/%.c,%,$(wildcard loader/element/*.c)
 
 objs = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
 
-.PHONY: FORCE all tests fuzzers demo check unit selftest bench bench-check check-kernels lint deps \
+.PHONY: FORCE all tests tools fuzzers demo check unit selftest bench bench-check check-kernels lint deps \
 	install uninstall clean help docs
 .DEFAULT_GOAL := all
 
@@ -111,7 +111,9 @@ $(B)/gen/%.skel.h: $(B)/bpf/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@.tmp && mv $@.tmp $@
 
 # ---- Tests ------------------------------------------------------------------------------------
-tests: $(UNITS) $(UNITS_SAN) $(TOOLS) $(TEST_BPF_OBJS) ## build all tests
+tests: $(UNITS) $(UNITS_SAN) $(TEST_BPF_OBJS) tools ## build all tests
+
+tools: $(TOOLS) ## build what plays the far ends in tests and in the demo
 
 # Files beside a test that are no tests themselves are linked into the tests of their folder.
 beside = $(filter-out tests/$(1)test_% tests/$(1)fuzz_% %.bpf.c,$(wildcard tests/$(1)*.c))
@@ -145,7 +147,7 @@ $(B)/tests/fuzz/%: $(B)/fuzzobj/tests/fuzz/%.o $(B)/libsluice-fuzz.a
 
 demo: ## the main job on real packets: install packages, build, run, clean up
 	$(Q)$(MAKE) --no-print-directory deps
-	$(Q)$(MAKE) --no-print-directory -j2 all
+	$(Q)$(MAKE) --no-print-directory -j2 all tools
 	$(Q)selftests/demo.sh
 
 check: ## install packages, build, run every test

@@ -43,7 +43,10 @@ site() { # name, port of the node, subnet number of the wire, key, inner address
 	sl_in node ip addr add "192.0.2.$((net + 1))/30" dev "$port"
 	sl_in "$name" ip addr add "192.0.2.$((net + 2))/30" dev eth
 	sl_start "$name" "$SL_TOOLS/gretun" gre1 "192.0.2.$((net + 2))" "192.0.2.$((net + 1))" key "$key" >/dev/null
-	sl_wait 10 sl_in "$name" ip link show gre1
+	sl_wait 10 sl_in "$name" ip link show gre1 || {
+		say "FAILED: $name has no tunnel"
+		exit 1
+	}
 	sl_in "$name" ip link set gre1 mtu 1472
 	sl_in "$name" ip addr add "$inner/24" dev gre1
 	sl_in "$name" ip route add "$other" dev gre1
