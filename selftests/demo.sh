@@ -65,12 +65,17 @@ pinged() { # site, address, packets, interval
 }
 
 throughput() { # from, to, address
-	local pid
+	local pid out status
 	sl_start "$2" iperf3 -s -1 -p 5201 >/dev/null 2>&1
 	pid=$SL_PID
 	sl_wait 5 sl_in "$2" sh -c "ss -ltn | grep -q :5201"
-	sl_in "$1" iperf3 -c "$3" -p 5201 -t 2 -f m 2>&1 | awk '/receiver/ {print "   TCP through the tenant: " $7 " " $8}'
-	wait "$pid"
+	out=$(sl_in "$1" timeout 30 iperf3 -c "$3" -p 5201 -t 2 -f m --connect-timeout 5000 2>&1)
+	status=$?
+	awk '/receiver/ {print "   TCP through the tenant: " $7 " " $8}' <<<"$out"
+	# A server that nobody reached waits for ever.
+	[ $status -eq 0 ] || kill "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	return $status
 }
 
 step "A node, and two sites of each of two tenants, in network namespaces of their own"
@@ -112,7 +117,7 @@ show sl_ctl link list
 step "red routes between its sites (Click's standard IP router), both ways"
 must "packets were lost" pinged reda 10.0.1.1 20 0.02
 must "packets were lost" pinged redb 10.0.0.1 20 0.02
-throughput reda redb 10.0.1.1
+must "no TCP through red" throughput reda redb 10.0.1.1
 
 step "blue filters: the inner network may go out; from outside only what it allows comes in"
 must "packets were lost" pinged bluea 10.0.1.1 20 0.02
@@ -123,7 +128,7 @@ if sl_in blueb ping -q -c 3 -i 0.05 -W 1 10.0.0.1 >/dev/null; then
 else
 	say "blueb -> 10.0.0.1: no answer, as the filter says"
 fi
-throughput bluea blueb 10.0.1.1
+must "no TCP through blue" throughput bluea blueb 10.0.1.1
 
 step "red's graph is replaced 10 times under traffic"
 sl_in reda ping -q -c 1500 -i 0.002 -W 2 10.0.1.1 >"$SL_WORK/ping" &
