@@ -59,9 +59,9 @@ pinged() { # site, address, packets, interval
 	local sent got
 	sent=$(sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' <<<"$out")
 	got=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' <<<"$out")
-	say "$1 -> $2: $sent packets sent, $got answered"
-	lost=$((lost + sent - got))
-	[ "$sent" = "$got" ]
+	say "$1 -> $2: ${sent:-no} packets sent, ${got:-0} answered"
+	lost=$((lost + ${sent:-0} - ${got:-0}))
+	[ -n "$sent" ] && [ "$sent" = "$got" ]
 }
 
 throughput() { # from, to, address

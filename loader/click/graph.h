@@ -45,6 +45,10 @@ struct sl_class_spec {
 struct sl_classes {
 	const struct sl_class_spec *(*find)(const char *name, void *arg);
 	const struct sl_class_spec *(*nth)(size_t i, void *arg);
+	/* Whether what `require(package NAME)` asks for is there. NULL: everything is. */
+	bool (*provides)(const char *name, void *arg);
+	/* What to do about a package that is not: a static sentence. */
+	const char *provides_hint;
 	void *arg;
 };
 
@@ -72,7 +76,7 @@ struct sl_graph {
 	size_t n_elems, cap_elems;
 	struct sl_conn *conns;
 	size_t n_conns, cap_conns;
-	char **requirements; /* "package NAME" items, for the caller to judge */
+	char **requirements; /* "package NAME" items, all of which the classes provide */
 	size_t n_requirements, cap_requirements;
 	void *arena; /* owns origins, file names and what else lives as long as the graph */
 };

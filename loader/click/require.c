@@ -221,10 +221,17 @@ static void require_library(struct click_run *r, struct tmpl *t, const char *nam
 	}
 }
 
-static void require_package(struct click_run *r, const char *name)
+static void require_package(struct click_run *r, const char *name, struct sl_pos pos)
 {
-	char *item = click_alloc(r->graph, strlen(name) + sizeof("package "));
+	const struct sl_classes *c = r->opts->classes;
+	char *item;
 
+	if (c && c->provides && !c->provides(name, c->arg)) {
+		sl_diag_hint(sl_error(r->d, pos, "package", "requirement '%s' not available", name),
+			     "%s", c->provides_hint);
+		return;
+	}
+	item = click_alloc(r->graph, strlen(name) + sizeof("package "));
 	if (!item || SL_GROW(r->requirements, r->n_requirements, r->cap_requirements) < 0) {
 		r->err = -ENOMEM;
 		return;
@@ -274,13 +281,13 @@ static void require_item(struct click_run *r, struct tmpl *t, const struct sl_ar
 	if (r->err || words == 0)
 		return;
 	if (words == 2 && !strcmp(type, "package"))
-		require_package(r, name);
+		require_package(r, name, arg->pos);
 	else if (words == 2 && !strcmp(type, "library"))
 		require_library(r, t, name, arg->pos);
 	else if (words == 1 && strcmp(type, "package") != 0 && strcmp(type, "library") != 0) {
 		/* compact_config only said how to keep texts in memory. */
 		if (strcmp(type, "compact_config") != 0)
-			require_package(r, type);
+			require_package(r, type, arg->pos);
 	} else
 		sl_diag_hint(sl_error(r->d, arg->pos, "syntax", "syntax error at requirement"),
 			     "write require(package NAME) or require(library FILE)");

@@ -53,4 +53,24 @@ static const struct sl_class_spec *spec_nth(size_t i, void *arg)
 	return sl_all_classes[i] ? &sl_all_classes[i]->spec : NULL;
 }
 
-const struct sl_classes sl_class_set = {.find = spec_find, .nth = spec_nth};
+/* Click's element groups that have classes here. A class that a group lacks is reported where it is
+ * used. */
+static const char *const groups[] = {"standard", "ethernet", "ip", "icmp"};
+
+static bool provides(const char *name, void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		if (!strcmp(groups[i], name))
+			return true;
+	}
+	return sl_class_find(name) != NULL;
+}
+
+const struct sl_classes sl_class_set = {
+	.find = spec_find,
+	.nth = spec_nth,
+	.provides = provides,
+	.provides_hint = "built in are standard, ethernet, ip, icmp, and each class by its name; "
+			 "packages cannot be loaded: leave it out, or do without its classes",
+};

@@ -84,7 +84,7 @@ static inline const struct sl_class_spec *nth_class(size_t i, void *arg)
 	return i < ARRAY_SIZE(class_table) ? &class_table[i] : NULL;
 }
 
-static const struct sl_classes classes = {find_class, nth_class, NULL};
+static const struct sl_classes classes = {.find = find_class, .nth = nth_class};
 static const struct sl_click_opts default_opts = {.classes = &classes};
 
 /* ---- Parsing

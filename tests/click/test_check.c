@@ -268,7 +268,7 @@ static const struct sl_class_spec *nth_odd(size_t i, void *arg)
 
 static void odd_codes_of_classes_do_no_harm(void **state)
 {
-	static const struct sl_classes odd = {find_odd, nth_odd, NULL};
+	static const struct sl_classes odd = {.find = find_odd, .nth = nth_odd};
 	const struct sl_click_opts opts = {.classes = &odd};
 	const struct wanted want[] = {
 		WANT_ERROR(1, 1, "bad-class", "bad port code 'x'"),

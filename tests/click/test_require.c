@@ -39,7 +39,7 @@ static const struct sl_click_opts lib_opts = {
 	.library_arg = (void *)files,
 };
 
-static void packages_are_for_the_caller_to_judge(void **state)
+static void packages_are_kept(void **state)
 {
 	struct sl_graph *g = parse("require(package foo, bar ,, \"b a z\") require(compact_config);"
 				   "{ require(in) }");
@@ -51,6 +51,28 @@ static void packages_are_for_the_caller_to_judge(void **state)
 	assert_string_equal(g->requirements[2], "package b a z");
 	assert_string_equal(g->requirements[3], "package in");
 	sl_graph_free(g);
+}
+
+static bool only_foo(const char *name, void *arg)
+{
+	(void)arg;
+	return !strcmp(name, "foo");
+}
+
+static void packages_that_are_not_there(void **state)
+{
+	struct sl_classes some = classes;
+	const struct sl_click_opts opts = {.classes = &some};
+	const struct wanted want[] = {
+		WANT_ERROR(1, 22, "package", "requirement 'bar' not available"),
+		WANT_ERROR(2, 16, "package", "requirement 'b a z' not available"),
+	};
+
+	(void)state;
+	some.provides = only_foo;
+	some.provides_hint = "use foo";
+	expect_with("require(package foo, bar);\nIdle; require( \"b a z\")", want, 2, &opts);
+	expect_flat_with("require(foo, compact_config)", "require(package foo);\n", &opts);
 }
 
 static void bad_requirements(void **state)
@@ -215,7 +237,8 @@ static void archives(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(packages_are_for_the_caller_to_judge),
+		cmocka_unit_test(packages_are_kept),
+		cmocka_unit_test(packages_that_are_not_there),
 		cmocka_unit_test(bad_requirements),
 		cmocka_unit_test(libraries_are_included_once),
 		cmocka_unit_test(library_is_asked_for_with_the_asking_file),
