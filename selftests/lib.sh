@@ -13,6 +13,8 @@
 #
 # Everything made is taken away when the script ends, however it ends.
 
+# Outputs that are read must be in one language; a root shell from `su` has no sbin in its path.
+export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C
 SL_ROOT=$PWD
 SL_BIN=$SL_ROOT/build
 SL_TOOLS=$SL_ROOT/build/selftests/tools

@@ -78,8 +78,17 @@ static int build_node(struct build *b, const struct sl_raw_node *raw, const stru
 
 /* ---- Links ----------------------------------------------------------------------------------- */
 
+/*
+ * A link that carries IP has no Ethernet to meet others on: the number of its device is enough, and
+ * tenants with the same graph are compiled once.
+ */
+static void number_mac(uint8_t dev, uint8_t first, uint8_t mac[6])
+{
+	memcpy(mac, (const uint8_t[]){first, 0, 0, 0, 0, (uint8_t)(dev + 1)}, 6);
+}
+
 /* FNV-1a over the names and a salt: the same link gets the same addresses on every node. */
-static void make_mac(const char *tenant, const char *device, uint8_t first, uint8_t mac[6])
+static void name_mac(const char *tenant, const char *device, uint8_t first, uint8_t mac[6])
 {
 	uint64_t h = 0xcbf29ce484222325;
 	const char *const parts[] = {tenant, "/", device};
@@ -183,6 +192,21 @@ static void build_gre(struct build *b, const struct sl_raw_link *raw, const stru
 			     "add a line 'port: ...', or leave 'vlan' out: the route says the tag");
 }
 
+static void make_macs(const char *tenant, const struct sl_raw_link *raw, struct sl_node_link *l)
+{
+	if (l->payload == SL_PAYLOAD_IP) {
+		number_mac(l->dev, 0x02, l->mac);
+		number_mac(l->dev, 0x06, l->peer_mac);
+	} else {
+		name_mac(tenant, raw->device, 0x02, l->mac);
+		name_mac(tenant, raw->device, 0x06, l->peer_mac);
+	}
+	if (!raw->mac)
+		return;
+	sl_mac_parse(raw->mac, l->mac);
+	l->mac_given = true;
+}
+
 static int build_link(struct build *b, const struct sl_raw_link *raw, const struct sl_yaml *node,
 		      const char *tenant, struct sl_node_link *l)
 {
@@ -202,12 +226,7 @@ static int build_link(struct build *b, const struct sl_raw_link *raw, const stru
 		sl_value_prefix(raw->address, &l->address, &l->prefix_len);
 		l->has_address = true;
 	}
-	make_mac(tenant, raw->device, 0x02, l->mac);
-	make_mac(tenant, raw->device, 0x06, l->peer_mac);
-	if (raw->mac) {
-		sl_mac_parse(raw->mac, l->mac);
-		l->mac_given = true;
-	}
+	make_macs(tenant, raw, l);
 	if (dup_text(raw->device, &l->device) < 0 || dup_text(raw->port, &l->port) < 0)
 		return -ENOMEM;
 	return 0;

@@ -13,6 +13,7 @@
 #include "bpf/pkt.h"
 #include "loader/mem.h"
 #include "loader/runtime/load.h"
+#include "loader/runtime/tables.h"
 
 #ifndef BPF_F_XDP_HAS_FRAGS
 #define BPF_F_XDP_HAS_FRAGS (1U << 5)
@@ -369,7 +370,8 @@ int sl_load(const struct sl_compiled *c, const struct sl_load_opts *opts, struct
 	if (!l || !string_offs)
 		return -ENOMEM;
 	l->btf = l->scratch = l->chain = l->data = l->rodata = l->events = -1;
-	ret = sl_types_new(c, &ld.types);
+	ret = sl_tables_check(c, NULL, d);
+	ret = ret ? ret : sl_types_new(c, &ld.types);
 	ret = ret ? ret : load_types(&ld, string_offs);
 	l->btf_ns = now() - t;
 	t = now();

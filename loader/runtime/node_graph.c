@@ -10,6 +10,7 @@
 #include "loader/plan/plan.h"
 #include "loader/runtime/fault.h"
 #include "loader/runtime/node_int.h"
+#include "loader/runtime/tables.h"
 
 static uint64_t now(void)
 {
@@ -127,6 +128,7 @@ static int compile_and_load(struct sl_node *n, const struct tenant_state *t,
 {
 	struct tenant_rt *rt = node_rt(n, t->name);
 	_free_ struct sl_device *devs = calloc(SL_MAX_DEVS, sizeof(*devs));
+	const struct sl_table_budget tables = {conf->budget.map_entries, conf->budget.memory_bytes};
 	struct sl_compile_opts co;
 	int ret;
 
@@ -141,6 +143,7 @@ static int compile_and_load(struct sl_node *n, const struct tenant_state *t,
 		node_graph_options(n, st, t, conf, cut, devs, &co);
 		ret = sl_compile(s, &co, &mine, &c);
 		t0 = now();
+		ret = ret ? ret : sl_tables_check(c, &tables, &mine);
 		if (!ret)
 			ret = sl_tenant_prepare(n->pf, t->name, t->slot, t->last + 1, c,
 						rt ? rt->run : NULL, &mine, out);

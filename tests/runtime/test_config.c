@@ -170,7 +170,7 @@ static void what_is_left_out_has_its_default(void **state)
 	/* Addresses of its own making: of one host, locally administered, stable. */
 	assert_int_equal(l->mac[0], 0x02);
 	assert_int_equal(l->peer_mac[0], 0x06);
-	assert_memory_equal(l->mac, "\x02\x2a\x4a\xdd\xa3\xf9", 6);
+	assert_memory_equal(l->mac, "\x02\0\0\0\0\1", 6);
 }
 
 /* Near misses of the mistakes above. */
@@ -204,32 +204,41 @@ static void what_looks_like_a_conflict_and_is_none(void **state)
 		sl_node_config_free(good(texts[i]));
 }
 
+/* On links that carry IP, those of a tenant; on Ethernet, all of them, as they may meet. */
 static void made_addresses_differ_from_each_other(void **state)
 {
 	SL_CLEANUP(sl_node_config_freep)
-	struct sl_node_config *c = good("tenants:\n"
-					"  - name: a\n    links:\n"
-					"      - {device: eth0, " GRE ", key: 1}\n"
-					"      - {device: eth1, " GRE ", key: 2}\n"
-					"      - {device: eth11, " GRE ", key: 3}\n"
-					"  - name: b\n    links:\n"
-					"      - {device: eth0, " GRE ", key: 4}\n"
-					"      - {device: eth1, " GRE ", key: 5}\n");
-	const struct sl_node_link *all[5];
+	struct sl_node_config *c =
+		good("tenants:\n"
+		     "  - name: a\n    links:\n"
+		     "      - {device: eth0, " GRE ", key: 1}\n"
+		     "      - {device: eth1, " GRE ", key: 2}\n"
+		     "      - {device: eth11, " GRE ", key: 3}\n"
+		     "      - {device: eth2, payload: ether, " GRE ", key: 4}\n"
+		     "      - {device: eth3, payload: ether, " GRE ", key: 5}\n"
+		     "  - name: b\n    links:\n"
+		     "      - {device: eth0, " GRE ", key: 6}\n"
+		     "      - {device: eth2, payload: ether, " GRE ", key: 7}\n");
+	const struct sl_node_link *all[7];
 	size_t n = 0;
 
 	(void)state;
 	for (size_t i = 0; i < c->n_tenants; i++)
 		for (size_t j = 0; j < c->tenants[i].n_links; j++)
 			all[n++] = &c->tenants[i].links[j];
-	assert_int_equal(n, 5);
+	assert_int_equal(n, 7);
 	for (size_t i = 0; i < n; i++) {
 		assert_memory_not_equal(all[i]->mac, all[i]->peer_mac, 6);
 		for (size_t j = 0; j < i; j++) {
+			if (i == 5 && j == 0)
+				continue;
 			assert_memory_not_equal(all[i]->mac + 1, all[j]->mac + 1, 5);
 			assert_memory_not_equal(all[i]->peer_mac, all[j]->peer_mac, 6);
 		}
 	}
+	/* The same device of two tenants: their graphs are compiled as one. */
+	assert_memory_equal(all[5]->mac, all[0]->mac, 6);
+	assert_memory_equal(all[5]->peer_mac, all[0]->peer_mac, 6);
 }
 
 static void json_reads_back_as_the_same(void **state)
@@ -263,7 +272,7 @@ static void links_that_differ_are_not_equal(void **state)
 		LINK(GRE ", tos: 1"),
 		LINK(GRE ", payload: ether"),
 		LINK(GRE ", address: 10.0.0.1/24"),
-		LINK(GRE ", mac: '02:00:00:00:00:01'"),
+		LINK(GRE ", mac: '02:00:00:00:00:09'"),
 		LINK(GRE ", next_hop_mac: '02:00:00:00:00:01'"),
 	};
 	SL_CLEANUP(sl_node_config_freep) struct sl_node_config *c = good(RED LINK(GRE));

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How much of a graph's tables there may be, judged before the kernel is asked for them. */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "loader/runtime/tables.h"
+
+/* What the kernel keeps beside key and value of an entry of a hash table, and for its bucket. */
+#define HASH_ENTRY 48
+#define HASH_BUCKET 16
+
+struct sum {
+	uint64_t entries, bytes;
+	const struct sl_bundle_elem *largest;
+	uint64_t largest_bytes;
+};
+
+static uint64_t round8(uint64_t n)
+{
+	return (n + 7) & ~7ull;
+}
+
+uint64_t sl_table_bytes(const struct sl_table *t, uint32_t entries)
+{
+	uint64_t each = round8(t->value_size);
+
+	if (t->type != SL_TABLE_ARRAY)
+		each += round8(t->key_size) + HASH_ENTRY + HASH_BUCKET;
+	return each * entries;
+}
+
+static struct sl_pos place(const struct sl_bundle_elem *e)
+{
+	return (struct sl_pos){e->file, e->line, e->col};
+}
+
+static void add_tables(const struct sl_bundle_elem *e, struct sum *s, struct sl_diags *d)
+{
+	const struct sl_table *t = sl_class_find(e->class_name)->tables;
+	uint64_t bytes = 0;
+
+	for (uint32_t k = 0; k < e->n_tables; k++) {
+		uint32_t n = e->table_entries[k];
+
+		s->entries += n;
+		bytes += sl_table_bytes(&t[k], n);
+		if (n <= SL_TABLE_ENTRIES_MAX)
+			continue;
+		sl_diag_hint(sl_diag_element(sl_error(d, place(e), "table-size",
+						      "'%s :: %s' asks for a table '%s' of %" PRIu32
+						      " entries; a table has at most %u",
+						      e->name, e->class_name, t[k].name, n,
+						      SL_TABLE_ENTRIES_MAX),
+					     e->name),
+			     "give the element a smaller capacity");
+	}
+	s->bytes += bytes;
+	if (bytes > s->largest_bytes) {
+		s->largest_bytes = bytes;
+		s->largest = e;
+	}
+}
+
+/* `limit` 0: none. */
+static void judge(const struct sum *s, uint64_t have, uint64_t limit, const char *what,
+		  const char *whose, struct sl_diags *d)
+{
+	const struct sl_bundle_elem *e = s->largest;
+	struct sl_diag *m;
+
+	if (!limit || have <= limit)
+		return;
+	m = sl_error(d, place(e), "table-size",
+		     "the graph's tables come to %" PRIu64 " %s, %s %" PRIu64, have, what, whose,
+		     limit);
+	sl_diag_element(m, e->name);
+	sl_diag_hint(m,
+		     "the largest, of '%s :: %s', take about %" PRIu64
+		     " bytes: give it a smaller capacity",
+		     e->name, e->class_name, s->largest_bytes);
+}
+
+int sl_tables_check(const struct sl_compiled *c, const struct sl_table_budget *budget,
+		    struct sl_diags *d)
+{
+	const struct sl_bundle *b = c->bundle;
+	unsigned int errors = d->errors;
+	struct sum s = {0};
+
+	for (uint32_t i = 0; i < b->n_elems; i++)
+		add_tables(&b->elems[i], &s, d);
+	if (d->errors == errors)
+		judge(&s, s.bytes, SL_TABLES_BYTES_MAX, "bytes", "a graph may have", d);
+	if (d->errors == errors && budget) {
+		judge(&s, s.bytes, budget->bytes, "bytes", "the tenant's budget (memory) is", d);
+		judge(&s, s.entries, budget->entries, "entries",
+		      "the tenant's budget (map_entries) is", d);
+	}
+	return d->errors == errors ? 0 : -EINVAL;
+}

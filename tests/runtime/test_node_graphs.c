@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Graphs of several tenants on one node: compiled once where they are the same, held to each
+ * tenant's budget. Needs root; in mount and network namespaces of its own.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "loader/mem.h"
+#include "loader/runtime/node.h"
+
+static char work[] = "/tmp/sl-graphs-XXXXXX";
+
+static const char router[] = "FromDevice(eth0) -> cnt :: Counter -> Queue -> ToDevice(eth1);\n"
+			     "FromDevice(eth1) -> Strip(14) -> CheckIPHeader -> [0] q ::\n"
+			     "  ARPQuerier(10.0.0.1, 2:0:0:0:0:1) -> Queue -> ToDevice(eth0);\n"
+			     "Idle -> [1] q;\n";
+
+/* Two tenants alike in all but name and tunnel; eth0 of blue is as the caller says. */
+static const char nodes[] =
+	"tenants:\n"
+	"  - name: red\n    links:\n"
+	"      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 1}\n"
+	"      - {device: eth1, local: 192.0.2.1, remote: 192.0.2.2, key: 2}\n"
+	"  - name: blue\n    budget: {map_entries: 1000}\n    links:\n"
+	"      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 3%s}\n"
+	"      - {device: eth1, local: 192.0.2.1, remote: 192.0.2.2, key: 4}\n";
+
+static int setup(void **state)
+{
+	(void)state;
+	if (geteuid())
+		return 0;
+	return !mkdtemp(work) || unshare(CLONE_NEWNS | CLONE_NEWNET) ||
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	       mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL);
+}
+
+static int teardown(void **state)
+{
+	char cmd[64];
+
+	(void)state;
+	if (geteuid())
+		return 0;
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", work);
+	return system(cmd); /* NOLINT: a fixed command of the test */
+}
+
+#define NEEDS_ROOT()                                                                               \
+	do {                                                                                       \
+		if (geteuid()) {                                                                   \
+			print_message("needs root\n");                                             \
+			skip();                                                                    \
+		}                                                                                  \
+	} while (0)
+
+static struct sl_node *open_node(void)
+{
+	_free_ char *state = NULL, *cache = NULL;
+	struct sl_node_opts opts = {.no_sandbox = true};
+	struct sl_node *n = NULL;
+	struct sl_diags d = {0};
+
+	assert_true(asprintf(&state, "%s/state", work) > 0);
+	assert_true(asprintf(&cache, "%s/cache", work) > 0);
+	opts.state_dir = state;
+	opts.cache_dir = cache;
+	if (sl_node_open(&opts, &d, &n)) {
+		sl_diags_print(&d, stderr);
+		fail();
+	}
+	sl_diags_free(&d);
+	return n;
+}
+
+static int apply(struct sl_node *n, const char *blue_eth0, struct sl_diags *d)
+{
+	json_object *changes = json_object_new_array();
+	struct sl_node_config *c = NULL;
+	_free_ char *text = NULL;
+	int ret;
+
+	assert_true(asprintf(&text, nodes, blue_eth0) > 0);
+	ret = sl_node_config_parse(text, strlen(text), "node.yaml", "", d, &c);
+	ret = ret ? ret : sl_node_apply(n, c, false, d, changes);
+	json_object_put(changes);
+	return ret;
+}
+
+static int install(struct sl_node *n, const char *tenant, bool *cached, struct sl_diags *d)
+{
+	struct sl_submission s = {.graph = {(char *)"g.click", (char *)router, strlen(router)}};
+	json_object *stages = json_object_new_object(), *v;
+	int ret = sl_node_install(n, tenant, &s, d, stages);
+
+	*cached = json_object_object_get_ex(stages, "cached", &v) && json_object_get_boolean(v);
+	json_object_put(stages);
+	return ret;
+}
+
+static void a_second_tenant_with_the_same_graph_is_not_compiled(void **state)
+{
+	struct sl_node *n;
+	struct sl_diags d = {0};
+	bool cached;
+
+	(void)state;
+	NEEDS_ROOT();
+	n = open_node();
+	assert_int_equal(apply(n, "", &d), 0);
+	assert_int_equal(install(n, "red", &cached, &d), 0);
+	assert_false(cached);
+	assert_int_equal(install(n, "blue", &cached, &d), 0);
+	assert_true(cached);
+	sl_diags_free(&d);
+	sl_node_close(n);
+}
+
+static uint32_t elements(struct sl_node *n, const char *tenant)
+{
+	json_object *a = sl_node_tenants(n, tenant), *v = NULL;
+	uint32_t count = 0;
+
+	if (json_object_object_get_ex(json_object_array_get_idx(a, 0), "elements", &v))
+		count = (uint32_t)json_object_get_int(v);
+	json_object_put(a);
+	return count;
+}
+
+/* On a link that carries Ethernet, blue's ARPQuerier would have a table of neighbours. */
+static void a_graph_over_its_tenant_s_budget_is_refused(void **state)
+{
+	const struct sl_diag *m = NULL;
+	struct sl_diags d = {0};
+	struct sl_node *n;
+	uint32_t before;
+
+	(void)state;
+	NEEDS_ROOT();
+	n = open_node();
+	before = elements(n, "blue");
+	assert_true(before > 0);
+	assert_int_equal(apply(n, ", payload: ether", &d), -EINVAL);
+	for (size_t i = 0; i < d.n; i++)
+		if (d.list[i].level == SL_DIAG_ERROR && !m)
+			m = &d.list[i];
+	assert_non_null(m);
+	assert_string_equal(m->code, "table-size");
+	assert_string_equal(m->file, "g.click");
+	assert_int_equal(m->line, 2);
+	assert_non_null(strstr(m->message, "the tenant's budget (map_entries) is 1000"));
+	/* Nothing has changed. */
+	assert_int_equal(elements(n, "blue"), before);
+	sl_diags_free(&d);
+	sl_node_close(n);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_second_tenant_with_the_same_graph_is_not_compiled),
+		cmocka_unit_test(a_graph_over_its_tenant_s_budget_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
