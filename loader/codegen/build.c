@@ -75,6 +75,7 @@ static json_object *device_json(const struct sl_device *dev)
 	json_object_object_add(o, "peer", bytes_json(dev->peer, 6));
 	json_object_object_add(o, "ip", json_object_new_int64(dev->ip));
 	json_object_object_add(o, "mask", json_object_new_int64(dev->mask));
+	json_object_object_add(o, "ip6", bytes_json(dev->ip6, 16));
 	json_object_object_add(o, "mtu", json_object_new_int(dev->mtu));
 	return o;
 }
@@ -136,6 +137,7 @@ static int read_devices(struct build *b, json_object *a, int head)
 		read_bytes(member(o, "peer"), dev->peer, 6);
 		dev->ip = (uint32_t)json_object_get_int64(member(o, "ip"));
 		dev->mask = (uint32_t)json_object_get_int64(member(o, "mask"));
+		read_bytes(member(o, "ip6"), dev->ip6, 16);
 		dev->mtu = (uint16_t)json_object_get_int(member(o, "mtu"));
 	}
 	b->devices = (struct sl_devices){.list = b->devs, .n = n, .head = (uint16_t)head};
@@ -306,6 +308,7 @@ static int describe(struct build *b)
 		memcpy(to->peer, from->peer, 6);
 		to->ip = from->ip;
 		to->mask = from->mask;
+		memcpy(to->ip6, from->ip6, 16);
 		to->mtu = from->mtu;
 	}
 	bun->n_copies = b->plan ? (uint32_t)b->plan->n_copies : 0;

@@ -16,7 +16,7 @@
 #include "loader/diag.h"
 #include "loader/element/element.h"
 
-#define SL_BUNDLE_MAGIC 0x31424c53u /* "SLB1", little endian */
+#define SL_BUNDLE_MAGIC 0x32424c53u /* "SLB2", little endian */
 #define SL_BUNDLE_MAX (64u << 20)
 
 /* What an instruction that loads an address refers to. */

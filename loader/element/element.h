@@ -128,7 +128,8 @@ struct sl_device {
 	uint8_t peer[6]; /* IP links: the far end's synthetic address */
 	uint32_t ip;	 /* network order, 0 when none given */
 	uint32_t mask;
-	uint16_t mtu; /* bytes behind the Ethernet header */
+	uint8_t ip6[16]; /* all zero when none given */
+	uint16_t mtu;	 /* bytes behind the Ethernet header */
 };
 
 struct sl_devices {

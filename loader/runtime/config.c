@@ -161,5 +161,7 @@ bool sl_node_link_equal(const struct sl_node_link *a, const struct sl_node_link 
 	       !memcmp(a->next_hop_mac, b->next_hop_mac, 6) && a->vlan == b->vlan &&
 	       a->inner_vlan == b->inner_vlan && a->has_address == b->has_address &&
 	       a->address == b->address && a->prefix_len == b->prefix_len &&
-	       !memcmp(a->mac, b->mac, 6) && !memcmp(a->peer_mac, b->peer_mac, 6);
+	       a->has_address6 == b->has_address6 && a->prefix6_len == b->prefix6_len &&
+	       !memcmp(a->address6, b->address6, 16) && !memcmp(a->mac, b->mac, 6) &&
+	       !memcmp(a->peer_mac, b->peer_mac, 6);
 }

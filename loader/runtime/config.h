@@ -65,6 +65,9 @@ struct sl_node_link {
 	bool has_address;
 	__be32 address;
 	uint8_t prefix_len;
+	bool has_address6;
+	uint8_t address6[16]; /* network order */
+	uint8_t prefix6_len;
 	bool mac_given;
 	uint8_t mac[6];	     /* given, or made from the names: 02:... */
 	uint8_t peer_mac[6]; /* IP links: the far end's synthetic address, made from the names:

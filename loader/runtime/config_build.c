@@ -226,6 +226,10 @@ static int build_link(struct build *b, const struct sl_raw_link *raw, const stru
 		sl_value_prefix(raw->address, &l->address, &l->prefix_len);
 		l->has_address = true;
 	}
+	if (raw->address6) {
+		sl_value_prefix6(raw->address6, l->address6, &l->prefix6_len);
+		l->has_address6 = true;
+	}
 	make_macs(tenant, raw, l);
 	if (dup_text(raw->device, &l->device) < 0 || dup_text(raw->port, &l->port) < 0)
 		return -ENOMEM;

@@ -123,6 +123,11 @@ struct json_object *sl_node_link_json(const struct sl_node_link *l)
 		snprintf(text + strlen(text), 8, "/%u", l->prefix_len);
 		put_text(obj, "address", text, &ok);
 	}
+	if (l->has_address6) {
+		inet_ntop(AF_INET6, l->address6, text, SL_ADDR_TEXT);
+		snprintf(text + strlen(text), 8, "/%u", l->prefix6_len);
+		put_text(obj, "address6", text, &ok);
+	}
 	put_text(obj, "mac", sl_mac_text(l->mac, mac), &ok);
 	return finish(obj, ok);
 }

@@ -53,6 +53,7 @@ static const cyaml_schema_field_t link_fields[] = {
 	UINT(OPT, sl_raw_link, vlan),
 	UINT(OPT, sl_raw_link, inner_vlan),
 	TEXT(OPT, sl_raw_link, address),
+	TEXT(OPT, sl_raw_link, address6),
 	TEXT(OPT, sl_raw_link, mac),
 	CYAML_FIELD_END,
 };
@@ -122,6 +123,7 @@ static const struct sl_schema_rule rules[] = {
 	{link_fields, "vlan", SL_RULE_UINT, 1, 4094},
 	{link_fields, "inner_vlan", SL_RULE_UINT, 1, 4094},
 	{link_fields, "address", SL_RULE_PREFIX, 0, 0},
+	{link_fields, "address6", SL_RULE_PREFIX6, 0, 0},
 	{link_fields, "mac", SL_RULE_MAC, 0, 0},
 	{budget_fields, "cpu", SL_RULE_CPU, 1, 1024 * 1000},
 	{budget_fields, "cpu_min", SL_RULE_CPU, 1, 1024 * 1000},

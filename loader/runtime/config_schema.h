@@ -36,6 +36,7 @@ struct sl_raw_link {
 	uint32_t vlan;
 	uint32_t inner_vlan;
 	char *address;
+	char *address6;
 	char *mac;
 };
 

@@ -251,6 +251,28 @@ int sl_value_prefix(const char *text, __be32 *addr, uint8_t *len)
 	return 0;
 }
 
+int sl_value_prefix6(const char *text, uint8_t addr[16], uint8_t *len)
+{
+	const char *slash = strchr(text, '/');
+	char host[INET6_ADDRSTRLEN];
+	struct sl_addr a = {.family = AF_INET6};
+	uint64_t n;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(host))
+		return -EINVAL;
+	memcpy(host, text, slash - text);
+	host[slash - text] = '\0';
+	if (inet_pton(AF_INET6, host, &a.v6) != 1 || sl_value_uint(slash + 1, &n) || n < 1 ||
+	    n > 128)
+		return -EINVAL;
+	if (!sl_addr_is_unicast(&a) || IN6_IS_ADDR_LINKLOCAL(&a.v6) ||
+	    IN6_IS_ADDR_LOOPBACK(&a.v6) || IN6_IS_ADDR_V4MAPPED(&a.v6))
+		return -EINVAL;
+	memcpy(addr, a.bytes, 16);
+	*len = n;
+	return 0;
+}
+
 int sl_value_device(const char *text, uint8_t *index)
 {
 	uint64_t n;

@@ -28,6 +28,8 @@ int sl_value_size(const char *text, uint64_t *bytes);
 int sl_value_key(const char *text, uint32_t *key);
 /* "a.b.c.d/len", len 1 to 32; not a network's own or its broadcast address (len up to 30). */
 int sl_value_prefix(const char *text, __be32 *addr, uint8_t *len);
+/* The same for IPv6, len 1 to 128: not a link-local address, which means nothing off the link. */
+int sl_value_prefix6(const char *text, uint8_t addr[16], uint8_t *len);
 /* "eth0" to "eth63". */
 int sl_value_device(const char *text, uint8_t *index);
 /* A user's name, or a uid in digits. -ENOENT: no such user. */

@@ -94,6 +94,8 @@ static const struct {
 	[SL_RULE_KEY] = {"a GRE key (0 to 4294967295, or four bytes as in 10.0.0.1)", "7"},
 	[SL_RULE_UINT] = {"a number", ""},
 	[SL_RULE_PREFIX] = {"an IPv4 host address with its prefix length", "10.0.0.1/24"},
+	[SL_RULE_PREFIX6] = {"an IPv6 host address with its prefix length, not a link-local one",
+			     "2001:db8::1/64"},
 	[SL_RULE_MAC] = {"the Ethernet address of one host", "02:00:00:00:00:01"},
 	[SL_RULE_PATH] = {"a file name", "red.click"},
 	[SL_RULE_VAR] = {"a variable as NAME=value", "MTU=1400"},
@@ -107,7 +109,7 @@ static const struct {
 static int try_value(const struct sl_schema_rule *rule, const char *text)
 {
 	struct sl_addr addr;
-	uint8_t bytes[8];
+	uint8_t bytes[16], len;
 	__be32 be;
 	uint32_t key;
 	uint64_t n = rule->min;
@@ -132,6 +134,8 @@ static int try_value(const struct sl_schema_rule *rule, const char *text)
 		return sl_value_key(text, &key);
 	case SL_RULE_PREFIX:
 		return sl_value_prefix(text, &be, bytes);
+	case SL_RULE_PREFIX6:
+		return sl_value_prefix6(text, bytes, &len);
 	case SL_RULE_MAC:
 		ret = sl_mac_parse(text, bytes);
 		return ret ? ret : sl_mac_is_unicast(bytes) ? 0 : -EINVAL;

@@ -94,6 +94,8 @@ void sl_devices_of(const struct sl_node_config *c, const struct sl_node_tenant *
 			dev->ip = l->address;
 			dev->mask = l->prefix_len ? htonl(~0u << (32 - l->prefix_len)) : 0;
 		}
+		if (l->has_address6)
+			memcpy(dev->ip6, l->address6, 16);
 		/* On a GRE link, all but the port's own Ethernet header is taken from its MTU; one
 		 * that carries Ethernet gives its inner header, too. */
 		if (outer > 14 && mtu > outer - 14)
@@ -112,7 +114,7 @@ void sl_devices_of(const struct sl_node_config *c, const struct sl_node_tenant *
 static struct json_object *device_json(const struct sl_device *dev)
 {
 	struct json_object *o = json_object_new_object();
-	char text[INET_ADDRSTRLEN + 8], mac[SL_MAC_TEXT];
+	char text[INET6_ADDRSTRLEN + 8], mac[SL_MAC_TEXT];
 	unsigned int prefix = (unsigned int)__builtin_popcount(dev->mask);
 
 	if (!o)
@@ -125,6 +127,10 @@ static struct json_object *device_json(const struct sl_device *dev)
 		inet_ntop(AF_INET, &dev->ip, text, INET_ADDRSTRLEN);
 		snprintf(text + strlen(text), 8, "/%u", prefix);
 		json_object_object_add(o, "address", json_object_new_string(text));
+	}
+	if (!IN6_IS_ADDR_UNSPECIFIED((const struct in6_addr *)dev->ip6)) {
+		inet_ntop(AF_INET6, dev->ip6, text, INET6_ADDRSTRLEN);
+		json_object_object_add(o, "address6", json_object_new_string(text));
 	}
 	json_object_object_add(o, "mtu", json_object_new_int(dev->mtu));
 	return o;
@@ -180,11 +186,12 @@ static int read_address(struct json_object *o, struct sl_device *dev)
 
 static int read_device(struct json_object *o, struct sl_device *dev)
 {
-	const char *name = text_of(o, "name");
+	const char *name = text_of(o, "name"), *ip6 = text_of(o, "address6");
 	struct json_object *v;
 
 	if (!name || strlen(name) >= sizeof(dev->name) || read_mac(o, "mac", dev->mac) ||
-	    read_mac(o, "peer", dev->peer) || read_address(o, dev))
+	    read_mac(o, "peer", dev->peer) || read_address(o, dev) ||
+	    (ip6 && inet_pton(AF_INET6, ip6, dev->ip6) != 1))
 		return -EBADMSG;
 	strcpy(dev->name, name);
 	dev->ip_link = json_object_object_get_ex(o, "ip_link", &v) && json_object_get_boolean(v);

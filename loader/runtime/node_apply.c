@@ -120,8 +120,8 @@ static bool devices_same(struct applying *a, const struct tenant_state *t,
 		const struct sl_device *x = &b->devs[i], *y = &list[i];
 
 		if (strcmp(x->name, y->name) || x->ip_link != y->ip_link || x->ip != y->ip ||
-		    x->mask != y->mask || x->mtu != y->mtu || memcmp(x->mac, y->mac, 6) ||
-		    memcmp(x->peer, y->peer, 6))
+		    x->mask != y->mask || x->mtu != y->mtu || memcmp(x->ip6, y->ip6, 16) ||
+		    memcmp(x->mac, y->mac, 6) || memcmp(x->peer, y->peer, 6))
 			return false;
 	}
 	return true;

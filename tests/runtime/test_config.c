@@ -49,6 +49,7 @@ static const char full[] = "node:\n"
 			   "        next_hop_mac: 02-00-00-00-00-FE\n"
 			   "        address: 10.1.2.3/20\n"
 			   "        mac: 02:11:22:33:44:55\n"
+			   "        address6: 2001:db8::7/64\n"
 			   "      - device: eth0\n"
 			   "        kind: direct\n"
 			   "        port: p1\n"
@@ -127,6 +128,9 @@ static void a_full_file_means_what_it_says(void **state)
 	assert_true(l->has_address);
 	assert_int_equal(ntohl(l->address), 0x0a010203);
 	assert_int_equal(l->prefix_len, 20);
+	assert_true(l->has_address6);
+	assert_memory_equal(l->address6, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x07", 16);
+	assert_int_equal(l->prefix6_len, 64);
 	assert_true(l->mac_given);
 	assert_memory_equal(l->mac, "\x02\x11\x22\x33\x44\x55", 6);
 	assert_int_equal(l->pos.line, 26);
