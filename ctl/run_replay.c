@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bpf/abi.h"
+#include "bpf/net.h"
 #include "ctl/run.h"
 #include "ctl/runner.h"
 #include "ctl/target.h"
@@ -164,6 +165,8 @@ static int take(struct replay *r, const struct ctl_frame *f, const struct sl_rep
 {
 	struct sl_replay_out lost = {
 		.verdict = SL_V_DROP, .elem = SL_ELEM_NONE, .reason = SL_R_NOLINK};
+	/* Devices the graph itself names have no real MTU. */
+	bool real = ctl_get(r->call, "node") || ctl_get(r->call, "tenant");
 
 	if (o->verdict == SL_V_HOST) {
 		r->host.packets++;
@@ -175,6 +178,10 @@ static int take(struct replay *r, const struct ctl_frame *f, const struct sl_rep
 	/* What runs for real, the platform would drop here, too. */
 	if (o->dev >= devices_of(r)->n)
 		return count_drop(r, &lost);
+	if (real && o->len > SL_ETH_HLEN + (size_t)devices_of(r)->list[o->dev].mtu) {
+		lost.reason = SL_R_TOOBIG;
+		return count_drop(r, &lost);
+	}
 	r->sent[o->dev].packets++;
 	r->sent[o->dev].bytes += o->len;
 	if (r->out[o->dev])

@@ -176,9 +176,9 @@ sl_inline int icmp_error_room(struct sl_pkt *p, __u32 opt)
 	return 0;
 }
 
-/* Makes the message. */
-sl_inline __u32 icmp_error_make(struct sl_pkt *p, const struct icmp_error_conf *c,
-				struct icmp_error_rw *rw, const struct icmp_error_seen *s)
+/* Makes the message; `*id` is the last one's. */
+sl_inline __u32 icmp_error_make(struct sl_pkt *p, const struct icmp_error_conf *c, __u32 *id,
+				const struct icmp_error_seen *s)
 {
 	/* An option of three bytes and n addresses, and an end of list behind it. */
 	__u32 opt = s->route ? s->route_ptr : 0;
@@ -203,7 +203,7 @@ sl_inline __u32 icmp_error_make(struct sl_pkt *p, const struct icmp_error_conf *
 	ip->ver_ihl = (__u8)(0x40 | hlen >> 2);
 	ip->tos = 0;
 	ip->len = sl_htons((__u16)sl_len(p));
-	ip->id = sl_htons((__u16)(__sync_fetch_and_add(&rw->id, 1) + 1));
+	ip->id = sl_htons((__u16)(__sync_fetch_and_add(id, 1) + 1));
 	ip->frag = 0;
 	ip->ttl = 200;
 	ip->proto = SL_IPPROTO_ICMP;

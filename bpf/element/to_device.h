@@ -7,11 +7,24 @@
 
 struct to_device_conf {
 	__u8 dev;
+	__u16 mtu; /* longer packets are set aside for PathMTU; 0: none is */
 };
+
+/* Set aside: by output 0, which is no connection of the graph's, with the device's index where no
+ * annotation matters any more. */
+sl_inline __u8 to_device_aside(const struct sl_pkt *p)
+{
+	return p->anno.byte18;
+}
 
 sl_inline __u32 to_device(struct sl_pkt *p, const struct to_device_conf *c)
 {
-	(void)p;
+	long total = (char *)p->data_end - (char *)p->data;
+
+	if (c->mtu && sl_unlikely(total > (long)p->off + SL_ETH_HLEN + c->mtu)) {
+		p->anno.byte18 = c->dev;
+		return SL_OUT(0);
+	}
 	return SL_DONE_OUT(c->dev);
 }
 

@@ -5,6 +5,7 @@
 
 #include "bpf/abi.h"
 #include "loader/config/config.h"
+#include "loader/config/path_mtu.h"
 #include "loader/mem.h"
 
 /* ---- Devices ---------------------------------------------------------------------------------*/
@@ -167,7 +168,7 @@ int sl_program_new(struct sl_graph *g, const struct sl_devices *devices, struct 
 	p->graph = TAKE_PTR(graph);
 	p->insts = calloc(p->graph->n_elems + 1, sizeof(*p->insts));
 	p->names = sl_names_new();
-	if (!p->insts || !p->names)
+	if (!p->insts || !p->names || sl_path_mtu_room(p))
 		return -ENOMEM;
 	status = find_classes(p, d);
 	ret = devices && devices->n ? copy_devices(p, devices)
@@ -183,6 +184,9 @@ int sl_program_new(struct sl_graph *g, const struct sl_devices *devices, struct 
 	}
 	if (status)
 		return status;
+	ret = sl_path_mtu_add(p, d);
+	if (ret)
+		return ret;
 	*out = TAKE_PTR(p);
 	return 0;
 }

@@ -150,6 +150,7 @@ struct sl_inst {
 	void *conf;	  /* class->conf_size bytes, filled from the arguments */
 	void *priv;	  /* what configure() made for emit(), dropped by class->release */
 	uint32_t weight;  /* set by configure() where it depends on the arguments; 0: the class's */
+	uint32_t aside;	  /* ToDevice: element that gets the packets too long for it; 0: none */
 	uint64_t *values; /* per parameter, its value, as sl_inst_param() gives it */
 	char *params;	  /* per parameter, its text as given or the default ('\0'-separated) */
 };
@@ -309,6 +310,9 @@ const struct sl_handler *sl_handler_find(const struct sl_class *c, const char *n
 #define SL_C_IDLE 0x0200  /* pass-through without code: Null, Queue when absorbed */
 #define SL_C_LOOK                                                                                  \
 	0x0400 /* one output, and changes neither packet nor annotations: Counter, Print */
+
+#define SL_C_REWRITE                                                                               \
+	0x0800 /* changes addresses or ports: what is behind it must not be quoted to a sender */
 
 struct sl_class {
 	struct sl_class_spec spec; /* name, ports, processing, flow: Click's codes */

@@ -118,7 +118,7 @@ static int emit(const struct sl_inst *in, FILE *out)
 		"\t\treturn r;\n"
 		"\tif (e%" PRIu32 "_bad(s.src) || e%" PRIu32 "_bad(s.dst))\n"
 		"\t\treturn SL_KILL(NOICMP);\n"
-		"\treturn icmp_error_make(p, c, rw, &s);\n"
+		"\treturn icmp_error_make(p, c, &rw->id, &s);\n"
 		"}\n",
 		i, i, i);
 	return 0;

@@ -16,6 +16,7 @@ static const struct sl_param params[] = {
 
 static const struct sl_field conf[] = {
 	SL_FIELD(struct to_device_conf, dev, U8),
+	SL_FIELD(struct to_device_conf, mtu, U16),
 	SL_FIELDS_END,
 };
 
@@ -32,8 +33,8 @@ const struct sl_class sl_class_to_device = {
 	.help = "The packet, from its first byte an Ethernet frame, is sent. A queue in front is "
 		"the device's own "
 		"ring; unlike in Click none need be there, and packets may also be pushed. A frame "
-		"longer than the "
-		"device's MTU allows is dropped as too-big.",
+		"longer than the device's MTU allows is dropped (too-big), after PathMTU had it "
+		"where the device is an IP link.",
 	.flags = SL_C_SINK | SL_C_TODEV,
 	.params = params,
 	.handlers = handlers,

@@ -48,12 +48,15 @@ static int connect_hops(struct planner *pl)
 		struct sl_plan_elem *pe = &plan->elems[i];
 
 		pe->copy = -1;
-		pe->n_out = g->elems[i].n_out;
+		/* A way that is no connection of the graph's. */
+		pe->n_out = pl->prog->insts[i].aside ? 1 : g->elems[i].n_out;
 		pe->out = calloc(pe->n_out ? pe->n_out : 1, sizeof(*pe->out));
 		if (!pe->out)
 			return -ENOMEM;
 		for (uint32_t k = 0; k < pe->n_out; k++)
 			pe->out[k].elem = SL_NO_ELEM;
+		if (pl->prog->insts[i].aside)
+			pe->out[0] = (struct sl_hop){.elem = pl->prog->insts[i].aside};
 	}
 	for (size_t i = 0; i < g->n_conns; i++) {
 		const struct sl_conn *c = &g->conns[i];

@@ -21,8 +21,8 @@ uint32_t sl_devices_head(const struct sl_node_tenant *t, sl_tags_fn *tags, void 
 void sl_devices_of(const struct sl_node_config *c, const struct sl_node_tenant *t, uint32_t head,
 		   sl_tags_fn *tags, void *arg, struct sl_device *list, struct sl_devices *out);
 
-/* {head, devices: [{name, ip_link, mac, peer, address, address6, mtu}]}: NULL when out of memory; and back:
- * 0 or -EBADMSG. */
+/* {head, devices: [{name, ip_link, mac, peer, address, address6, mtu}]}: NULL when out of memory;
+ * and back: 0 or -EBADMSG. */
 struct json_object *sl_devices_json(const struct sl_devices *d);
 int sl_devices_from_json(struct json_object *o, struct sl_device *list, struct sl_devices *out);
 

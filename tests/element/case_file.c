@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads files of element cases. A case that cannot fail is an error here. */
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,8 @@ static bool device_option(const char *w, struct sl_device *dev)
 		return sl_text_ether(value, dev->peer);
 	if (n == 3 && !memcmp(w, "mtu", n))
 		return !sl_parse_value(SL_T_U16, value, NULL, NULL, &dev->mtu, &why);
+	if (n == 3 && !memcmp(w, "ip6", n))
+		return inet_pton(AF_INET6, value, dev->ip6) == 1;
 	if (n == 2 && !memcmp(w, "ip", n) && sl_text_prefix4(value, &prefix)) {
 		dev->ip = prefix.addr;
 		dev->mask = prefix.mask;

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * PathMTU: frames too long for the device they were to leave by, from all the graph's ToDevices.
+ * The sender is told the MTU (RFC 792 and 1191; RFC 4443 3.2), by a message that goes back by the
+ * device the packet came in by, from that device's address. The packet itself becomes the message.
+ * Whatever may not be answered goes on as it would have: who sends it drops and counts it, by the
+ * MTU of that moment.
+ */
+#ifndef SL_ELEMENT_PATH_MTU_H
+#define SL_ELEMENT_PATH_MTU_H
+
+#include "mac.h"
+#include "icmp_error.h"
+#include "to_device.h"
+#include "../icmp6.h"
+
+/* A device of the graph, by its index. */
+struct path_mtu_dev {
+	__u32 mtu; /* 0: no IP link, messages cannot go back there */
+	__be32 ip, mask;
+	__u8 ip6[16]; /* all zero: none */
+	__u8 mac[SL_ETH_ALEN], peer[SL_ETH_ALEN];
+};
+
+/* What became of the packets. */
+struct path_mtu_state {
+	__u64 answered;
+	__u64 limited;	 /* no message: too many at this time */
+	__u64 uncut;	 /* IPv4 without DF: would have to be cut */
+	__u64 no_source; /* no message: the device has no address of that version */
+	__u64 refused;	 /* no message may be sent about such a packet */
+};
+
+struct path_mtu_rw {
+	__u64 next_ns; /* when the next message is due at the mean rate */
+	__u32 id;      /* of the last IPv4 message */
+};
+
+/* Messages: one a millisecond in the long run, this many at once. */
+#define PATH_MTU_GAP_NS 1000000ull
+#define PATH_MTU_BURST 50
+
+/* Longest message: what every host takes (RFC 1812 4.3.2.3; RFC 4443 2.4 c). */
+#define PATH_MTU_LONGEST4 576u
+#define PATH_MTU_LONGEST6 1280u
+
+/* Whether there may be a message now (RFC 1812 4.3.2.8, RFC 4443 2.4 f). Two CPUs that ask at the
+ * same time may both be told yes. */
+sl_inline int path_mtu_allowed(struct sl_pkt *p, struct path_mtu_rw *rw)
+{
+	__u64 now = sl_now_ns(p), next = rw->next_ns;
+
+	/* A time too far off is of another clock. */
+	if (next < now || next > now + PATH_MTU_BURST * PATH_MTU_GAP_NS)
+		next = now;
+	if (next > now + (PATH_MTU_BURST - 1) * PATH_MTU_GAP_NS)
+		return 0;
+	rw->next_ns = next + PATH_MTU_GAP_NS;
+	return 1;
+}
+
+/* The broadcast address of the network `d` is on. */
+sl_inline int path_mtu_broadcast(const struct path_mtu_dev *d, __be32 a)
+{
+	__be32 host = ~d->mask;
+
+	/* Networks of two addresses have none (RFC 3021). */
+	return d->ip && sl_ntohl(host) > 1 && (a | host) == (d->ip | host) && (a & host) == host;
+}
+
+/* Puts the link's Ethernet header in front. */
+sl_inline __u32 path_mtu_send(struct sl_pkt *p, const struct path_mtu_dev *in,
+			      struct path_mtu_state *st, __u16 type)
+{
+	struct sl_eth *eth;
+
+	if (sl_push(p, sizeof(*eth)))
+		return SL_KILL(HEADROOM);
+	eth = sl_at(p, 0, sizeof(*eth));
+	if (!eth)
+		return SL_KILL(HEADROOM);
+	sl_mac_copy(eth->dst, in->peer);
+	sl_mac_copy(eth->src, in->mac);
+	eth->type = sl_htons(type);
+	st->answered++;
+	return SL_DONE_OUT(p->dev);
+}
+
+/* ---- IPv4 ------------------------------------------------------------------------------------*/
+
+/* Length of the packet at nh if it is a good one (RFC 1812 5.2.2), otherwise 0. */
+sl_inline __u32 path_mtu_len4(const struct sl_pkt *p)
+{
+	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
+	__u32 hlen, len, sum = 0;
+
+	if (!ip || ip->ver_ihl >> 4 != 4)
+		return 0;
+	hlen = sl_ip4_hlen(ip);
+	len = sl_ntohs(ip->len);
+	if (hlen < sizeof(*ip) || len < hlen || len + SL_ETH_HLEN > sl_len(p) ||
+	    sl_ip4_sum(p, p->nh, hlen, &sum) || sl_fold(sum) != 0xffff)
+		return 0;
+	return len;
+}
+
+sl_inline __u32 path_mtu_4(struct sl_pkt *p, const struct path_mtu_dev *in,
+			   const struct path_mtu_dev *to, struct path_mtu_state *st,
+			   struct path_mtu_rw *rw)
+{
+	struct icmp_error_conf c = {.src = in->ip,
+				    .mtu = PATH_MTU_LONGEST4,
+				    .pmtu = (__u16)to->mtu,
+				    .type = SL_ICMP_UNREACHABLE,
+				    .code = SL_ICMP_UNREACHABLE_NEEDFRAG};
+	struct icmp_error_seen seen;
+	const struct sl_ip4 *ip;
+	__u32 len = path_mtu_len4(p), r;
+	__u8 dev = to_device_aside(p);
+
+	ip = sl_net(p, 0, sizeof(*ip));
+	if (!ip || len <= to->mtu) {
+		st->refused++;
+		return SL_DONE_OUT(dev);
+	}
+	if (!(ip->frag & sl_htons(SL_IP_DF))) {
+		st->uncut++;
+		return SL_DONE_OUT(dev);
+	}
+	if (icmp_error_judge(p, &c, &seen) != SL_OUT(0) || seen.src == in->ip ||
+	    path_mtu_broadcast(in, seen.dst) || path_mtu_broadcast(to, seen.dst) ||
+	    path_mtu_broadcast(in, seen.src)) {
+		st->refused++;
+		return SL_DONE_OUT(dev);
+	}
+	if (!in->ip) {
+		st->no_source++;
+		return SL_DONE_OUT(dev);
+	}
+	if (!path_mtu_allowed(p, rw)) {
+		st->limited++;
+		return SL_DONE_OUT(dev);
+	}
+	if (in->mtu < c.mtu)
+		c.mtu = in->mtu;
+	/* Padding is not quoted. */
+	if (sl_set_len(p, SL_ETH_HLEN + len))
+		return SL_KILL(HEADROOM);
+	r = icmp_error_make(p, &c, &rw->id, &seen);
+	return r == SL_OUT(0) ? path_mtu_send(p, in, st, SL_ETH_P_IP) : r;
+}
+
+/* ---- IPv6 ------------------------------------------------------------------------------------*/
+
+sl_inline int path_mtu_unset6(const __u8 a[16])
+{
+	__u32 any = 0;
+	int i;
+
+	for (i = 0; i < 16; i++)
+		any |= a[i];
+	return !any;
+}
+
+/* Whether a message may be sent about the IPv6 packet at nh (RFC 4443 2.4 e). About multicasts it
+ * might; nothing here forwards them. */
+sl_inline int path_mtu_judge6(const struct sl_pkt *p, const struct sl_ip6 *ip)
+{
+	struct sl_ip6_upper u;
+	const __u8 *type;
+
+	if (p->type == SL_PKT_BROADCAST || p->type == SL_PKT_MULTICAST || ip->dst[0] == 0xff ||
+	    ip->src[0] == 0xff || path_mtu_unset6(ip->src))
+		return 0;
+	if (sl_ip6_upper(p, p->nh, &u) || u.fragment)
+		return 0;
+	if (u.proto != SL_IPPROTO_ICMPV6)
+		return 1;
+	type = sl_abs(p, u.at, 1);
+	return type && *type >= SL_ICMP6_INFO && *type != SL_ICMP6_REDIRECT;
+}
+
+/* Bytes one at a time: their addresses are even at best (see sl_mac_copy). */
+sl_inline void path_mtu_copy6(__u8 to[16], const __u8 from[16])
+{
+	int i;
+
+	for (i = 0; i < 16; i++)
+		to[i] = from[i];
+}
+
+/* The packet at nh, `len` bytes, becomes the message. */
+sl_inline __u32 path_mtu_make6(struct sl_pkt *p, const struct path_mtu_dev *in, __u32 mtu,
+			       __u32 len)
+{
+	__u32 most = in->mtu < PATH_MTU_LONGEST6 ? in->mtu : PATH_MTU_LONGEST6, payload;
+	struct sl_icmp *icmp;
+	struct sl_ip6 *ip;
+	__u8 src[16];
+
+	ip = sl_net(p, 0, sizeof(*ip));
+	if (!ip)
+		return SL_KILL(SHORT);
+	path_mtu_copy6(src, ip->src);
+	p->off = p->nh;
+	if (sl_push(p, sizeof(*ip) + sizeof(*icmp)))
+		return SL_KILL(HEADROOM);
+	len += sizeof(*ip) + sizeof(*icmp);
+	if (len > most)
+		len = most;
+	if (len < sizeof(*ip) + sizeof(*icmp) || sl_set_len(p, len))
+		return SL_KILL(HEADROOM);
+	payload = len - sizeof(*ip);
+	ip = sl_at(p, 0, sizeof(*ip));
+	if (!ip)
+		return SL_KILL(HEADROOM);
+	ip->vcf = sl_htonl(6u << 28);
+	ip->plen = sl_htons((__u16)payload);
+	ip->next = SL_IPPROTO_ICMPV6;
+	ip->hlim = 64;
+	path_mtu_copy6(ip->src, in->ip6);
+	path_mtu_copy6(ip->dst, src);
+	icmp = sl_at(p, sizeof(*ip), sizeof(*icmp));
+	if (!icmp)
+		return SL_KILL(HEADROOM);
+	icmp->type = SL_ICMP6_TOO_BIG;
+	icmp->code = 0;
+	icmp->rest[0] = icmp->rest[1] = 0;
+	icmp->rest[2] = (__u8)(mtu >> 8);
+	icmp->rest[3] = (__u8)mtu;
+	if (sl_icmp6_set_sum(p, p->off, payload))
+		return SL_KILL(HEADROOM);
+	sl_fresh(p);
+	p->nh = p->off;
+	p->th = p->off + sizeof(*ip);
+	return SL_OUT(0);
+}
+
+sl_inline __u32 path_mtu_6(struct sl_pkt *p, const struct path_mtu_dev *in,
+			   const struct path_mtu_dev *to, struct path_mtu_state *st,
+			   struct path_mtu_rw *rw)
+{
+	const struct sl_ip6 *ip = sl_net(p, 0, sizeof(*ip));
+	__u8 dev = to_device_aside(p);
+	__u32 len = ip ? sizeof(*ip) + sl_ntohs(ip->plen) : 0, r;
+
+	/* A payload length of 0 is a jumbogram's (RFC 2675) or a lie. */
+	if (!ip || (ip->vcf & sl_htonl(0xf0000000)) != sl_htonl(6u << 28) || len <= to->mtu ||
+	    len + SL_ETH_HLEN > sl_len(p) || !path_mtu_judge6(p, ip)) {
+		st->refused++;
+		return SL_DONE_OUT(dev);
+	}
+	if (path_mtu_unset6(in->ip6)) {
+		st->no_source++;
+		return SL_DONE_OUT(dev);
+	}
+	if (!path_mtu_allowed(p, rw)) {
+		st->limited++;
+		return SL_DONE_OUT(dev);
+	}
+	r = path_mtu_make6(p, in, to->mtu, len);
+	return r == SL_OUT(0) ? path_mtu_send(p, in, st, SL_ETH_P_IPV6) : r;
+}
+
+/* `devs`, `n`: the graph's devices; `ip4`, `ip6` (constants): one of them has such an address, so
+ * that what is never sent costs no code. */
+sl_inline __u32 path_mtu(struct sl_pkt *p, const struct path_mtu_dev *devs, __u32 n, int ip4,
+			 int ip6, struct path_mtu_state *st, struct path_mtu_rw *rw)
+{
+	__u32 dev = to_device_aside(p), from = p->dev;
+	const struct sl_eth *eth = sl_at(p, 0, sizeof(*eth));
+
+	SL_OPAQUE(dev);
+	SL_OPAQUE(from);
+	if (dev >= n || from >= n || !eth)
+		return SL_KILL(SHORT);
+	p->nh = p->off + sizeof(*eth);
+	if (!devs[from].mtu) {
+		st->refused++;
+		return SL_DONE_OUT(dev);
+	}
+	if (ip4 && eth->type == sl_htons(SL_ETH_P_IP))
+		return path_mtu_4(p, &devs[from], &devs[dev], st, rw);
+	if (ip6 && eth->type == sl_htons(SL_ETH_P_IPV6))
+		return path_mtu_6(p, &devs[from], &devs[dev], st, rw);
+	if (eth->type == sl_htons(SL_ETH_P_IP) || eth->type == sl_htons(SL_ETH_P_IPV6))
+		st->no_source++;
+	else
+		st->refused++;
+	return SL_DONE_OUT(dev);
+}
+
+#endif
