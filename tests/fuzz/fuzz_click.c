@@ -52,7 +52,7 @@ static int library(const char *name, const char *from, char **text, size_t *len,
 	return *text ? 0 : -ENOMEM;
 }
 
-static const struct sl_classes classes = {find, nth, NULL};
+static const struct sl_classes classes = {.find = find, .nth = nth};
 static const struct sl_var vars[] = {{"out", "a, b"}, {"quo", "'"}, {"dol", "$"}, {"par", ")"}};
 static const struct sl_click_opts opts = {
 	.classes = &classes,
