@@ -133,8 +133,10 @@ static void put_params(struct pretty *p, const struct ast_body *body)
 		fputc('$', p->out);
 		put_name(p, param->var);
 	}
-	if (body->n_params)
-		fputs(" |", p->out);
+	if (!body->n_params)
+		return;
+	/* Not to be one word with what follows: "||" of the next alternative. */
+	fputs(body->stmts || body->comments ? " |" : " | ", p->out);
 }
 
 static void put_compound(struct pretty *p, const struct ast_compound *c)

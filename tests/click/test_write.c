@@ -33,6 +33,8 @@ static const char *const texts[] = {
 	"=> a",
 	"a :: Idle -> { -> Null -> output; } -> (-> Null -> output) -> a;",
 	"elementclass X { -> Null -> ; } a :: Idle -> X -> a",
+	"elementclass F { Idle } elementclass F { $x, $y | || ... } f :: F; g :: F(1, 2)",
+	"elementclass F { $x | || KEY $y | || } f :: F(1); g :: F(KEY 2); h :: F; i :: { $x | }(1)",
 };
 
 static char *pretty(const char *text)
