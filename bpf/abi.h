@@ -10,7 +10,7 @@
 #include "types.h"
 
 /* Changes whenever a layout below changes; pins of another version are not taken over. */
-#define SL_ABI_VERSION 1
+#define SL_ABI_VERSION 2
 
 /* ---- Limits -------------------------------------------------------------------------------- */
 #define SL_MAX_TENANTS 4096 /* chain slots; more than tenants, as a change of H takes a new one */
@@ -196,9 +196,10 @@ struct sl_link_rec {
 		struct sl_link6_key in6;
 		__u64 in[5];
 	};
-	__u32 seq_out; /* next sequence number to send (atomic add) */
-	__u32 seq_in;  /* last accepted, valid with seq_seen */
-	__u32 seq_seen;
+	/* Sequence numbers (RFC 2890), each one word that CPUs agree by: the last accepted, with
+	 * SL_SEQ_SEEN once there was one; the next to send. */
+	__u64 seq_in;
+	__u32 seq_out;
 	__u32 zero2;
 	__u64 last_rx_ns; /* CLOCK_MONOTONIC of about the last packet in; written at most once a
 			     jiffy */
@@ -207,6 +208,7 @@ struct sl_link_rec {
 	struct sl_template out[2];
 	__u64 zero4;
 };
+#define SL_SEQ_SEEN (1ull << 32)
 _Static_assert(sizeof(struct sl_link_rec) == 320, "cache lines");
 
 /* Map tenant_dev: array by chain slot * SL_MAX_DEVS + device index: link index + 1, 0 for none. */

@@ -63,23 +63,23 @@ sl_inline int gre_read(const char *p, const void *end, struct gre *g)
 
 /*
  * Whether `seq` is new on this link (RFC 2890, 2.2): numbers from the last accepted one to the
- * 2^31 - 1 before it are old. The first packet of a link is always new. Two CPUs that receive for
- * one link at a time agree on the order by compare-and-swap; who loses four times drops.
+ * 2^31 - 1 before it are old. The first packet of a link is always new. CPUs that receive for one
+ * link at a time agree on the order by compare-and-swap, so no number is accepted twice; who loses
+ * four times drops.
  */
 sl_inline int seq_is_new(struct sl_link_rec *rec, __u32 seq)
 {
+	__u64 now = SL_SEQ_SEEN | seq;
 	int i;
 
 #pragma unroll
 	for (i = 0; i < 4; i++) {
-		__u32 last = *(volatile __u32 *)&rec->seq_in;
+		__u64 last = *(volatile __u64 *)&rec->seq_in;
 
-		if (rec->seq_seen && last - seq < 0x80000000u)
+		if (last && (__u32)last - seq < 0x80000000u)
 			return 0;
-		if (__sync_val_compare_and_swap(&rec->seq_in, last, seq) == last) {
-			rec->seq_seen = 1;
+		if (__sync_val_compare_and_swap(&rec->seq_in, last, now) == last)
 			return 1;
-		}
 	}
 	return 0;
 }

@@ -294,7 +294,8 @@ int sl_platform_link_rebind(struct sl_platform *p, uint32_t index, const struct 
 	if (old.kind != b->kind || old.gre != b->gre) {
 		/* Other headers: the template has to be made anew before anything leaves. */
 		sl_platform_link_down(p, index);
-		rec->seq_out = rec->seq_seen = 0;
+		rec->seq_in = 0;
+		rec->seq_out = 0;
 	}
 	write_record(rec, b);
 	p->binds[index] = *b;
