@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "loader/codegen/build.h"
+#include "loader/file.h"
 #include "loader/mem.h"
 
 extern char **environ;
@@ -22,42 +22,7 @@ static int write_file(const char *path, const char *bytes, size_t len)
 
 	if (fd < 0)
 		return -errno;
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int read_file(const char *path, void **bytes, size_t *len)
-{
-	_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	_free_ char *buf = NULL;
-	struct stat st;
-	size_t got = 0;
-
-	if (fd < 0 || fstat(fd, &st))
-		return -errno;
-	if (st.st_size > (off_t)SL_BUNDLE_MAX)
-		return -EFBIG;
-	buf = malloc((size_t)st.st_size + 1);
-	if (!buf)
-		return -ENOMEM;
-	while (got < (size_t)st.st_size) {
-		ssize_t n = read(fd, buf + got, (size_t)st.st_size - got);
-
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		got += (size_t)n;
-	}
-	buf[got] = 0;
-	*bytes = TAKE_PTR(buf);
-	*len = got;
-	return 0;
+	return sl_write_all(fd, bytes, len);
 }
 
 static int spawn_wait(char *const argv[], const char *err_path, int *status)
@@ -91,7 +56,7 @@ static void report(struct sl_diags *d, const char *err_path, int status)
 	sl_diag_hint(m, "this is a mistake in Sluice's element library, not in the graph");
 	if (WIFSIGNALED(status))
 		sl_diag_detail(m, "ended by signal %d", WTERMSIG(status));
-	if (!read_file(err_path, &text, &len)) {
+	if (!sl_file_read(err_path, SL_BUNDLE_MAX, &text, &len)) {
 		char *save, *line = strtok_r(text, "\n", &save);
 
 		for (int i = 0; line && i < 30; i++, line = strtok_r(NULL, "\n", &save))
@@ -157,5 +122,5 @@ int sl_clang(const char *c, size_t len, enum sl_target target, const char *bpf_d
 		report(d, err, status);
 		return -EINVAL;
 	}
-	return read_file(out, obj, obj_len);
+	return sl_file_read(out, SL_BUNDLE_MAX, obj, obj_len);
 }

@@ -17,6 +17,7 @@
 
 #include "bpf/abi.h"
 #include "loader/codegen/build.h"
+#include "loader/file.h"
 #include "loader/mem.h"
 #include "loader/runtime/sandbox.h"
 
@@ -110,30 +111,6 @@ static char *cache_path(const char *cache_dir, const char *bpf_dir, const char *
 	SHA256Update(&ctx, (const uint8_t *)req, len);
 	SHA256End(&ctx, hex);
 	return asprintf(&path, "%s/%s", cache_dir, hex) < 0 ? NULL : path;
-}
-
-static int cache_read(const char *path, void **ans, size_t *len)
-{
-	_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	_free_ char *buf = NULL;
-	struct stat st;
-	size_t got = 0;
-
-	if (fd < 0 || fstat(fd, &st) || st.st_size > (off_t)SL_BUNDLE_MAX)
-		return -ENOENT;
-	buf = malloc((size_t)st.st_size + 1);
-	if (!buf)
-		return -ENOMEM;
-	while (got < (size_t)st.st_size) {
-		ssize_t n = read(fd, buf + got, (size_t)st.st_size - got);
-
-		if (n <= 0)
-			return -EIO;
-		got += (size_t)n;
-	}
-	*ans = TAKE_PTR(buf);
-	*len = got;
-	return 0;
 }
 
 /* Written beside and renamed, so that a reader sees all or nothing; a failure costs only time. */
@@ -367,7 +344,7 @@ int sl_compile(const struct sl_submission *s, const struct sl_compile_opts *opts
 		return ret;
 	if (opts->cache_dir) {
 		cached = cache_path(opts->cache_dir, bpf_dir, req, len);
-		c->stages.cached = cached && !cache_read(cached, &ans, &ans_len);
+		c->stages.cached = cached && !sl_file_read(cached, SL_BUNDLE_MAX, &ans, &ans_len);
 	}
 	if (!ans && opts->sandbox) {
 		struct sl_sandbox_opts box = {.bpf_dir = bpf_dir};

@@ -69,8 +69,12 @@ struct json_object *sl_node_ports(struct sl_node *n);
 
 /* ---- Links -----------------------------------------------------------------------------------*/
 
-/* [{tenant, device, kind, local, remote, key, state, next_hop, mac, mtu, last_packet_s, rx_packets,
- * ..., drops: {reason: n}}]; of one tenant when `tenant` is not NULL, one device when `device` is.
+/*
+ * [{tenant, device, link: {as in the node file}, index, path: {state, reason, next_hop, ...},
+ * last_packet_s, rx_packets, rx_bytes, tx_packets, tx_bytes, drops: {reason: n}}]; what comes after
+ * `link` is there once the link is in the kernel, `path` (sl_link_state_json()) when it is
+ * followed, `last_packet_s` when there was one. Of one tenant when `tenant` is not NULL, one device
+ * when `device` is.
  */
 struct json_object *sl_node_links(struct sl_node *n, const char *tenant, const char *device);
 
@@ -93,7 +97,9 @@ struct json_object *sl_node_devices(struct sl_node *n, const char *tenant);
 /* The graph before the running one becomes the running one. -ENOENT when there is none. */
 int sl_node_rollback(struct sl_node *n, const char *tenant, struct sl_diags *d);
 int sl_node_set_active(struct sl_node *n, const char *tenant, bool active, struct sl_diags *d);
-/* [{name, owner, state, generation, graph, links, ...}] */
+/* [{name, owner, state, generation, previous, slot, head, elements, running: {generation, segments,
+ * maps, programs}, ending: the same of the graph before while it may be needed, config: {as in the
+ * node file}}]; of one tenant when `tenant` is not NULL. */
 struct json_object *sl_node_tenants(struct sl_node *n, const char *tenant);
 /* The running graph's source as generated C, or NULL. */
 const char *sl_node_emitted(struct sl_node *n, const char *tenant);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "loader/file.h"
 #include "loader/mem.h"
 #include "loader/plan/plan.h"
 #include "loader/runtime/fault.h"
@@ -54,7 +55,7 @@ int node_graph_submission(const struct sl_node *n, const char *tenant, uint32_t 
 
 	if (!path)
 		return -ENOMEM;
-	ret = node_file_read(path, &text, &len);
+	ret = sl_file_read(path, SL_BUNDLE_MAX, &text, &len);
 	if (ret)
 		return ret;
 	o = json_tokener_parse(text);
@@ -73,7 +74,7 @@ static int read_bundle(const struct sl_node *n, const char *tenant, uint32_t gen
 
 	if (!path)
 		return -ENOMEM;
-	ret = node_file_read(path, &bytes, &len);
+	ret = sl_file_read(path, SL_BUNDLE_MAX, &bytes, &len);
 	return ret ? ret : sl_compiled_from_bundle(bytes, len, c);
 }
 

@@ -82,9 +82,8 @@ int node_state_save(const char *dir, const struct node_state *st);
 /* -ENOENT: no state file. */
 int node_state_load(const char *dir, struct sl_diags *d, struct node_state *st);
 
-/* Whole files, written beside and renamed, flushed to disk. 0 or -errno. */
+/* A whole file, written beside and renamed, flushed to disk. 0 or -errno. */
 int node_file_write(const char *path, const void *bytes, size_t len);
-int node_file_read(const char *path, void **bytes, size_t *len);
 /* STATE/tenants/NAME/gen-N.KIND, malloc'ed. */
 char *node_graph_path(const struct sl_node *n, const char *tenant, uint32_t gen, const char *kind);
 /* Keeps the files of generations `a` and `b` only (0, 0: none, and the directory goes). */

@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "loader/file.h"
 #include "loader/mem.h"
 #include "loader/runtime/fault.h"
 #include "loader/runtime/node_int.h"
@@ -182,23 +182,6 @@ static int state_from_json(json_object *o, struct sl_diags *d, struct node_state
 
 /* ---- On disk ---------------------------------------------------------------------------------*/
 
-static int write_all(int fd, const void *bytes, size_t len)
-{
-	const char *p = bytes;
-
-	while (len) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int sync_dir(const char *path)
 {
 	_free_ char *dir = strdup(path);
@@ -223,7 +206,7 @@ int node_file_write(const char *path, const void *bytes, size_t len)
 	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
-	ret = write_all(fd, bytes, len);
+	ret = sl_write_all(fd, bytes, len);
 	if (!ret && fsync(fd))
 		ret = -errno;
 	sl_fault("file beside");
@@ -234,33 +217,6 @@ int node_file_write(const char *path, const void *bytes, size_t len)
 	ret = ret ? ret : sync_dir(path);
 	sl_fault("file in place");
 	return ret;
-}
-
-int node_file_read(const char *path, void **bytes, size_t *len)
-{
-	_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	_free_ char *buf = NULL;
-	struct stat st;
-	size_t got = 0;
-
-	if (fd < 0 || fstat(fd, &st))
-		return -errno;
-	if (st.st_size > (off_t)SL_BUNDLE_MAX)
-		return -EFBIG;
-	buf = malloc((size_t)st.st_size + 1);
-	if (!buf)
-		return -ENOMEM;
-	while (got < (size_t)st.st_size) {
-		ssize_t n = read(fd, buf + got, (size_t)st.st_size - got);
-
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		got += (size_t)n;
-	}
-	buf[got] = 0;
-	*bytes = TAKE_PTR(buf);
-	*len = got;
-	return 0;
 }
 
 int node_state_save(const char *dir, const struct node_state *st)
@@ -286,7 +242,7 @@ int node_state_load(const char *dir, struct sl_diags *d, struct node_state *st)
 
 	if (asprintf(&path, "%s/state.json", dir) < 0)
 		return -ENOMEM;
-	ret = node_file_read(path, &text, &len);
+	ret = sl_file_read(path, SL_BUNDLE_MAX, &text, &len);
 	if (ret)
 		return ret;
 	o = json_tokener_parse(text);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -36,6 +37,24 @@ void harness_stop(struct harness *h)
 	ctl_server_free(h->server);
 	ctl_log_close(h->log);
 	ctl_loop_free(h->loop);
+}
+
+int harness_setup(void **state)
+{
+	const struct harness_with *with = *state;
+
+	harness_start(with->h, with->limits, NULL, with->ops);
+	return 0;
+}
+
+int harness_teardown(void **state)
+{
+	const struct harness_with *with = *state;
+
+	harness_stop(with->h);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+	return 0;
 }
 
 static void step(struct harness *h)

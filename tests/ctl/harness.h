@@ -16,6 +16,21 @@ struct harness {
 	char calls[4096];
 };
 
+/* What each test of a file begins with; `limits` and `ops` may be NULL. */
+struct harness_with {
+	struct harness *h;
+	const struct ctl_limits *limits;
+	const struct ctl_node_ops *ops;
+};
+/* A test with a server of its own, as `with` says; it leaves no worker behind. */
+#define HARNESS_TEST(fn, with)                                                                     \
+	{                                                                                          \
+		.name = #fn, .test_func = fn, .setup_func = harness_setup,                         \
+		.teardown_func = harness_teardown, .initial_state = (void *)(with)                 \
+	}
+int harness_setup(void **state);
+int harness_teardown(void **state);
+
 /* `limits`, `run_dir`, `ops` may be NULL. Fails the test when it cannot. */
 void harness_start(struct harness *h, const struct ctl_limits *limits, const char *run_dir,
 		   const struct ctl_node_ops *ops);

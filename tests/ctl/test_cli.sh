@@ -4,8 +4,7 @@
 # daemon in a mount and a network namespace of its own.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-export PATH=$PWD/build:$PATH
-ctl=$PWD/build/sluicectl
+top=$PWD
 n=0 failed=0
 
 ok() { # status, name
@@ -52,6 +51,13 @@ cleanup() {
 	rm -rf "$work"
 }
 trap cleanup EXIT
+# Where the tree is may be closed to others, as /root is; nobody must reach what it runs.
+mkdir "$work/bin"
+cp "$top/build/sluicectl" "$top/build/sluiced" "$work/bin" || exit 1
+cp -r "$top/bpf" "$work/bpf" || exit 1
+chmod -R go+rX "$work"
+export PATH=$work/bin:$PATH:/usr/sbin:/sbin LC_ALL=C
+ctl=$work/bin/sluicectl
 cd "$work" || exit 1
 
 cat >good.click <<'G'
@@ -80,7 +86,7 @@ pcap('b.pcap', 1, [(2 + 2 * i, eth + bytes([i]) * (50, 200, 5000)[i]) for i in r
 pcap('raw.pcap', 101, [(1, b'E' * 40)])
 open('text.pcap', 'w').write('no recording\n')
 P
-chmod 644 ./*
+chmod 644 ./*.click ./*.pcap
 
 # ---- The command line ---------------------------------------------------------------------------
 run 2 "$ctl" && has err "no command given"

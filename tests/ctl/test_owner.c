@@ -16,19 +16,7 @@
 
 static struct harness h;
 
-static int setup(void **state)
-{
-	(void)state;
-	harness_start(&h, NULL, NULL, &fake_ops_not_ahead);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	harness_stop(&h);
-	return 0;
-}
+static const struct harness_with with = {&h, NULL, &fake_ops_not_ahead};
 
 #define SUBMISSION "\"submission\": {\"graph\": {\"name\": \"a.click\", \"text\": \"Idle;\"}}"
 #define NODE_TEXT "\"text\": \"tenants: []\\n\", \"dir\": \"/\""
@@ -272,19 +260,15 @@ static void it_is_logged_who_did_what(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(root_may_do_everything, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_owner_may_do_what_is_its_tenants, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(the_owner_of_another_tenant_may_not, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(a_stranger_may_not, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_tenant_that_is_not_there_looks_like_one_of_others,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(lists_show_what_is_ones_own, setup, teardown),
-		cmocka_unit_test_setup_teardown(node_counters_are_roots, setup, teardown),
-		cmocka_unit_test_setup_teardown(nothing_in_a_request_changes_who_asks, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(it_is_logged_who_did_what, setup, teardown),
+		HARNESS_TEST(root_may_do_everything, &with),
+		HARNESS_TEST(an_owner_may_do_what_is_its_tenants, &with),
+		HARNESS_TEST(the_owner_of_another_tenant_may_not, &with),
+		HARNESS_TEST(a_stranger_may_not, &with),
+		HARNESS_TEST(a_tenant_that_is_not_there_looks_like_one_of_others, &with),
+		HARNESS_TEST(lists_show_what_is_ones_own, &with),
+		HARNESS_TEST(node_counters_are_roots, &with),
+		HARNESS_TEST(nothing_in_a_request_changes_who_asks, &with),
+		HARNESS_TEST(it_is_logged_who_did_what, &with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,19 +30,7 @@ static const struct ctl_limits limits = {
 	.refill_ms = 200,
 };
 
-static int setup(void **state)
-{
-	(void)state;
-	harness_start(&h, &limits, NULL, NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	harness_stop(&h);
-	return 0;
-}
+static const struct harness_with with = {&h, &limits, NULL};
 
 static void put_all(int fd, const void *bytes, size_t n)
 {
@@ -391,22 +379,21 @@ static void a_stranger_cannot_flood_the_log(void **state)
 
 int main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(a_client_that_says_nothing_is_let_go),
-		TEST(a_byte_now_and_then_does_not_keep_a_request_alive),
-		TEST(a_client_that_does_not_read_is_let_go_and_nobody_waits),
-		TEST(garbage_is_answered_and_ends_the_connection),
-		TEST(unknown_requests_are_refused_and_the_connection_stays),
-		TEST(requests_sent_at_once_are_answered_in_order),
-		TEST(a_user_has_so_many_connections_and_root_has_more),
-		TEST(a_user_that_is_turned_away_is_told),
-		TEST(large_requests_of_one_user_do_not_fill_the_memory),
-		TEST(users_take_turns),
-		TEST(a_client_that_goes_takes_its_request_along),
-		TEST(owners_change_their_graph_so_often_and_root_at_will),
-		TEST(writes_that_are_quick_are_free),
-		TEST(a_stranger_cannot_flood_the_log),
+		HARNESS_TEST(a_client_that_says_nothing_is_let_go, &with),
+		HARNESS_TEST(a_byte_now_and_then_does_not_keep_a_request_alive, &with),
+		HARNESS_TEST(a_client_that_does_not_read_is_let_go_and_nobody_waits, &with),
+		HARNESS_TEST(garbage_is_answered_and_ends_the_connection, &with),
+		HARNESS_TEST(unknown_requests_are_refused_and_the_connection_stays, &with),
+		HARNESS_TEST(requests_sent_at_once_are_answered_in_order, &with),
+		HARNESS_TEST(a_user_has_so_many_connections_and_root_has_more, &with),
+		HARNESS_TEST(a_user_that_is_turned_away_is_told, &with),
+		HARNESS_TEST(large_requests_of_one_user_do_not_fill_the_memory, &with),
+		HARNESS_TEST(users_take_turns, &with),
+		HARNESS_TEST(a_client_that_goes_takes_its_request_along, &with),
+		HARNESS_TEST(owners_change_their_graph_so_often_and_root_at_will, &with),
+		HARNESS_TEST(writes_that_are_quick_are_free, &with),
+		HARNESS_TEST(a_stranger_cannot_flood_the_log, &with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -30,22 +29,7 @@ static const struct ctl_limits limits = {
 	.refill_ms = 1000,
 };
 
-static int setup(void **state)
-{
-	(void)state;
-	harness_start(&h, &limits, NULL, NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	harness_stop(&h);
-	/* No worker is left behind. */
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-	assert_int_equal(errno, ECHILD);
-	return 0;
-}
+static const struct harness_with with = {&h, &limits, NULL};
 
 /* ---- Workers ---------------------------------------------------------------------------------*/
 
@@ -434,27 +418,26 @@ static void another_daemon_detaches_what_the_first_one_left(void **state)
 
 int main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(a_graph_is_compiled_by_a_worker_and_then_installed),
-		TEST(others_are_served_while_it_compiles),
-		TEST(a_graph_the_worker_refuses_never_reaches_the_node),
-		TEST(a_worker_that_dies_is_a_message),
-		TEST(a_worker_that_takes_too_long_is_ended),
-		TEST(a_user_has_one_worker_at_a_time),
-		TEST(a_client_that_goes_ends_its_worker),
-		TEST(a_node_file_is_compiled_by_a_worker_too),
-		TEST(no_worker_for_who_may_not),
-		TEST(changes_are_told_to_who_may_see_them),
-		TEST(what_graphs_print_comes_too),
-		TEST(a_slow_reader_is_told_what_it_missed),
-		TEST(the_last_changes_can_be_asked_for),
-		TEST(counters_come_again_with_rates),
-		TEST(a_port_that_is_not_confirmed_is_detached),
-		TEST(a_confirmed_port_stays),
-		TEST(a_port_that_is_attached_is_not_put_on_trial),
-		TEST(a_port_that_could_not_be_attached_is_not_detached),
-		TEST(another_daemon_detaches_what_the_first_one_left),
+		HARNESS_TEST(a_graph_is_compiled_by_a_worker_and_then_installed, &with),
+		HARNESS_TEST(others_are_served_while_it_compiles, &with),
+		HARNESS_TEST(a_graph_the_worker_refuses_never_reaches_the_node, &with),
+		HARNESS_TEST(a_worker_that_dies_is_a_message, &with),
+		HARNESS_TEST(a_worker_that_takes_too_long_is_ended, &with),
+		HARNESS_TEST(a_user_has_one_worker_at_a_time, &with),
+		HARNESS_TEST(a_client_that_goes_ends_its_worker, &with),
+		HARNESS_TEST(a_node_file_is_compiled_by_a_worker_too, &with),
+		HARNESS_TEST(no_worker_for_who_may_not, &with),
+		HARNESS_TEST(changes_are_told_to_who_may_see_them, &with),
+		HARNESS_TEST(what_graphs_print_comes_too, &with),
+		HARNESS_TEST(a_slow_reader_is_told_what_it_missed, &with),
+		HARNESS_TEST(the_last_changes_can_be_asked_for, &with),
+		HARNESS_TEST(counters_come_again_with_rates, &with),
+		HARNESS_TEST(a_port_that_is_not_confirmed_is_detached, &with),
+		HARNESS_TEST(a_confirmed_port_stays, &with),
+		HARNESS_TEST(a_port_that_is_attached_is_not_put_on_trial, &with),
+		HARNESS_TEST(a_port_that_could_not_be_attached_is_not_detached, &with),
+		HARNESS_TEST(another_daemon_detaches_what_the_first_one_left, &with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,11 +24,13 @@
 #include "loader/mem.h"
 #include "loader/runtime/fault.h"
 #include "loader/runtime/node.h"
+#include "tests/runtime/map_names.h"
 
 static char work[] = "/tmp/sl-node-XXXXXX";
 static char red[16], blue[16]; /* names no other test has: kernel objects are told by them */
 static const struct sl_node_opts opts = {.state_dir = NULL};
 static struct sl_node_opts node_opts;
+static struct map_names maps;
 
 static const char router[] = "FromDevice(eth0) -> cnt :: Counter -> Strip(14) -> CheckIPHeader\n"
 			     "  -> DecIPTTL -> Unstrip(14) -> Queue -> ToDevice(eth1);\n"
@@ -100,6 +102,8 @@ static int setup(void **state)
 	snprintf(dir, sizeof(dir), "%s/state", work);
 	node_opts.state_dir = strdup(dir);
 	node_opts.no_sandbox = true;
+	if (map_names_open(&maps))
+		return -1;
 	write_text("router.click", router);
 	write_text("mirror.click", mirror);
 	if (run("ip link add p0 type veth peer name p0x && ip link set lo up && ip link set p0x up "
@@ -115,6 +119,7 @@ static int teardown(void **state)
 	(void)state;
 	if (geteuid())
 		return 0;
+	map_names_close(&maps);
 	return run("rm -rf %s", work);
 }
 
@@ -256,49 +261,57 @@ static bool ours(const char *name)
 	return !strncmp(name, prefix, strlen(prefix));
 }
 
-/*
- * Every map and program that bears a tenant's name is one `node show` names. Objects go when their
- * last user is gone, a grace period later: so a stray one is looked for again. Not at once: opening
- * a program array between the moment its last user went and the kernel's work that empties it makes
- * the kernel (6.18) queue that work twice and lose count of a reference, and the array stays for
- * good.
- */
+struct search {
+	json_object *show;
+	uint32_t stray;
+	char what[64];
+};
+
+static void look_at_map(void *arg, const struct map_name *m)
+{
+	struct search *s = arg;
+
+	if (!ours(m->name) || named(s->show, "maps", m->id))
+		return;
+	s->stray = m->id;
+	snprintf(s->what, sizeof(s->what), "map %.16s", m->name);
+}
+
+static void look_at_programs(struct search *s)
+{
+	for (uint32_t id = 0; !bpf_prog_get_next_id(id, &id);) {
+		struct bpf_prog_info info = {0};
+		uint32_t len = sizeof(info);
+		_close_ int fd = bpf_prog_get_fd_by_id(id);
+
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) || !ours(info.name) ||
+		    named(s->show, "programs", id))
+			continue;
+		s->stray = id;
+		snprintf(s->what, sizeof(s->what), "program %s", info.name);
+	}
+}
+
+/* Every map and program that bears a tenant's name is one `node show` names. Objects go when their
+ * last user is gone, a grace period later: so a stray one is looked for again. */
 static void check_objects(struct sl_node *n)
 {
-	json_object *show = sl_node_show(n);
-	uint32_t stray = 0;
-	char what[64] = "";
+	struct search s = {.show = sl_node_show(n)};
 
-	for (int tries = 0; tries < 10; tries++) {
+	for (int tries = 0; tries < 20; tries++) {
 		usleep(tries ? 100000 : 20000);
-		stray = 0;
-		for (uint32_t id = 0; !bpf_map_get_next_id(id, &id);) {
-			struct bpf_map_info info = {0};
-			uint32_t len = sizeof(info);
-			_close_ int fd = bpf_map_get_fd_by_id(id);
-
-			if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-			    ours(info.name) && !named(show, "maps", id))
-				stray = id, snprintf(what, sizeof(what), "map %s", info.name);
-		}
-		for (uint32_t id = 0; !bpf_prog_get_next_id(id, &id);) {
-			struct bpf_prog_info info = {0};
-			uint32_t len = sizeof(info);
-			_close_ int fd = bpf_prog_get_fd_by_id(id);
-
-			if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-			    ours(info.name) && !named(show, "programs", id))
-				stray = id, snprintf(what, sizeof(what), "program %s", info.name);
-		}
-		if (!stray)
+		s.stray = 0;
+		assert_int_equal(map_names_each(&maps, look_at_map, &s), 0);
+		look_at_programs(&s);
+		if (!s.stray)
 			break;
 	}
-	if (stray) {
-		print_error("%s, id %u, is not named by node show\n", what, stray);
+	if (s.stray) {
+		print_error("%s, id %u, is not named by node show\n", s.what, s.stray);
 		run("find /sys/fs/bpf/sluice/%s", red);
 	}
-	json_object_put(show);
-	assert_int_equal(stray, 0);
+	json_object_put(s.show);
+	assert_int_equal(s.stray, 0);
 }
 
 /* ---- Tests -----------------------------------------------------------------------------------*/
