@@ -6,6 +6,9 @@
  *
  *   SL_SEGMENT(0) { ... }        one program; labels eN are elements, cN their constants
  *   SL_COUNTERS(0)               per-CPU counters of page 0, a member a element
+ *   SL_KNOW(p, off, 38)          every packet that comes here has its window at 38
+ *   SL_KNOW_LEN(p, 58)           ... and at least 58 bytes, as was checked before
+ *   SL_REQUIRE(p, 58, e)         checks it again, for what comes from another segment
  *   SL_TAIL(p, seg, entry, e)    go on in another segment
  *   sl_finish(&p, r, e)          leave the graph: element e returned r
  */
@@ -30,20 +33,38 @@ sl_inline void sl_begin(struct sl_pkt *p, sl_ctx *ctx, struct sl_env *env)
 	sl_reload(p);
 }
 
-/* Reads the entry record (`head` is the tenant's H) and puts the window at the frame. 0, or -1. */
+/* Reads the entry record (`head` is the tenant's H) and puts the window at the frame. 0, or -1 if
+ * there is none: a frame has an Ethernet header at least. */
 sl_inline int sl_enter_device(struct sl_pkt *p, __u32 head)
 {
-	const struct sl_entry *en;
+	const struct sl_entry *en = sl_abs(p, 0, head + SL_ETH_HLEN);
 
-	if (head >= SL_ENTRY_LEN)
-		en = sl_abs(p, 0, SL_ENTRY_LEN);
-	else
+	if (head < SL_ENTRY_LEN)
 		en = sl_metadata(p, SL_ENTRY_LEN);
-	if (!en)
+	if (!en || !sl_abs(p, 0, head + SL_ETH_HLEN))
 		return -1;
 	p->dev = en->dev;
 	p->off = head;
 	return 0;
+}
+
+/* Annotations a member at a time, each as elements use it: then none of them has to be in memory
+ * where nobody asks for it. */
+sl_inline void sl_anno_copy(struct sl_anno *to, const struct sl_anno *from)
+{
+	to->dst_ip6[0] = from->dst_ip6[0];
+	to->dst_ip6[1] = from->dst_ip6[1];
+	to->dst_ip6[2] = from->dst_ip6[2];
+	to->dst_ip6[3] = from->dst_ip6[3];
+	to->paint = from->paint;
+	to->param_prob = from->param_prob;
+	to->byte18 = from->byte18;
+	to->fix_ip_src = from->fix_ip_src;
+	to->aggregate = from->aggregate;
+	to->extra_packets = from->extra_packets;
+	to->extra_length = from->extra_length;
+	to->first_timestamp = from->first_timestamp;
+	to->word40 = from->word40;
 }
 
 sl_inline void sl_save(const struct sl_pkt *p, struct sl_saved *s, __u16 entry)
@@ -58,7 +79,7 @@ sl_inline void sl_save(const struct sl_pkt *p, struct sl_saved *s, __u16 entry)
 	s->hops = p->hops;
 	s->zero = 0;
 	s->zero2 = 0;
-	s->anno = p->anno;
+	sl_anno_copy(&s->anno, &p->anno);
 }
 
 /* 16 bits back to an offset, 0xffff to SL_UNSET. */
@@ -76,7 +97,7 @@ sl_inline void sl_restore(struct sl_pkt *p, const struct sl_saved *s)
 	p->dev = s->dev;
 	p->type = s->type;
 	p->hops = s->hops;
-	p->anno = s->anno;
+	sl_anno_copy(&p->anno, &s->anno);
 }
 
 /* A packet about to take an edge that closes a cycle: true if it went round too often. */
@@ -103,17 +124,31 @@ sl_inline __u32 sl_copy(struct sl_pkt *p, __u32 point, __u32 elem)
 	return SL_ANSWER(SL_V_COPY, point, p->off);
 }
 
-/* A branch of a copy comes back: the cursor from in front of the packet; which branch it is
- * (2 * point + branch) is returned, or ~0 for what is no copy. */
+/* A branch of a copy comes back: the cursor from in front of the packet, which then begins where it
+ * did before it was copied. Which branch it is (2 * point + branch) is returned, or ~0 for what is
+ * no copy. */
 sl_inline __u32 sl_enter_copy(struct sl_pkt *p)
 {
 	const struct sl_entry *en = sl_abs(p, 0, SL_ENTRY_LEN + sizeof(struct sl_saved));
+	__u32 branch;
 
 	if (!en || !(en->flags & SL_ENTRY_COPY))
 		return ~0u;
 	sl_restore(p, (const struct sl_saved *)(en + 1));
-	return 2u * en->point + !!(en->flags & SL_ENTRY_BRANCH);
+	branch = 2u * en->point + !!(en->flags & SL_ENTRY_BRANCH);
+	if (sl_move_head(p, -(int)SL_COPY_ROOM))
+		return ~0u;
+	sl_shift(p, -(__u32)SL_COPY_ROOM);
+	return branch;
 }
+
+/* The beginning of what a tail call entered: that so many bytes are there is known, but not to the
+ * verifier of this program. */
+#define SL_REQUIRE(p, n, elem)                                                                     \
+	do {                                                                                       \
+		if ((char *)(p).data + (n) > (char *)(p).data_end)                                 \
+			return SL_ANSWER(SL_V_DROP, SL_R_SHORT, elem);                             \
+	} while (0)
 
 /* The answer for a packet that element `elem` sent out of the graph, or that has no way on. */
 sl_inline __u32 sl_finish(const struct sl_pkt *p, __u32 r, __u32 elem)

@@ -40,6 +40,10 @@
 		return SL_ANSWER(SL_V_DROP, SL_R_TAILCALL, elem);                                  \
 	} while (0)
 
+/* What the planner knows, told to the compiler. The native build verifies it instead. */
+#define SL_KNOW(p, member, value) ((p).member = (value))
+#define SL_KNOW_LEN(p, n) ((p).known = (n))
+
 /* `len` bytes of XDP metadata, or NULL. */
 sl_inline const void *sl_metadata(const struct sl_pkt *p, __u32 len)
 {

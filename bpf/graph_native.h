@@ -41,6 +41,18 @@ static struct sl_saved sl_scratch;
 		return 0;                                                                          \
 	} while (0)
 
+#define SL_KNOW(p, member, value)                                                                  \
+	do {                                                                                       \
+		if ((p).member != (value))                                                         \
+			__builtin_trap();                                                          \
+	} while (0)
+#define SL_KNOW_LEN(p, n)                                                                          \
+	do {                                                                                       \
+		if ((char *)(p).data_end - (char *)(p).data < (n))                                 \
+			__builtin_trap();                                                          \
+		(p).known = (n);                                                                   \
+	} while (0)
+
 typedef __u32 sl_segment_fn(struct sl_native_ctx *ctx);
 
 /* Follows tail calls, as many as the kernel allows behind `enter`. */

@@ -149,12 +149,14 @@ sl_inline __sum16 sl_sum_update32(__sum16 check, __u32 from, __u32 to)
 	return (__sum16)~sl_fold(sum);
 }
 
-/* Sum of the 16-bit words of an IPv4 header without options, as stored. */
+/* Sum of the 16-bit words of an IPv4 header without options, as stored: of two at a time, which is
+ * the same modulo 0xffff. At most 18 bits. */
 sl_inline __u32 sl_ip4_sum20(const struct sl_ip4 *ip)
 {
-	const sl_u16_wire *w = (const sl_u16_wire *)ip;
+	const sl_u32_wire *w = (const sl_u32_wire *)ip;
+	__u64 sum = (__u64)w[0] + w[1] + w[2] + w[3] + w[4];
 
-	return (__u32)w[0] + w[1] + w[2] + w[3] + w[4] + w[5] + w[6] + w[7] + w[8] + w[9];
+	return (__u32)((sum & 0xffff) + ((sum >> 16) & 0xffff) + (sum >> 32));
 }
 
 #endif

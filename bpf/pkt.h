@@ -59,6 +59,7 @@ struct sl_pkt {
 	__u32 mac;	    /* Ethernet header, or SL_UNSET */
 	__u32 nh;	    /* network header, or SL_UNSET */
 	__u32 th;	    /* transport header, or SL_UNSET */
+	__u32 known;	    /* so many bytes from data are there: a constant, checked before */
 	__u8 dev;	    /* device index it came in on */
 	__u8 type;	    /* enum sl_pkt_type */
 	__u8 hops;	    /* back edges taken */
@@ -103,11 +104,16 @@ struct sl_saved {
 
 /* ---- Reading and writing ---------------------------------------------------------------------*/
 
+/* True if the compiler sees that it is. */
+#define SL_SURE(cond) (__builtin_constant_p(cond) && (cond))
+
 /* Bytes in the window. */
 sl_inline __u32 sl_len(const struct sl_pkt *p)
 {
 	__u32 total = (__u32)((char *)p->data_end - (char *)p->data);
 
+	if (SL_SURE(p->off <= p->known))
+		return total - p->off;
 	return p->off < total ? total - p->off : 0;
 }
 
@@ -119,19 +125,25 @@ sl_inline void *sl_abs(const struct sl_pkt *p, __u32 at, __u32 len)
 {
 	char *q;
 
-	if (!__builtin_constant_p(at)) {
-		if (at > SL_OFF_MASK)
+	if (__builtin_constant_p(at) && SL_SURE(at <= p->known && len <= p->known - at)) {
+		q = (char *)p->data + at;
+	} else {
+		if (!__builtin_constant_p(at)) {
+			if (at > SL_OFF_MASK)
+				return NULL;
+			SL_OPAQUE(at);
+			at &= SL_OFF_MASK;
+		}
+		q = (char *)p->data + at;
+		/* One register from here to the access: a sum made twice is two pointers to the
+		 * verifier. */
+		if (!__builtin_constant_p(at))
+			SL_OPAQUE(q);
+		if (q + len > (char *)p->data_end)
 			return NULL;
-		SL_OPAQUE(at);
-		at &= SL_OFF_MASK;
 	}
-	q = (char *)p->data + at;
-	/* One register from here to the access: a sum made twice is two pointers to the verifier.
-	 */
-	if (!__builtin_constant_p(at))
-		SL_OPAQUE(q);
-	if (q + len > (char *)p->data_end)
-		return NULL;
+	if (!q)
+		__builtin_unreachable();
 	return q;
 }
 
@@ -161,8 +173,13 @@ sl_inline void *sl_transport(const struct sl_pkt *p, __u32 at, __u32 len)
 /* Strip `n` bytes off the front; a shorter packet becomes empty, as in Click. */
 sl_inline void sl_pull(struct sl_pkt *p, __u32 n)
 {
-	__u32 len = sl_len(p);
+	__u32 len;
 
+	if (SL_SURE(p->off <= p->known && n <= p->known - p->off)) {
+		p->off += n;
+		return;
+	}
+	len = sl_len(p);
 	p->off += n < len ? n : len;
 }
 

@@ -13,6 +13,7 @@ sl_inline void sl_reload(struct sl_pkt *p)
 {
 	p->data = (void *)(long)p->ctx->data;
 	p->data_end = (void *)(long)p->ctx->data_end;
+	p->known = 0;
 }
 
 /* Grows the front by `n` bytes (offsets are the caller's to shift). 0 or -1. */

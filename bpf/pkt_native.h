@@ -42,6 +42,7 @@ sl_inline void sl_reload(struct sl_pkt *p)
 {
 	p->data = p->ctx->data;
 	p->data_end = p->ctx->data_end;
+	p->known = 0;
 }
 
 /* The kernel keeps sizeof(struct xdp_frame) in front of a packet free and an Ethernet header's

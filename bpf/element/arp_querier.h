@@ -232,7 +232,7 @@ sl_inline __u32 arp_querier_ip(struct sl_pkt *p, const struct arp_querier_conf *
 	__u32 index = arp_querier_index(dst);
 	__u64 tick;
 
-	if (!dst || !rw->ip) {
+	if (!dst || (!c->constant && !rw->ip)) {
 		st->drops++;
 		return SL_KILL(NOARP);
 	}

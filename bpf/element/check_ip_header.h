@@ -88,7 +88,8 @@ sl_inline __u32 check_ip_header_good(struct sl_pkt *p, const struct check_ip_hea
 	p->nh = s->at;
 	p->th = s->at + s->hlen;
 	p->anno.dst_ip = s->dst;
-	if (s->padding && sl_take(p, s->padding))
+	/* The header is looked for again, as a verifier takes every packet that moved for new. */
+	if (s->padding && (sl_take(p, s->padding) || !sl_abs(p, s->at, sizeof(struct sl_ip4))))
 		return SL_KILL(BADHDR);
 	return SL_OUT(0);
 }

@@ -16,6 +16,7 @@ struct emitter {
 	const struct sl_plan *plan;
 	const struct sl_layout *layout;
 	FILE *out;
+	const struct sl_facts *facts; /* of the segment being written */
 };
 
 static const struct sl_class *class(const struct emitter *em, uint32_t i)
@@ -303,30 +304,30 @@ static void emit_copy(struct emitter *em, uint32_t i)
 	}
 }
 
-/* Input ports that packets come in by: the last one falls through into the block. */
-static void emit_labels(struct emitter *em, uint32_t i)
+static void emit_fact(struct emitter *em, const char *member, uint32_t value)
 {
-	bool port = class(em, i)->flags & SL_C_PORT;
-	unsigned int n = em->prog->graph->elems[i].n_in;
-
-	if (n == 0)
-		n = 1;
-	for (unsigned int k = 0; k < n; k++) {
-		fprintf(em->out, "e%" PRIu32 "_%u:\n", i, k);
-		if (port)
-			fprintf(em->out, "\tport = %u;\n", k);
-		if (port && k + 1 < n)
-			fprintf(em->out, "\tgoto e%" PRIu32 ";\n", i);
-	}
-	fprintf(em->out, "e%" PRIu32 ":\n", i);
+	if (value != SL_ANY)
+		fprintf(em->out, "\tSL_KNOW(p, %s, 0x%" PRIx32 "u);\n", member, value);
 }
 
-static void emit_block(struct emitter *em, uint32_t i)
+static void emit_facts(struct emitter *em, uint32_t i, uint32_t port)
+{
+	const struct sl_facts *f = &em->facts[sl_plan_facts_at(em->plan, i, port)];
+
+	emit_fact(em, "off", f->off);
+	emit_fact(em, "mac", f->mac);
+	emit_fact(em, "nh", f->nh);
+	emit_fact(em, "th", f->th);
+	fprintf(em->out, "\tSL_KNOW_LEN(p, %" PRIu32 ");\n", f->known);
+}
+
+/* What is done with a packet that came in by `port` (or by any port, if they are not told apart).
+ */
+static void emit_body(struct emitter *em, uint32_t i, uint32_t port)
 {
 	const struct sl_class *c = class(em, i);
 	const struct sl_plan_elem *pe = &em->plan->elems[i];
 
-	emit_labels(em, i);
 	fprintf(em->out, "\tn%" PRIu32 "->n%" PRIu32 "++;\n", em->layout->elems[i].page, i);
 	if (!has_code(c)) {
 		if (pe->n_out && pe->out[0].elem != SL_NO_ELEM) {
@@ -338,6 +339,7 @@ static void emit_block(struct emitter *em, uint32_t i)
 		}
 		return;
 	}
+	emit_facts(em, i, port);
 	fputs("\tr = ", em->out);
 	emit_call(em, i);
 	fputs(";\n", em->out);
@@ -355,6 +357,30 @@ static void emit_block(struct emitter *em, uint32_t i)
 		fputs("\t}\n", em->out);
 	}
 	fprintf(em->out, "\treturn sl_finish(&p, r, %" PRIu32 ");\n", i);
+}
+
+/* The element's code, behind labels for the input ports. */
+static void emit_block(struct emitter *em, uint32_t i)
+{
+	bool takes_port = class(em, i)->flags & SL_C_PORT;
+	bool apart = em->plan->elems[i].n_ports > 1;
+	uint32_t n = em->prog->graph->elems[i].n_in;
+
+	if (n == 0)
+		n = 1;
+	for (uint32_t k = 0; k < n; k++) {
+		fprintf(em->out, "e%" PRIu32 "_%" PRIu32 ":\n", i, k);
+		if (takes_port)
+			fprintf(em->out, "\tport = %" PRIu32 ";\n", k);
+		if (apart)
+			emit_body(em, i, k);
+		else if (takes_port && k + 1 < n)
+			fprintf(em->out, "\tgoto e%" PRIu32 ";\n", i);
+	}
+	if (apart)
+		return;
+	fprintf(em->out, "e%" PRIu32 ":\n", i);
+	emit_body(em, i, 0);
 }
 
 /* ---- Segments --------------------------------------------------------------------------------*/
@@ -402,6 +428,15 @@ static void emit_prologue(struct emitter *em, uint32_t seg)
 			fprintf(em->out, "\tif (!n%" PRIu32 ")\n\t\treturn 0;\n", page);
 }
 
+static void emit_entry(struct emitter *em, const struct sl_plan_entry *e)
+{
+	uint32_t known = em->facts[sl_plan_facts_at(em->plan, e->elem, e->port)].known;
+
+	if (known)
+		fprintf(em->out, "\tSL_REQUIRE(p, %" PRIu32 ", %" PRIu32 ");\n", known, e->elem);
+	fprintf(em->out, "\tgoto e%" PRIu32 "_%" PRIu32 ";\n", e->elem, e->port);
+}
+
 /* Goes on at the entry the tail call named. */
 static void emit_dispatch(struct emitter *em, uint32_t seg)
 {
@@ -411,14 +446,14 @@ static void emit_dispatch(struct emitter *em, uint32_t seg)
 	      "\tsl_restore(&p, saved);\n",
 	      em->out);
 	if (s->n_entries == 1) {
-		fprintf(em->out, "\tgoto e%" PRIu32 "_%" PRIu32 ";\n", s->entries[0].elem,
-			s->entries[0].port);
+		emit_entry(em, &s->entries[0]);
 		return;
 	}
 	fputs("\tswitch (saved->entry) {\n", em->out);
-	for (size_t k = 0; k < s->n_entries; k++)
-		fprintf(em->out, "\tcase %zu: goto e%" PRIu32 "_%" PRIu32 ";\n", k,
-			s->entries[k].elem, s->entries[k].port);
+	for (size_t k = 0; k < s->n_entries; k++) {
+		fprintf(em->out, "\tcase %zu:\n", k);
+		emit_entry(em, &s->entries[k]);
+	}
 	fputs("\t}\n\treturn 0;\n", em->out);
 }
 
@@ -443,6 +478,7 @@ static void emit_segment(struct emitter *em, uint32_t seg)
 {
 	uint16_t body = em->plan->segments[seg].body;
 
+	em->facts = seg ? em->plan->facts : em->plan->first_facts;
 	fprintf(em->out, "SL_SEGMENT(%" PRIu32 ")\n{\n", seg);
 	emit_prologue(em, body);
 	if (seg == 0) {
@@ -499,7 +535,7 @@ static void emit_native_table(struct emitter *em)
 int sl_emit(const struct sl_program *prog, const struct sl_plan *plan,
 	    const struct sl_layout *layout, FILE *out)
 {
-	struct emitter em = {prog, plan, layout, out};
+	struct emitter em = {prog, plan, layout, out, plan->facts};
 	int ret;
 
 	ret = emit_includes(&em);

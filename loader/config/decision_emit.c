@@ -251,6 +251,41 @@ static bool emit_masked(struct sl_dec_emitter *e, uint32_t node)
 	return true;
 }
 
+/* The most values worth asking for one by one. */
+#define CHAIN 3
+
+/*
+ * A node that leads to one place but for a few single values (the types of Ethernet frames) is a
+ * comparison for each of these: cheaper than bounds, and bytes need not be swapped for it.
+ */
+static bool emit_chain(struct sl_dec_emitter *e, const struct sl_dec_case *c, uint32_t n)
+{
+	for (uint32_t other = 0; other < n && n > 2; other++) {
+		uint32_t single = 0, lo = 0, i;
+
+		for (i = 0; i < n; lo = c[i].hi + 1, i++) {
+			if (c[i].to == c[other].to)
+				continue;
+			if (c[i].hi != lo || single++ == CHAIN)
+				break;
+		}
+		if (i < n)
+			continue;
+		for (i = 0, single = 0; i < n; i++) {
+			if (c[i].to == c[other].to)
+				continue;
+			/* Seen together, the compiler would make bounds of them after all. */
+			fprintf(e->out, "%s\tif (x == %" PRIu32 "u)\n\t\t",
+				single++ ? "\tSL_OPAQUE(x);\n" : "", c[i].hi);
+			jump(e, c[i].to);
+		}
+		fputc('\t', e->out);
+		jump(e, c[other].to);
+		return true;
+	}
+	return false;
+}
+
 static void emit_bits(struct sl_dec_emitter *e, uint32_t node)
 {
 	const struct sl_dec_field *f = field_of(e, node);
@@ -264,7 +299,8 @@ static void emit_bits(struct sl_dec_emitter *e, uint32_t node)
 	if (f->shift + f->width < 32)
 		fprintf(e->out, " & 0x%" PRIx32 "u", sl_dec_field_max(f));
 	fputs(";\n", e->out);
-	emit_tree(e, cases_of(e, node), 0, e->d->nodes[node].n - 1, 0, 1);
+	if (!emit_chain(e, cases_of(e, node), e->d->nodes[node].n))
+		emit_tree(e, cases_of(e, node), 0, e->d->nodes[node].n - 1, 0, 1);
 }
 
 /* ---- The function ----------------------------------------------------------------------------*/

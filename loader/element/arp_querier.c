@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "loader/config/addrs.h"
+#include "loader/element/facts.h"
 #include "loader/config/behind.h"
 #include "loader/mem.h"
 #include "bpf/element/arp_querier.h"
@@ -457,6 +458,23 @@ static const struct sl_handler handlers[] = {
 	SL_HANDLERS_END,
 };
 
+/* An IP packet gets a header in front; a query is a new packet, in the place of the old one. */
+static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
+{
+	const struct arp_querier_conf *c = in->conf;
+
+	if (port == 1 || (c->constant && out))
+		return false;
+	if (!c->constant) {
+		*f = sl_facts_none();
+		return true;
+	}
+	sl_facts_push(f, sizeof(struct sl_eth));
+	f->mac = f->off;
+	sl_facts_read(f, f->off, sizeof(struct sl_eth));
+	return true;
+}
+
 const struct sl_class sl_class_arp_querier = {
 	.spec = {.name = "ARPQuerier", .ports = "2/1-2", .processing = "h", .flow = "xy/x"},
 	.base = "arp_querier",
@@ -488,5 +506,6 @@ const struct sl_class sl_class_arp_querier = {
 	.tables = tables,
 	.configure = configure,
 	.init_rw = init_rw,
+	.facts = facts,
 	.weight = 600,
 };

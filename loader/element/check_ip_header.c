@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "loader/config/addrs.h"
+#include "loader/element/facts.h"
 #include "loader/mem.h"
 #include "bpf/element/check_ip_header.h"
 
@@ -219,6 +220,20 @@ static const struct sl_handler handlers[] = {
 	SL_HANDLERS_END,
 };
 
+/* Bad packets leave as they came. */
+static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
+{
+	const struct check_ip_header_conf *c = in->conf;
+
+	(void)port;
+	if (out)
+		return true;
+	f->nh = sl_facts_fixed(f->off) ? f->off + c->offset : SL_ANY;
+	f->th = SL_ANY;
+	sl_facts_read(f, f->nh, sizeof(struct sl_ip4));
+	return true;
+}
+
 const struct sl_class sl_class_check_ip_header = {
 	.spec = {.name = "CheckIPHeader", .ports = "1/1-2", .processing = "a/ah"},
 	.base = "check_ip_header",
@@ -240,5 +255,6 @@ const struct sl_class sl_class_check_ip_header = {
 	.configure = configure,
 	.emit = emit,
 	.release = release,
+	.facts = facts,
 	.weight = 250,
 };

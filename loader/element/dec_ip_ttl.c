@@ -49,6 +49,7 @@ const struct sl_class sl_class_dec_ip_ttl = {
 		"TTL goes down by one and the header checksum is updated (RFC 1624). Needs a "
 		"network "
 		"header (CheckIPHeader, MarkIPHeader).",
+	.flags = SL_C_STILL,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct dec_ip_ttl_conf),

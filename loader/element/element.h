@@ -142,6 +142,7 @@ struct sl_devices {
 
 struct sl_class;
 struct sl_program;
+struct sl_facts;
 
 struct sl_inst {
 	const struct sl_class *class;
@@ -310,6 +311,7 @@ const struct sl_handler *sl_handler_find(const struct sl_class *c, const char *n
 #define SL_C_IDLE 0x0200  /* pass-through without code: Null, Queue when absorbed */
 #define SL_C_LOOK                                                                                  \
 	0x0400 /* one output, and changes neither packet nor annotations: Counter, Print */
+#define SL_C_STILL 0x0800 /* keeps all facts (loader/element/facts.h) */
 
 #define SL_C_REWRITE                                                                               \
 	0x0800 /* changes addresses or ports: what is behind it must not be quoted to a sender */
@@ -341,6 +343,12 @@ struct sl_class {
 	/* Writes C (functions with the prefix eN_) for this instance, eN_run among them. 0 or
 	 * -errno. */
 	int (*emit)(const struct sl_inst *in, FILE *out);
+	/*
+	 * What is known behind output `out` of a packet that came in by `port`, from what was known
+	 * of it there (*f). False: no packet takes this way. Without this and without SL_C_STILL,
+	 * nothing is known. `port` is 0 unless SL_C_PORT.
+	 */
+	bool (*facts)(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f);
 	/* SL_C_EVENTS: writes a record of this instance (struct sl_event_head first, bpf/event.h)
 	 * as a line without its end. 0 or -EINVAL (malformed). */
 	int (*event)(const struct sl_inst *in, const void *record, size_t len, FILE *out);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Descriptor of EtherEncap. */
 #include "loader/element/element.h"
+#include "loader/element/facts.h"
 #include "bpf/element/ether_encap.h"
 
 static const struct sl_param params[] = {
@@ -35,6 +36,15 @@ static const struct sl_handler handlers[] = {
 	SL_HANDLERS_END,
 };
 
+static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
+{
+	(void)in, (void)port, (void)out;
+	sl_facts_push(f, sizeof(struct sl_eth));
+	f->mac = f->off;
+	sl_facts_read(f, f->off, sizeof(struct sl_eth));
+	return true;
+}
+
 const struct sl_class sl_class_ether_encap = {
 	.spec = {.name = "EtherEncap", .ports = "1/1", .processing = "a"},
 	.base = "ether_encap",
@@ -45,5 +55,6 @@ const struct sl_class sl_class_ether_encap = {
 	.conf_size = sizeof(struct ether_encap_conf),
 	.conf = conf,
 	.configure = configure,
+	.facts = facts,
 	.weight = 30,
 };

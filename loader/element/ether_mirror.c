@@ -8,5 +8,6 @@ const struct sl_class sl_class_ether_mirror = {
 	.base = "ether_mirror",
 	.summary = "swaps Ethernet source and destination",
 	.help = "A packet too short for an Ethernet header is dropped as short.",
+	.flags = SL_C_STILL,
 	.weight = 16,
 };

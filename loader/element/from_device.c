@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "loader/element/element.h"
+#include "loader/element/facts.h"
 #include "bpf/element/from_device.h"
 
 static const char *const aliases[] = {"PollDevice", NULL};
@@ -74,6 +75,21 @@ static const struct sl_handler handlers[] = {
 	SL_HANDLERS_END,
 };
 
+static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
+{
+	const struct from_device_conf *c = in->conf;
+
+	(void)port;
+	f->mac = f->off;
+	sl_facts_read(f, f->off, sizeof(struct sl_eth));
+	if (!c->force_ip || out)
+		return true;
+	f->nh = f->off + sizeof(struct sl_eth);
+	f->th = SL_ANY;
+	sl_facts_read(f, f->nh, sizeof(struct sl_ip4));
+	return true;
+}
+
 const struct sl_class sl_class_from_device = {
 	.spec = {.name = "FromDevice", .ports = "0/1-2", .processing = "h"},
 	.base = "from_device",
@@ -96,5 +112,6 @@ const struct sl_class sl_class_from_device = {
 	.conf_size = sizeof(struct from_device_conf),
 	.conf = conf,
 	.configure = configure,
+	.facts = facts,
 	.weight = 30,
 };

@@ -73,6 +73,7 @@ const struct sl_class sl_class_ip_fragmenter = {
 		"are dropped; with HONOR_DF false the bit is taken as clear. Longer ones without "
 		"DF would become fragments: at level xdp a packet cannot become several, so "
 		"they are dropped and counted (reason fragment, handler uncut).",
+	.flags = SL_C_STILL,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct ip_fragmenter_conf),

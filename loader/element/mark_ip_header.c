@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Descriptor of MarkIPHeader. */
 #include "loader/element/element.h"
+#include "loader/element/facts.h"
 #include "bpf/element/mark_ip_header.h"
 
 static const struct sl_param params[] = {
@@ -14,6 +15,16 @@ static const struct sl_field conf[] = {
 	SL_FIELDS_END,
 };
 
+static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
+{
+	const struct mark_ip_header_conf *c = in->conf;
+
+	(void)port, (void)out;
+	f->nh = sl_facts_fixed(f->off) ? f->off + c->offset : SL_ANY;
+	f->th = SL_ANY;
+	return true;
+}
+
 const struct sl_class sl_class_mark_ip_header = {
 	.spec = {.name = "MarkIPHeader", .ports = "1/1", .processing = "a"},
 	.base = "mark_ip_header",
@@ -24,5 +35,6 @@ const struct sl_class sl_class_mark_ip_header = {
 	.params = params,
 	.conf_size = sizeof(struct mark_ip_header_conf),
 	.conf = conf,
+	.facts = facts,
 	.weight = 15,
 };

@@ -31,6 +31,7 @@ const struct sl_class sl_class_paint_switch = {
 		"copies the packet to "
 		"all outputs; copies of that kind are not made here, and such packets are dropped "
 		"as copy.",
+	.flags = SL_C_STILL,
 	.params = params,
 	.conf_size = sizeof(struct paint_switch_conf),
 	.conf = conf,

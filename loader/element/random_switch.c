@@ -21,6 +21,7 @@ const struct sl_class sl_class_random_switch = {
 	.base = "random_switch",
 	.summary = "each packet leaves by any of the outputs",
 	.help = "All outputs are equally likely.",
+	.flags = SL_C_STILL,
 	.conf_size = sizeof(struct random_switch_conf),
 	.conf = conf,
 	.configure = configure,

@@ -27,6 +27,7 @@ const struct sl_class sl_class_set_ip_address = {
 	.base = "set_ip_address",
 	.summary = "sets the destination address annotation to a constant",
 	.help = "For packets that go to one next hop, whatever their destination.",
+	.flags = SL_C_STILL,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct set_ip_address_conf),

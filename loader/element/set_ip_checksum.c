@@ -19,6 +19,7 @@ const struct sl_class sl_class_set_ip_checksum = {
 	.summary = "computes the IPv4 header checksum",
 	.help = "Works on the network header, or on the packet's start when none is set. What is "
 		"too short for the header it announces is dropped.",
+	.flags = SL_C_STILL,
 	.handlers = handlers,
 	.state_size = sizeof(struct set_ip_checksum_state),
 	.state = state,

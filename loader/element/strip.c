@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Descriptor of Strip. */
 #include "loader/element/element.h"
+#include "loader/element/facts.h"
 #include "bpf/element/strip.h"
 
 static const struct sl_param params[] = {
@@ -18,6 +19,15 @@ static const struct sl_handler handlers[] = {
 	SL_HANDLERS_END,
 };
 
+static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
+{
+	const struct strip_conf *c = in->conf;
+
+	(void)port, (void)out;
+	sl_facts_pull(f, c->length);
+	return true;
+}
+
 const struct sl_class sl_class_strip = {
 	.spec = {.name = "Strip", .ports = "1/1", .processing = "a"},
 	.base = "strip",
@@ -29,5 +39,6 @@ const struct sl_class sl_class_strip = {
 	.handlers = handlers,
 	.conf_size = sizeof(struct strip_conf),
 	.conf = conf,
+	.facts = facts,
 	.weight = 6,
 };

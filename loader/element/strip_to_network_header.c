@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Descriptor of StripToNetworkHeader. */
 #include "loader/element/element.h"
+#include "loader/element/facts.h"
 #include "bpf/element/strip_to_network_header.h"
+
+static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
+{
+	(void)in, (void)port, (void)out;
+	f->off = f->nh;
+	return true;
+}
 
 const struct sl_class sl_class_strip_to_network_header = {
 	.spec = {.name = "StripToNetworkHeader", .ports = "1/1", .processing = "a"},
@@ -10,5 +18,6 @@ const struct sl_class sl_class_strip_to_network_header = {
 	.help = "Everything in front of the network header is taken off. A packet without one "
 		"(nothing marked or "
 		"checked it) is dropped as bad-header.",
+	.facts = facts,
 	.weight = 6,
 };

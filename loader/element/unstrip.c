@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "loader/element/element.h"
+#include "loader/element/facts.h"
 #include "bpf/element/unstrip.h"
 
 static const struct sl_param params[] = {
@@ -33,6 +34,15 @@ static const struct sl_handler handlers[] = {
 	SL_HANDLERS_END,
 };
 
+static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
+{
+	const struct unstrip_conf *c = in->conf;
+
+	(void)port, (void)out;
+	sl_facts_push(f, c->length);
+	return true;
+}
+
 const struct sl_class sl_class_unstrip = {
 	.spec = {.name = "Unstrip", .ports = "1/1", .processing = "a"},
 	.base = "unstrip",
@@ -46,5 +56,6 @@ const struct sl_class sl_class_unstrip = {
 	.conf_size = sizeof(struct unstrip_conf),
 	.conf = conf,
 	.configure = configure,
+	.facts = facts,
 	.weight = 60,
 };

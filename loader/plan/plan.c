@@ -469,6 +469,7 @@ int sl_plan_new(const struct sl_program *prog, unsigned int max_weight, struct s
 	ret = ret ? ret : cut_copies(plan);
 	ret = ret ? ret : add_twin(plan);
 	ret = ret ? ret : check_limits(&pl);
+	ret = ret ? ret : sl_plan_facts(prog, plan);
 	if (ret)
 		return ret;
 	*out = TAKE_PTR(plan);
@@ -489,5 +490,7 @@ void sl_plan_free(struct sl_plan *p)
 	free(p->copies);
 	free(p->from_dev);
 	free(p->resume);
+	free(p->facts);
+	free(p->first_facts);
 	free(p);
 }

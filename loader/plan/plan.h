@@ -8,6 +8,7 @@
 #define SL_PLAN_H
 
 #include "loader/element/element.h"
+#include "loader/element/facts.h"
 
 #define SL_NO_ELEM UINT32_MAX
 
@@ -22,6 +23,9 @@ struct sl_hop {
 
 struct sl_plan_elem {
 	bool reachable; /* from a FromDevice */
+	/* Input ports that are told apart: each has code of its own, with `port` a constant. */
+	uint32_t n_ports;
+	uint32_t facts; /* index of its first port's */
 	uint16_t segment;
 	uint32_t order; /* position in topological order, back edges left out */
 	struct sl_hop *out;
@@ -60,6 +64,9 @@ struct sl_plan {
 	struct sl_hop *from_dev; /* n_devs */
 	size_t n_devs;
 	struct sl_hop *resume; /* 2 * n_copies */
+	/* What holds for every packet that enters an element, by sl_plan_facts_at(); and for those
+	 * alone that came into segment 0 from outside and have not left it since. */
+	struct sl_facts *facts, *first_facts;
 };
 
 /* Weight a segment may have before it is cut, unless told otherwise (sl_class.weight). */
@@ -73,6 +80,19 @@ struct sl_plan {
  */
 int sl_plan_new(const struct sl_program *prog, unsigned int max_weight, struct sl_diags *d,
 		struct sl_plan **out);
+/* A class that is given the input port has its code once for each, up to this many. */
+#define SL_PORTS_APART 4
+
+/* Index into sl_plan.facts of what enters element `elem` by `port`. */
+static inline uint32_t sl_plan_facts_at(const struct sl_plan *p, uint32_t elem, uint32_t port)
+{
+	const struct sl_plan_elem *pe = &p->elems[elem];
+
+	return pe->facts + (port < pe->n_ports ? port : 0);
+}
+
+/* Fills in the facts of a plan that is complete but for them. 0 or -ENOMEM. */
+int sl_plan_facts(const struct sl_program *prog, struct sl_plan *plan);
 void sl_plan_free(struct sl_plan *p);
 static inline void sl_plan_freep(struct sl_plan **p)
 {
