@@ -65,17 +65,16 @@ static inline uint32_t walk_graph(const struct sl_dec *d, const struct view *v, 
 /* Whether the bytes behind a base are there; of Ethernet addresses as far as the mask asks. */
 static inline bool bytes_there(const struct view *v, const struct sl_filter_test *t, int which)
 {
+	bool any = false, ether = t->n > 4;
 	size_t n = t->n;
-
-	bool any = false;
 
 	for (size_t i = 0; i < n; i++)
 		any |= t->mask[i];
 	if (!any)
 		return true;
-	while (n > 4 && !t->mask[n - 1])
+	while (ether && !t->mask[n - 1])
 		n--;
-	return !n || view_len(v, t->base) >= t->off[which] + n;
+	return view_len(v, t->base) >= t->off[which] + n;
 }
 
 /* -1: the bytes are not there; otherwise whether the relation holds. */

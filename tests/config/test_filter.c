@@ -451,11 +451,58 @@ static void test_random_lists(void **state)
 		try_list(MAX_RULES, 2, 500);
 }
 
+/* ---- Short frames ----------------------------------------------------------------------------*/
+
+/* An address under a mask is there as far as the mask asks, and no further. */
+static void test_masked_addresses(void **state)
+{
+	static const uint8_t frame[14] = {2, 0, 0, 0, 0, 5, 2, 0, 0, 0, 0, 5, 8, 0};
+	static const struct {
+		const char *text;
+		size_t from; /* true of frames of this length and longer; 0: of none */
+	} tests[] = {
+		{"ether dst & f:0:0:0:0:0 2:0:0:0:0:0", 1},
+		{"ether dst & f:ff:0:0:0:0 2:0:9:9:9:9", 2},
+		{"ether dst & 0:0:ff:0:0:0 2:0:0:0:0:0", 3},
+		{"ether dst & f:0:0:ff:0:0 2:0:0:0:0:0", 4},
+		{"ether dst & 0:0:0:0:1:0 2:0:0:0:0:0", 5},
+		{"ether dst 2:0:0:0:0:5", 6},
+		{"ether src & f:0:0:0:0:0 2:0:0:0:0:0", 7},
+		{"ether src & 0:0:0:0:0:4 0:0:0:0:0:4", 12},
+		{"ether host & f:0:0:0:0:0 2:0:0:0:0:0", 1},
+		{"ether src and dst & f:0:0:0:0:0 2:0:0:0:0:0", 7},
+		{"ether dst & f:0:0:0:0:0 3:0:0:0:0:0", 0},
+		{"ether dst & f:0:0:0:0:0 != 3:0:0:0:0:0", 1},
+		{"ether src and dst & f:0:0:0:0:0 != 3:0:0:0:0:0", 1},
+		{"ether host & f:0:0:0:0:0 != 3:0:0:0:0:0", 7},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		SL_CLEANUP(sl_filter_freep) struct sl_filter_expr *e = must_parse(tests[i].text);
+		SL_CLEANUP(sl_dec_free) struct sl_dec d = {0};
+
+		assert_int_equal(
+			sl_dec_reduce(&d, sl_filter_compile(&d, e, SL_DEC_END | 1, SL_DEC_END)), 0);
+		for (size_t len = 0; len <= sizeof(frame); len++) {
+			struct view v = {.bytes = frame, .len = len, .at[SL_DB_NET] = 14};
+			bool want = tests[i].from && len >= tests[i].from, fault = false;
+			unsigned int steps;
+
+			if (expr_holds(&v, e) != want)
+				fail_msg("'%s' by tree, of %zu bytes", tests[i].text, len);
+			if ((walk_graph(&d, &v, &steps, &fault) == 1) != want || fault)
+				fail_msg("'%s' by graph, of %zu bytes", tests[i].text, len);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_single),
 		cmocka_unit_test(test_random_lists),
+		cmocka_unit_test(test_masked_addresses),
 	};
 
 	return cmocka_run_group_tests_name("filter expressions", tests, NULL, NULL);
