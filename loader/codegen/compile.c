@@ -260,7 +260,8 @@ static int program_from_bundle(const struct sl_bundle *b, struct sl_program **ou
 		g->conns[g->n_conns] =
 			(struct sl_conn){c->from, c->from_port, c->to, c->to_port, NULL};
 	}
-	memcpy(p->devs, b->devs, b->n_devs * sizeof(*p->devs));
+	if (b->n_devs)
+		memcpy(p->devs, b->devs, b->n_devs * sizeof(*p->devs));
 	p->devices = (struct sl_devices){p->devs, b->n_devs, (uint16_t)b->head};
 	*out = TAKE_PTR(p);
 	return 0;
