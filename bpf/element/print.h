@@ -26,6 +26,8 @@ struct print_record {
 	__u8 bytes[PRINT_MAX];
 };
 
+/* The first loop is unrolled whole: clang may lay out what is left of one so that it is entered in
+ * its middle, which is a "back-edge" to Linux 6.1. */
 sl_inline __u32 print(struct sl_pkt *p, const struct print_conf *c, struct print_rw *rw,
 		      void *events)
 {
@@ -41,6 +43,9 @@ sl_inline __u32 print(struct sl_pkt *p, const struct print_conf *c, struct print
 		r.head.now_ns = sl_now_ns(p);
 	if (c->anno)
 		r.anno = p->anno;
+#ifdef __clang__
+#pragma unroll
+#endif
 	for (i = 0; i < c->bytes; i += 8) {
 		const void *q = sl_at(p, i, 8);
 
