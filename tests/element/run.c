@@ -122,17 +122,33 @@ static int run_steps(struct run *r)
 /* ---- Compiling -------------------------------------------------------------------------------*/
 
 static int compile(struct case_file *f, struct case_graph *g, enum sl_target target,
-		   struct sl_diags *d, struct sl_compiled **out)
+		   const char *cache_dir, struct sl_diags *d, struct sl_compiled **out)
 {
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *configured = NULL;
 	struct sl_submission sub = {
 		.graph = {.name = f->path, .text = g->text, .len = strlen(g->text)}};
 	struct sl_compile_opts opts = {
 		.target = target,
 		.devices = {g->devices, g->n_devices, g->head},
 		.bpf_dir = BPF_DIR,
+		.cache_dir = target == SL_TARGET_BPF ? cache_dir : NULL,
 	};
+	int ret = sl_compile(&sub, &opts, d, out);
 
-	return sl_compile(&sub, &opts, d, out);
+	if (ret || (*out)->configured)
+		return ret;
+	/* From the cache: the arguments, which handlers need, are read anew. */
+	opts.target = SL_TARGET_CHECK;
+	opts.cache_dir = NULL;
+	ret = sl_compile(&sub, &opts, d, &configured);
+	if (ret) {
+		sl_compiled_free(TAKE_PTR(*out));
+		return ret;
+	}
+	sl_program_free((*out)->program);
+	(*out)->program = TAKE_PTR(configured->program);
+	(*out)->configured = true;
+	return 0;
 }
 
 /* The graph of a case in a build; compiled when the first case asks. NULL with r->why. */
@@ -146,7 +162,7 @@ static struct sl_compiled *compiled(struct run *r, int build)
 
 	if (!g->tried[build]) {
 		g->tried[build] = true;
-		if (compile(r->file, g, target, &d, &g->compiled[build]))
+		if (compile(r->file, g, target, r->opts->cache_dir, &d, &g->compiled[build]))
 			g->failure[build] = run_diag_text(&d);
 		sl_diags_free(&d);
 	}
@@ -204,7 +220,7 @@ static int run_refuse(struct run *r)
 	int ret;
 
 	r->build = "check";
-	ret = compile(r->file, &r->file->graphs[r->tc->graph], SL_TARGET_CHECK, &d, &c);
+	ret = compile(r->file, &r->file->graphs[r->tc->graph], SL_TARGET_CHECK, NULL, &d, &c);
 	text = run_diag_text(&d);
 	sl_compiled_free(c);
 	if (ret != -EINVAL) {
@@ -231,7 +247,7 @@ static int run_refuse(struct run *r)
 
 int run_case(struct run *r)
 {
-	unsigned int builds = r->tc->builds;
+	unsigned int builds = r->tc->builds & r->opts->builds;
 	int ret = 0;
 
 	if (r->tc->refuse)

@@ -7,8 +7,15 @@
 #include "tests/element/case_file.h"
 #include "tests/element/packet.h"
 
+/* What all cases of a run of test_cases have in common. */
+struct run_opts {
+	unsigned int builds;   /* RUN_*: no others */
+	const char *cache_dir; /* compiled BPF builds, for other runs; NULL: none */
+};
+
 /* One case in one build. */
 struct run {
+	const struct run_opts *opts;
 	struct case_file *file;
 	struct test_case *tc;
 	const char *build;

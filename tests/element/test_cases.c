@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Runs the element cases of tests/element/cases through both builds of each graph. What a case file
- * may say is in tests/element/README.md. Arguments choose files by base name.
+ * may say is in tests/element/README.md.
+ *   test_cases [--bpf] [--cache DIR] [FILE...]
+ * Arguments choose files by base name. --bpf runs nothing but BPF builds; --cache keeps those in a
+ * directory and takes from there what has been compiled before.
  */
 #include <dirent.h>
+#include <getopt.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +24,8 @@
 /* Tests are run at the root of the tree. */
 #define CASE_DIR "tests/element/cases"
 
+static struct run_opts run_opts = {.builds = RUN_BPF | RUN_NATIVE};
+
 struct test {
 	struct case_file *file;
 	struct test_case *tc;
@@ -33,6 +39,7 @@ static void test_one(void **state)
 	int ret;
 
 	assert_non_null(r);
+	r->opts = &run_opts;
 	r->file = t->file;
 	r->tc = t->tc;
 	ret = run_case(r);
@@ -51,8 +58,17 @@ static void test_unreadable(void **state)
 	fail_msg("%s", (const char *)*state);
 }
 
+/* Whether a case has anything to do with the builds that are run. */
+static bool concerns(const struct test_case *tc)
+{
+	if (run_opts.builds & RUN_NATIVE)
+		return true;
+	return !tc->refuse && tc->builds & run_opts.builds;
+}
+
 static int run_file(const char *path)
 {
+	size_t n = 0;
 	struct case_file *f = NULL;
 	_free_ char *error = NULL;
 	_free_ struct CMUnitTest *tests = NULL;
@@ -72,12 +88,15 @@ static int run_file(const char *path)
 		return 1;
 	}
 	for (size_t i = 0; i < f->n_cases; i++) {
-		states[i] = (struct test){f, &f->cases[i]};
-		tests[i] = (struct CMUnitTest){.name = f->cases[i].name,
+		if (!concerns(&f->cases[i]))
+			continue;
+		states[n] = (struct test){f, &f->cases[i]};
+		tests[n] = (struct CMUnitTest){.name = f->cases[i].name,
 					       .test_func = test_one,
-					       .initial_state = &states[i]};
+					       .initial_state = &states[n]};
+		n++;
 	}
-	ret = _cmocka_run_group_tests(f->base, tests, f->n_cases, NULL, NULL);
+	ret = n ? _cmocka_run_group_tests(f->base, tests, n, NULL, NULL) : 0;
 	case_file_free(f);
 	return ret;
 }
@@ -140,6 +159,27 @@ static bool wanted(const char *file, char **argv)
 	return false;
 }
 
+static int options(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{"bpf", no_argument, NULL, 'b'}, {"cache", required_argument, NULL, 'c'}, {0}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", known, NULL)) >= 0) {
+		switch (c) {
+		case 'b':
+			run_opts.builds = RUN_BPF;
+			break;
+		case 'c':
+			run_opts.cache_dir = optarg;
+			break;
+		default:
+			return -1;
+		}
+	}
+	return 0;
+}
+
 /* Files are run by as many processes as there are processors, and shown in order. */
 int main(int argc, char **argv)
 {
@@ -148,12 +188,13 @@ int main(int argc, char **argv)
 	int n = scandir(CASE_DIR, &list, is_case, alphasort), n_jobs = 0, shown = 0, ret = 0;
 	_free_ struct job *jobs = n > 0 ? calloc((size_t)n, sizeof(*jobs)) : NULL;
 
-	(void)argc;
+	if (options(argc, argv))
+		return 2;
 	for (int i = 0; i < n; i++) {
 		char path[512];
 
 		snprintf(path, sizeof(path), CASE_DIR "/%s", list[i]->d_name);
-		if (jobs && wanted(list[i]->d_name, argv + 1)) {
+		if (jobs && wanted(list[i]->d_name, argv + optind)) {
 			if (n_jobs - shown >= workers)
 				ret |= finish(&jobs[shown++]) != 0;
 			if (start(&jobs[n_jobs++], path)) {
