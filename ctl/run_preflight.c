@@ -134,12 +134,18 @@ static int load(struct preflight *p, struct sl_diags *d)
 {
 	struct sl_load_opts o = {.name = p->target.tenant ? p->target.tenant : "try"};
 
+	uint32_t refused = UINT32_MAX;
+
 	for (int cut = 1;; cut++) {
 		SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
-		int ret = sl_load(p->compiled, &o, d, &l);
+		int ret = -E2BIG;
 
+		/* What is cut as before need not be asked again. */
+		if (p->compiled->bundle->n_segments != refused || cut > CTL_CUTS)
+			ret = sl_load(p->compiled, &o, d, &l);
 		if (ret != -E2BIG || cut > CTL_CUTS)
 			return ret;
+		refused = p->compiled->bundle->n_segments;
 		sl_diags_free(d);
 		sl_compiled_free(TAKE_PTR(p->compiled));
 		ret = ctl_target_compile(&p->target, SL_TARGET_BPF, cut, d, &p->compiled);

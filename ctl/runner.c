@@ -34,15 +34,20 @@ int ctl_runner_new(const struct ctl_graph *g, bool native, struct sl_diags *d,
 	return 0;
 }
 
-static int try_cut(const struct ctl_target *t, bool native, int cut, struct sl_diags *d,
-		   struct sl_compiled **c, struct ctl_runner **out)
+/* *refused: how many segments the kernel has found too complex. */
+static int try_cut(const struct ctl_target *t, bool native, int cut, uint32_t *refused,
+		   struct sl_diags *d, struct sl_compiled **c, struct ctl_runner **out)
 {
 	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *mine = NULL;
 	struct ctl_graph g = {.submission = &t->submission};
 	int ret = ctl_target_compile(t, native ? SL_TARGET_NATIVE : SL_TARGET_BPF, cut, d, &mine);
 
 	g.compiled = mine;
+	if (!ret && cut < CTL_CUTS && mine->bundle->n_segments == *refused)
+		return -E2BIG;
 	ret = ret ? ret : ctl_runner_new(&g, native, d, out);
+	if (ret == -E2BIG)
+		*refused = mine->bundle->n_segments;
 	if (!ret)
 		*c = TAKE_PTR(mine);
 	return ret;
@@ -51,10 +56,12 @@ static int try_cut(const struct ctl_target *t, bool native, int cut, struct sl_d
 int ctl_runner_open(const struct ctl_target *t, bool native, struct sl_diags *d,
 		    struct sl_compiled **c, struct ctl_runner **out)
 {
+	uint32_t refused = UINT32_MAX;
+
 	for (int cut = 0;; cut++) {
 		struct sl_diags mine = {0};
 		struct json_object *notes;
-		int ret = try_cut(t, native, cut, &mine, c, out);
+		int ret = try_cut(t, native, cut, &refused, &mine, c, out);
 
 		if (ret != -E2BIG || cut == CTL_CUTS) {
 			notes = sl_diags_json(&mine);

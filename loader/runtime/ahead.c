@@ -123,7 +123,8 @@ static void report(json_object *o, const struct sl_stages *s)
 	json_object_object_add(o, "cached", json_object_new_boolean(s->cached));
 }
 
-static int try(const struct sl_ahead *a, const struct item *it, int cut,
+/* *refused: how many segments the kernel has found too complex. */
+static int try(const struct sl_ahead *a, const struct item *it, int cut, uint32_t *refused,
 	       const struct sl_submission *s, struct sl_diags *d, struct json_object *stages)
 {
 	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
@@ -131,7 +132,11 @@ static int try(const struct sl_ahead *a, const struct item *it, int cut,
 	struct sl_load_opts lo = {.name = it->conf->name, .frags = a->frags};
 	int ret = sl_compile(s, &it->tries[cut], d, &c);
 
+	if (!ret && cut < NODE_CUTS && c->bundle->n_segments == *refused)
+		return -E2BIG;
 	ret = ret ? ret : sl_load(c, &lo, d, &l);
+	if (ret == -E2BIG)
+		*refused = c->bundle->n_segments;
 	if (!ret)
 		report(stages, &c->stages);
 	return ret;
@@ -140,10 +145,12 @@ static int try(const struct sl_ahead *a, const struct item *it, int cut,
 static int compile(const struct sl_ahead *a, const struct item *it, const struct sl_submission *s,
 		   struct sl_diags *d, struct json_object *stages)
 {
+	uint32_t refused = UINT32_MAX;
+
 	for (int cut = 0;; cut++) {
 		struct sl_diags mine = {0};
 		json_object *notes;
-		int ret = try(a, it, cut, s, &mine, stages);
+		int ret = try(a, it, cut, &refused, s, &mine, stages);
 
 		if (ret == -E2BIG && cut < NODE_CUTS) {
 			sl_diags_free(&mine);

@@ -131,6 +131,7 @@ static int compile_and_load(struct sl_node *n, const struct tenant_state *t,
 	_free_ struct sl_device *devs = calloc(SL_MAX_DEVS, sizeof(*devs));
 	const struct sl_table_budget tables = {conf->budget.map_entries, conf->budget.memory_bytes};
 	struct sl_compile_opts co;
+	uint32_t refused = UINT32_MAX; /* segments the kernel found too complex */
 	int ret;
 
 	if (!devs)
@@ -145,10 +146,13 @@ static int compile_and_load(struct sl_node *n, const struct tenant_state *t,
 		ret = sl_compile(s, &co, &mine, &c);
 		t0 = now();
 		ret = ret ? ret : sl_tables_check(c, &tables, &mine);
+		if (!ret && cut < NODE_CUTS && c->bundle->n_segments == refused)
+			ret = -E2BIG;
 		if (!ret)
 			ret = sl_tenant_prepare(n->pf, t->name, t->slot, t->last + 1, c,
 						rt ? rt->run : NULL, &mine, out);
 		if (ret == -E2BIG && cut < NODE_CUTS) {
+			refused = c->bundle->n_segments;
 			sl_diags_free(&mine);
 			continue;
 		}

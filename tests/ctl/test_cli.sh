@@ -170,6 +170,21 @@ if [ "$(id -u)" -eq 0 ]; then
 	ok $? "replay in the kernel gives the same, and says what went through the native build"
 	run 0 "$ctl" -j preflight good.click && json out 'o["ok"] and o["segments"] >= 1 and [j["verdict"] for j in o["judges"]] == ["passed", "skipped", "passed", "passed"]'
 	ok $? "preflight really loads"
+	# Each join doubles the ways the kernel follows: one segment, as this is cut first, is too much.
+	{
+		echo 'FromDevice(eth0)'
+		for i in $(seq 0 23); do
+			echo "-> r$i :: RandomSwitch; r$i[0] -> Paint(1, $i) -> j$i :: Null; r$i[1] -> Paint(2, $i) -> j$i; j$i"
+		done
+		for i in $(seq 0 23); do echo "-> CheckPaint(1, $i)"; done
+		echo '-> ToDevice(eth0);'
+	} >complex.click
+	run 0 "$ctl" -j preflight complex.click && json out 'o["ok"] and o["segments"] > 1 and o["judges"][3]["verdict"] == "passed" and not o["findings"]'
+	ok $? "preflight cuts what is too complex for the kernel into more segments"
+	run 0 "$ctl" -j replay complex.click --in eth0=a.pcap && json out 'o["build"] == "bpf" and o["packets"] == 5 and not o.get("packets_native")'
+	ok $? "so does replay"
+	run 0 "$ctl" -j bench complex.click --in eth0=a.pcap --rounds 1 --frames 1 --repeat 10 && json out 'len(o["segments"]) > 1'
+	ok $? "and bench"
 	run 1 "$ctl" -j preflight bad.click && json out 'not o["ok"] and o["findings"][0]["judge"] == "language" and [j["verdict"] for j in o["judges"]] == ["refused", "skipped", "not-reached", "not-reached"]'
 	ok $? "preflight of a bad graph ends at the judge who refused"
 	run 0 "$ctl" -j bench good.click --in eth0=a.pcap --rounds 1 --frames 1 --repeat 1000 && json out 'o["cost_ns"] > 0 and o["empty_ns"] > 0 and o["segments"][0]["cost_ns"] > 0 and o["machine"]["kernel"] and o["machine"]["clang"]'
