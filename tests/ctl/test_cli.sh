@@ -174,7 +174,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	{
 		echo 'FromDevice(eth0)'
 		for i in $(seq 0 23); do
-			echo "-> r$i :: RandomSwitch; r$i[0] -> Paint(1, $i) -> j$i :: Null; r$i[1] -> Paint(2, $i) -> j$i; j$i"
+			echo "-> r$i :: RandomSwitch; r${i}[0] -> Paint(1, $i) -> j$i :: Null; r${i}[1] -> Paint(2, $i) -> j$i; j$i"
 		done
 		for i in $(seq 0 23); do echo "-> CheckPaint(1, $i)"; done
 		echo '-> ToDevice(eth0);'
