@@ -1,3 +1,0 @@
-#!/bin/bash
-# SPDX-License-Identifier: GPL-2.0-only
-exec "$(dirname "$0")/suite" 6.12
