@@ -5,11 +5,12 @@
  * terms:
  *
  *   SL_SEGMENT(0) { ... }        one program; labels eN are elements, cN their constants
- *   SL_COUNTERS(0)               per-CPU counters of page 0, a member a element
+ *   SL_COUNTERS(0)               per-CPU counters of page 0: cells, state of elements
+ *   n0->cell[3]++                an edge that is counted (loader/plan/flow.h)
  *   SL_KNOW(p, off, 38)          every packet that comes here has its window at 38
  *   SL_KNOW_LEN(p, 58)           ... and at least 58 bytes, as was checked before
  *   SL_REQUIRE(p, 58, e)         checks it again, for what comes from another segment
- *   SL_TAIL(p, seg, entry, e)    go on in another segment
+ *   SL_TAIL(p, seg, entry, e, u) go on in another segment
  *   sl_finish(&p, r, e)          leave the graph: element e returned r
  */
 #ifndef SL_BPF_GRAPH_H

@@ -30,15 +30,19 @@
 #define SL_TABLE(k) ((void *)&map_table##k)
 #define SL_EVENTS() ((void *)&map_events)
 
-#define SL_TAIL(p, seg, entry, elem)                                                               \
+/* What `undo` says is done where the tail call fails. */
+#define SL_TAIL(p, seg, entry, elem, undo)                                                         \
 	do {                                                                                       \
 		struct sl_saved *s_ = SL_SCRATCH();                                                \
 		if (s_) {                                                                          \
 			sl_save(&(p), s_, entry);                                                  \
 			bpf_tail_call((p).ctx, &map_chain, seg);                                   \
 		}                                                                                  \
-		return SL_ANSWER(SL_V_DROP, SL_R_TAILCALL, elem);                                  \
+		undo return SL_ANSWER(SL_V_DROP, SL_R_TAILCALL, elem);                             \
 	} while (0)
+
+/* Keeps places that are nearly the same from being made one. */
+#define SL_APART(n) asm volatile("" ::"i"(n))
 
 /* What the planner knows, told to the compiler. The native build verifies it instead. */
 #define SL_KNOW(p, member, value) ((p).member = (value))

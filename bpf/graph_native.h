@@ -23,6 +23,7 @@ struct sl_native_graph {
 
 __thread struct sl_native_ctx *sl_current;
 static __u32 sl_next; /* segment a tail call asked for, plus one */
+static int sl_left;   /* tail calls this packet may still make */
 static struct sl_saved sl_scratch;
 
 #define SL_MAP(name) extern int name
@@ -34,8 +35,11 @@ static struct sl_saved sl_scratch;
 #define SL_TABLE(k) (tables[k])
 #define SL_EVENTS() (events)
 
-#define SL_TAIL(p, seg, entry, elem)                                                               \
+#define SL_TAIL(p, seg, entry, elem, undo)                                                         \
 	do {                                                                                       \
+		if (sl_left-- <= 0) {                                                              \
+			undo return SL_ANSWER(SL_V_DROP, SL_R_TAILCALL, elem);                     \
+		}                                                                                  \
 		sl_save(&(p), &sl_scratch, entry);                                                 \
 		sl_next = (seg) + 1;                                                               \
 		return 0;                                                                          \
@@ -53,6 +57,8 @@ static struct sl_saved sl_scratch;
 		(p).known = (n);                                                                   \
 	} while (0)
 
+#define SL_APART(n) ((void)(n))
+
 typedef __u32 sl_segment_fn(struct sl_native_ctx *ctx);
 
 /* Follows tail calls, as many as the kernel allows behind `enter`. */
@@ -60,9 +66,9 @@ static __u32 sl_run_chain(struct sl_native_ctx *x, sl_segment_fn *first, sl_segm
 			  __u32 n_segs)
 {
 	sl_segment_fn *fn = first;
-	int left = 32;
 
 	sl_current = x;
+	sl_left = 32;
 	for (;;) {
 		__u32 a;
 
@@ -70,7 +76,7 @@ static __u32 sl_run_chain(struct sl_native_ctx *x, sl_segment_fn *first, sl_segm
 		a = fn(x);
 		if (!sl_next)
 			return a;
-		if (sl_next > n_segs || left-- == 0)
+		if (sl_next > n_segs)
 			return SL_ANSWER(SL_V_DROP, SL_R_TAILCALL, SL_ELEM_NONE);
 		fn = segs[sl_next - 1];
 	}

@@ -21,6 +21,7 @@ struct daemon {
 	struct sl_node *node;
 	struct ctl_server *server;
 	struct ctl_source signals, node_source;
+	struct ctl_timer refresh;
 	int lock;
 	bool quit;
 };
@@ -107,6 +108,14 @@ static void on_node(struct ctl_source *s, uint32_t events)
 			    strerror(-ret));
 }
 
+static void on_refresh(struct ctl_timer *t)
+{
+	struct daemon *dm = t->arg;
+
+	sl_node_refresh(dm->node);
+	ctl_timer_set(dm->loop, t, SL_NODE_REFRESH_MS);
+}
+
 static int open_node(struct daemon *dm)
 {
 	struct sl_diags d = {0};
@@ -117,6 +126,8 @@ static int open_node(struct daemon *dm)
 	say(&d);
 	if (ret)
 		return ret;
+	dm->refresh = (struct ctl_timer){.fn = on_refresh, .arg = dm};
+	ctl_timer_set(dm->loop, &dm->refresh, SL_NODE_REFRESH_MS);
 	dm->node_source = (struct ctl_source){.fd = sl_node_fd(dm->node), .fn = on_node, .arg = dm};
 	return ctl_loop_add(dm->loop, &dm->node_source, EPOLLIN);
 }
@@ -200,6 +211,7 @@ int ctl_daemon_run(const struct ctl_daemon_opts *opts)
 	if (!ret) {
 		ctl_daemon_notify("STOPPING=1");
 		ctl_log_say(dm.log, "sluiced ends; packets go on");
+		sl_node_refresh(dm.node);
 	}
 	close_all(&dm);
 	return ret ? 1 : 0;

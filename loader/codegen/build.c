@@ -233,7 +233,7 @@ static int plan(struct build *b)
 	for (size_t i = 0; i < n; i++)
 		classes[i] = b->prog->insts[i].class;
 	ret = sl_plan_new(b->prog, b->max_weight, &b->diags, &b->plan);
-	ret = ret ? ret : sl_layout_new(classes, n, &b->layout);
+	ret = ret ? ret : sl_layout_new(classes, n, b->plan->flow->n_cells, &b->layout);
 	lap(&t, &b->st.plan);
 	return ret;
 }
@@ -295,6 +295,16 @@ static int describe(struct build *b)
 
 		bun->conns[bun->n_conns] =
 			(struct sl_bundle_conn){c->from, c->from_port, c->to, c->to_port};
+	}
+	if (b->plan) {
+		const struct sl_flow *f = b->plan->flow;
+
+		bun->edges = malloc((f->n_edges + 1) * sizeof(*bun->edges));
+		if (!bun->edges)
+			return -ENOMEM;
+		memcpy(bun->edges, f->edges, f->n_edges * sizeof(*bun->edges));
+		bun->n_edges = f->n_edges;
+		bun->n_cells = f->n_cells;
 	}
 	for (; bun->n_devs < b->prog->devices.n; bun->n_devs++) {
 		/* Member by member: no padding bytes of this process leave it. */

@@ -100,6 +100,8 @@ int sl_bundle_write(const struct sl_bundle *b, void **bytes, size_t *len)
 	for (uint32_t i = 0; i < b->n_elems; i++)
 		put_elem(&w, &b->elems[i]);
 	put_run(&w, b->conns, b->n_conns * sizeof(*b->conns));
+	put_u32(&w, b->n_cells);
+	put_run(&w, b->edges, b->n_edges * sizeof(*b->edges));
 	put_run(&w, b->devs, b->n_devs * sizeof(*b->devs));
 	put_str(&w, b->source);
 	if (w.err) {
@@ -278,6 +280,21 @@ static bool prog_ok(const struct sl_bundle *b, const struct sl_bundle_prog *p)
 	return true;
 }
 
+static bool edges_ok(const struct sl_bundle *b)
+{
+	if (b->n_cells > b->n_edges)
+		return false;
+	for (uint32_t i = 0; i < b->n_edges; i++) {
+		const struct sl_flow_edge *e = &b->edges[i];
+
+		if ((e->from >= b->n_elems && e->from != SL_FLOW_OUTSIDE) ||
+		    (e->to >= b->n_elems && e->to != SL_FLOW_OUTSIDE) ||
+		    (e->cell >= b->n_cells && e->cell != SL_FLOW_DERIVED))
+			return false;
+	}
+	return true;
+}
+
 static bool bundle_ok(const struct sl_bundle *b)
 {
 	if (b->head > 255 || b->n_segments > SL_MAX_SEGMENTS || b->n_devs > SL_MAX_DEVS ||
@@ -300,7 +317,7 @@ static bool bundle_ok(const struct sl_bundle *b)
 		    c->from_port >= b->elems[c->from].n_out || c->to_port >= b->elems[c->to].n_in)
 			return false;
 	}
-	return true;
+	return edges_ok(b);
 }
 
 int sl_bundle_parse(const void *bytes, size_t len, struct sl_bundle **out)
@@ -332,6 +349,8 @@ int sl_bundle_parse(const void *bytes, size_t len, struct sl_bundle **out)
 	for (uint32_t i = 0; b->elems && i < n && !r.err; i++, b->n_elems++)
 		get_elem(&r, &b->elems[i]);
 	b->conns = get_run(&r, sizeof(*b->conns), &b->n_conns);
+	b->n_cells = get_u32(&r);
+	b->edges = get_run(&r, sizeof(*b->edges), &b->n_edges);
 	b->devs = get_run(&r, sizeof(*b->devs), &b->n_devs);
 	b->source = get_str(&r);
 
@@ -369,6 +388,7 @@ void sl_bundle_free(struct sl_bundle *b)
 	free(b->strings);
 	free(b->elems);
 	free(b->conns);
+	free(b->edges);
 	free(b->devs);
 	free(b->source);
 	free(b);

@@ -15,8 +15,9 @@
 
 #include "loader/diag.h"
 #include "loader/element/element.h"
+#include "loader/plan/flow.h"
 
-#define SL_BUNDLE_MAGIC 0x32424c53u /* "SLB2", little endian */
+#define SL_BUNDLE_MAGIC 0x33424c53u /* "SLB3", little endian */
 #define SL_BUNDLE_MAX (64u << 20)
 
 /* What an instruction that loads an address refers to. */
@@ -86,6 +87,9 @@ struct sl_bundle {
 	uint32_t n_elems;
 	struct sl_bundle_conn *conns;
 	uint32_t n_conns;
+	/* What is counted of the ways packets take, and how much there is to count in. */
+	struct sl_flow_edge *edges;
+	uint32_t n_edges, n_cells;
 	struct sl_device *devs; /* it was compiled against, in index order */
 	uint32_t n_devs;
 	char *source; /* the generated C, for people */

@@ -276,7 +276,7 @@ static int layout_of(struct sl_compiled *c)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		classes[i] = c->program->insts[i].class;
-	return sl_layout_new(classes, n, &c->layout);
+	return sl_layout_new(classes, n, c->bundle->n_cells, &c->layout);
 }
 
 int sl_compiled_from_bundle(const void *bytes, size_t len, struct sl_compiled **out)

@@ -146,18 +146,23 @@ static void emit_constants(struct emitter *em)
 	fputc('\n', em->out);
 }
 
-/* struct countersK: packets and state of the elements on page K, in layout order. */
+/* struct countersK: cells, and state of the elements on page K, in layout order. */
 static void emit_pages(struct emitter *em)
 {
 	const struct sl_layout *l = em->layout;
+	uint32_t cells = l->n_cells;
 	size_t i = 0;
 
 	for (uint32_t page = 0; page < l->n_pages; page++) {
+		uint32_t here = cells < SL_PAGE_CELLS ? cells : SL_PAGE_CELLS;
+
 		fprintf(em->out, "struct counters%" PRIu32 " {\n", page);
+		if (here)
+			fprintf(em->out, "\t__u64 cell[%" PRIu32 "];\n", here);
+		cells -= here;
 		for (; i < l->n_elems && l->elems[i].page == page; i++) {
 			const struct sl_class *c = class(em, (uint32_t)i);
 
-			fprintf(em->out, "\t__u64 n%zu;\n", i);
 			if (!c->state_size)
 				continue;
 			/* A class that is not reachable has no header included: bytes do. */
@@ -167,6 +172,8 @@ static void emit_pages(struct emitter *em)
 				fprintf(em->out, "\t__u64 s%zu[%zu];\n", i,
 					(c->state_size + 7) / 8);
 		}
+		if (l->page_size[page] == 8)
+			fputs("\t__u64 least;\n", em->out);
 		fprintf(em->out, "};\nSL_MAP(map_counters%" PRIu32 ");\n", page);
 	}
 	fputs("SL_MAP(map_scratch);\nSL_MAP(map_chain);\n", em->out);
@@ -195,7 +202,7 @@ static void emit_data(struct emitter *em)
 	fprintf(em->out,
 		"};\n_Static_assert(sizeof(struct graph_data) == %" PRIu32
 		", \"data layout\");\nSL_DATA(struct graph_data);\n\n",
-		l->data_size);
+		l->rw_size);
 }
 
 static void emit_native_memory(struct emitter *em)
@@ -254,37 +261,61 @@ static void emit_call(struct emitter *em, uint32_t i)
 	fputs(")", out);
 }
 
-/* The way on over one edge: a jump, or a tail call. */
-static void emit_hop(struct emitter *em, const struct sl_hop *h, uint32_t from)
+/* Counts what takes an edge, if it is one that is counted, as `step` ("++", or "--"). */
+static void emit_count(struct emitter *em, uint32_t edge, const char *step)
+{
+	const struct sl_flow *f = em->plan->flow;
+	uint32_t cell = edge == SL_FLOW_OUTSIDE ? SL_FLOW_DERIVED : f->edges[edge].cell;
+
+	if (cell != SL_FLOW_DERIVED)
+		fprintf(em->out, "n%" PRIu32 "->cell[%" PRIu32 "]%s; ", cell / SL_PAGE_CELLS,
+			cell % SL_PAGE_CELLS, step);
+}
+
+/* The way on over one edge, a jump or a tail call. What cannot go on leaves by edge `leave`. */
+static void emit_hop(struct emitter *em, const struct sl_hop *h, uint32_t from, uint32_t edge,
+		     uint32_t leave)
 {
 	FILE *out = em->out;
 
-	if (h->back)
-		fprintf(out,
-			"if (sl_looped(&p)) return SL_ANSWER(SL_V_DROP, SL_R_LOOP, %" PRIu32 "); ",
-			from);
-	if (h->cut)
-		fprintf(out, "SL_TAIL(p, %u, %u, %" PRIu32 ");", h->segment, h->entry, from);
-	else
+	if (h->back) {
+		fputs("if (sl_looped(&p)) { ", out);
+		emit_count(em, leave, "++");
+		fprintf(out, "return SL_ANSWER(SL_V_DROP, SL_R_LOOP, %" PRIu32 "); } ", from);
+	}
+	emit_count(em, edge, "++");
+	if (!h->cut) {
 		fprintf(out, "goto e%" PRIu32 "_%" PRIu32 ";", h->elem, h->port);
+		return;
+	}
+	fprintf(out, "SL_TAIL(p, %u, %u, %" PRIu32 ", ", h->segment, h->entry, from);
+	emit_count(em, edge, "--");
+	emit_count(em, leave, "++");
+	fputs(");", out);
 }
 
-/* The branch of a copy that only looks, in line: count and call, results do not matter. */
-static void emit_looks(struct emitter *em, const struct sl_hop *h)
+/* The branch of a copy that only looks, in line: call and count, results do not matter. */
+static void emit_looks(struct emitter *em, const struct sl_hop *h, uint32_t edge)
 {
+	const struct sl_flow *f = em->plan->flow;
+
 	while (h->elem != SL_NO_ELEM) {
 		const struct sl_plan_elem *pe = &em->plan->elems[h->elem];
 		const struct sl_class *c = class(em, h->elem);
+		bool end = c->flags & SL_C_SINK || pe->n_out == 0;
 
-		fprintf(em->out, "\t\tn%" PRIu32 "->n%" PRIu32 "++;\n",
-			em->layout->elems[h->elem].page, h->elem);
+		fputs("\t\t", em->out);
+		emit_count(em, edge, "++");
 		if (has_code(c)) {
-			fputs("\t\t", em->out);
 			emit_call(em, h->elem);
-			fputs(";\n", em->out);
+			fputs("; ", em->out);
 		}
-		if (c->flags & SL_C_SINK || pe->n_out == 0)
+		if (end || pe->out[0].elem == SL_NO_ELEM)
+			emit_count(em, f->leave[h->elem], "++");
+		fputc('\n', em->out);
+		if (end)
 			return;
+		edge = f->out[h->elem];
 		h = &pe->out[0];
 	}
 }
@@ -292,15 +323,16 @@ static void emit_looks(struct emitter *em, const struct sl_hop *h)
 static void emit_copy(struct emitter *em, uint32_t i)
 {
 	const struct sl_plan_elem *pe = &em->plan->elems[i];
+	const struct sl_flow *f = em->plan->flow;
 
 	if (pe->inline_copy) {
 		fputs("\tif (r == SL_DONE_COPY) {\n", em->out);
-		emit_looks(em, &pe->out[1]);
+		emit_looks(em, &pe->out[1], f->out[i] + 1);
 		fputs("\t\tr = SL_OUT(0);\n\t}\n", em->out);
 	} else if (pe->copy >= 0) {
-		fprintf(em->out,
-			"\tif (r == SL_DONE_COPY)\n\t\treturn sl_copy(&p, %d, %" PRIu32 ");\n",
-			pe->copy, i);
+		fputs("\tif (r == SL_DONE_COPY) {\n\t\t", em->out);
+		emit_count(em, f->leave[i], "++");
+		fprintf(em->out, "\n\t\treturn sl_copy(&p, %d, %" PRIu32 ");\n\t}\n", pe->copy, i);
 	}
 }
 
@@ -321,21 +353,32 @@ static void emit_facts(struct emitter *em, uint32_t i, uint32_t port)
 	fprintf(em->out, "\tSL_KNOW_LEN(p, %" PRIu32 ");\n", f->known);
 }
 
+/* The end of an element without an output for what it returned. */
+static void emit_leave(struct emitter *em, uint32_t i, const char *r)
+{
+	fputc('\t', em->out);
+	/* Ends that look alike would be made one, and the usual path pay for telling them apart. */
+	if (em->plan->elems[i].n_out)
+		fprintf(em->out, "SL_APART(%" PRIu32 "); ", i);
+	emit_count(em, em->plan->flow->leave[i], "++");
+	fprintf(em->out, "return sl_finish(&p, %s, %" PRIu32 ");\n", r, i);
+}
+
 /* What is done with a packet that came in by `port` (or by any port, if they are not told apart).
  */
 static void emit_body(struct emitter *em, uint32_t i, uint32_t port)
 {
 	const struct sl_class *c = class(em, i);
 	const struct sl_plan_elem *pe = &em->plan->elems[i];
+	const struct sl_flow *f = em->plan->flow;
 
-	fprintf(em->out, "\tn%" PRIu32 "->n%" PRIu32 "++;\n", em->layout->elems[i].page, i);
 	if (!has_code(c)) {
 		if (pe->n_out && pe->out[0].elem != SL_NO_ELEM) {
 			fputc('\t', em->out);
-			emit_hop(em, &pe->out[0], i);
+			emit_hop(em, &pe->out[0], i, f->out[i], f->leave[i]);
 			fputc('\n', em->out);
 		} else {
-			fprintf(em->out, "\treturn sl_finish(&p, SL_DONE_KEPT, %" PRIu32 ");\n", i);
+			emit_leave(em, i, "SL_DONE_KEPT");
 		}
 		return;
 	}
@@ -351,12 +394,12 @@ static void emit_body(struct emitter *em, uint32_t i, uint32_t port)
 			if (pe->out[o].elem == SL_NO_ELEM)
 				continue;
 			fprintf(em->out, "\tcase %" PRIu32 ": ", o);
-			emit_hop(em, &pe->out[o], i);
+			emit_hop(em, &pe->out[o], i, f->out[i] + o, f->leave[i]);
 			fputc('\n', em->out);
 		}
 		fputs("\t}\n", em->out);
 	}
-	fprintf(em->out, "\treturn sl_finish(&p, r, %" PRIu32 ");\n", i);
+	emit_leave(em, i, "r");
 }
 
 /* The element's code, behind labels for the input ports. */
@@ -385,47 +428,71 @@ static void emit_block(struct emitter *em, uint32_t i)
 
 /* ---- Segments --------------------------------------------------------------------------------*/
 
-static void emit_prologue(struct emitter *em, uint32_t seg)
+/* Pages that code of these elements counts on. */
+static void mark_cell(const struct emitter *em, uint32_t edge, bool *used)
 {
-	const struct sl_layout *l = em->layout;
-	_free_ bool *used = calloc(l->n_pages + 1, sizeof(*used));
-	bool port = false;
+	uint32_t cell =
+		edge == SL_FLOW_OUTSIDE ? SL_FLOW_DERIVED : em->plan->flow->edges[edge].cell;
 
-	for (size_t k = 0; k < em->plan->n_order; k++) {
-		uint32_t i = em->plan->order[k];
+	if (cell != SL_FLOW_DERIVED)
+		used[cell / SL_PAGE_CELLS] = true;
+}
 
-		if (em->plan->elems[i].segment != seg)
-			continue;
-		if (used)
-			used[l->elems[i].page] = true;
-		if (class(em, i)->flags & SL_C_PORT)
-			port = true;
-		/* Elements looked at in line may be on another page. */
-		if (em->plan->elems[i].inline_copy) {
-			const struct sl_hop *h = &em->plan->elems[i].out[1];
+static void mark_elem(const struct emitter *em, uint32_t i, bool *used)
+{
+	const struct sl_plan_elem *pe = &em->plan->elems[i];
 
-			while (h->elem != SL_NO_ELEM) {
-				if (used)
-					used[l->elems[h->elem].page] = true;
-				if (!em->plan->elems[h->elem].n_out)
-					break;
-				h = &em->plan->elems[h->elem].out[0];
-			}
+	if (class(em, i)->state_size)
+		used[em->layout->elems[i].page] = true;
+	mark_cell(em, em->plan->flow->leave[i], used);
+	for (uint32_t o = 0; o < pe->n_out; o++)
+		mark_cell(em, em->plan->flow->out[i] + o, used);
+	/* Elements looked at in line may be of another segment. */
+	if (pe->inline_copy)
+		for (const struct sl_hop *h = &pe->out[1]; h->elem != SL_NO_ELEM;) {
+			mark_elem(em, h->elem, used);
+			if (!em->plan->elems[h->elem].n_out)
+				break;
+			h = &em->plan->elems[h->elem].out[0];
 		}
-	}
-	fputs("\tstruct sl_pkt p;\n\t__u32 r;\n", em->out);
-	if (port)
-		fputs("\t__u32 port;\n", em->out);
-	for (uint32_t page = 0; page < l->n_pages; page++)
-		if (!used || used[page])
+}
+
+static void emit_counters(struct emitter *em, const bool *used)
+{
+	for (uint32_t page = 0; page < em->layout->n_pages; page++)
+		if (used[page])
 			fprintf(em->out,
 				"\tstruct counters%" PRIu32 " *n%" PRIu32 " = SL_COUNTERS(%" PRIu32
 				");\n",
 				page, page, page);
 	fputs("\n\tsl_begin(&p, ctx, &data.env);\n", em->out);
-	for (uint32_t page = 0; page < l->n_pages; page++)
-		if (!used || used[page])
+	for (uint32_t page = 0; page < em->layout->n_pages; page++)
+		if (used[page])
 			fprintf(em->out, "\tif (!n%" PRIu32 ")\n\t\treturn 0;\n", page);
+}
+
+static int emit_prologue(struct emitter *em, uint32_t seg)
+{
+	_free_ bool *used = calloc(em->layout->n_pages + 1, sizeof(*used));
+	bool port = false;
+
+	if (!used)
+		return -ENOMEM;
+	for (size_t k = 0; k < em->plan->n_order; k++) {
+		uint32_t i = em->plan->order[k];
+
+		if (em->plan->elems[i].segment != em->plan->segments[seg].body)
+			continue;
+		mark_elem(em, i, used);
+		port |= class(em, i)->flags & SL_C_PORT;
+	}
+	for (size_t k = 0; k < em->plan->n_devs && seg == 0; k++)
+		mark_cell(em, em->plan->flow->device[k], used);
+	fputs("\tstruct sl_pkt p;\n\t__u32 r;\n", em->out);
+	if (port)
+		fputs("\t__u32 port;\n", em->out);
+	emit_counters(em, used);
+	return 0;
 }
 
 static void emit_entry(struct emitter *em, const struct sl_plan_entry *e)
@@ -468,19 +535,23 @@ static void emit_devices(struct emitter *em)
 		if (em->plan->from_dev[k].elem == SL_NO_ELEM)
 			continue;
 		fprintf(em->out, "\tcase %zu: ", k);
-		emit_hop(em, &em->plan->from_dev[k], em->plan->from_dev[k].elem);
+		emit_hop(em, &em->plan->from_dev[k], em->plan->from_dev[k].elem,
+			 em->plan->flow->device[k], SL_FLOW_OUTSIDE);
 		fputc('\n', em->out);
 	}
 	fputs("\t}\n\treturn SL_ANSWER(SL_V_DROP, SL_R_NODEV, SL_ELEM_NONE);\n", em->out);
 }
 
-static void emit_segment(struct emitter *em, uint32_t seg)
+static int emit_segment(struct emitter *em, uint32_t seg)
 {
 	uint16_t body = em->plan->segments[seg].body;
+	int ret;
 
 	em->facts = seg ? em->plan->facts : em->plan->first_facts;
 	fprintf(em->out, "SL_SEGMENT(%" PRIu32 ")\n{\n", seg);
-	emit_prologue(em, body);
+	ret = emit_prologue(em, seg);
+	if (ret)
+		return ret;
 	if (seg == 0) {
 		emit_devices(em);
 	} else {
@@ -492,23 +563,33 @@ static void emit_segment(struct emitter *em, uint32_t seg)
 		if (em->plan->elems[em->plan->order[k]].segment == body)
 			emit_block(em, em->plan->order[k]);
 	fputs("}\n\n", em->out);
+	return 0;
 }
 
-static void emit_resume(struct emitter *em)
+static int emit_resume(struct emitter *em)
 {
-	if (!em->plan->n_copies)
-		return;
-	fputs("SL_RESUME()\n{\n\tstruct sl_pkt p;\n\n\tsl_begin(&p, ctx, &data.env);\n"
-	      "\tswitch (sl_enter_copy(&p)) {\n",
-	      em->out);
-	for (size_t k = 0; k < 2 * em->plan->n_copies; k++) {
-		if (em->plan->resume[k].elem == SL_NO_ELEM)
+	const struct sl_plan *plan = em->plan;
+	_free_ bool *used = calloc(em->layout->n_pages + 1, sizeof(*used));
+
+	if (!used)
+		return -ENOMEM;
+	if (!plan->n_copies)
+		return 0;
+	for (size_t k = 0; k < 2 * plan->n_copies; k++)
+		mark_cell(em, plan->flow->resume[k], used);
+	fputs("SL_RESUME()\n{\n\tstruct sl_pkt p;\n", em->out);
+	emit_counters(em, used);
+	fputs("\tswitch (sl_enter_copy(&p)) {\n", em->out);
+	for (size_t k = 0; k < 2 * plan->n_copies; k++) {
+		if (plan->resume[k].elem == SL_NO_ELEM)
 			continue;
 		fprintf(em->out, "\tcase %zu: ", k);
-		emit_hop(em, &em->plan->resume[k], em->plan->copies[k / 2]);
+		emit_hop(em, &plan->resume[k], plan->copies[k / 2], plan->flow->resume[k],
+			 SL_FLOW_OUTSIDE);
 		fputc('\n', em->out);
 	}
 	fputs("\t}\n\treturn SL_ANSWER(SL_V_DROP, SL_R_COPY, SL_ELEM_NONE);\n}\n\n", em->out);
+	return 0;
 }
 
 static void emit_native_table(struct emitter *em)
@@ -548,9 +629,11 @@ int sl_emit(const struct sl_program *prog, const struct sl_plan *plan,
 	ret = emit_instances(&em);
 	if (ret)
 		return ret;
-	for (uint32_t seg = 0; seg < plan->n_segments; seg++)
-		emit_segment(&em, seg);
-	emit_resume(&em);
+	for (uint32_t seg = 0; seg < plan->n_segments && !ret; seg++)
+		ret = emit_segment(&em, seg);
+	ret = ret ? ret : emit_resume(&em);
+	if (ret)
+		return ret;
 	emit_native_table(&em);
 	return ferror(out) ? -EIO : 0;
 }

@@ -470,6 +470,7 @@ int sl_plan_new(const struct sl_program *prog, unsigned int max_weight, struct s
 	ret = ret ? ret : add_twin(plan);
 	ret = ret ? ret : check_limits(&pl);
 	ret = ret ? ret : sl_plan_facts(prog, plan);
+	ret = ret ? ret : sl_flow_new(prog, plan, &plan->flow);
 	if (ret)
 		return ret;
 	*out = TAKE_PTR(plan);
@@ -492,5 +493,6 @@ void sl_plan_free(struct sl_plan *p)
 	free(p->resume);
 	free(p->facts);
 	free(p->first_facts);
+	sl_flow_free(p->flow);
 	free(p);
 }

@@ -9,6 +9,7 @@
 
 #include "loader/element/element.h"
 #include "loader/element/facts.h"
+#include "loader/plan/flow.h"
 
 #define SL_NO_ELEM UINT32_MAX
 
@@ -67,6 +68,7 @@ struct sl_plan {
 	/* What holds for every packet that enters an element, by sl_plan_facts_at(); and for those
 	 * alone that came into segment 0 from outside and have not left it since. */
 	struct sl_facts *facts, *first_facts;
+	struct sl_flow *flow; /* what is counted */
 };
 
 /* Weight a segment may have before it is cut, unless told otherwise (sl_class.weight). */

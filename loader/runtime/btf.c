@@ -196,10 +196,10 @@ static int class_struct(struct maker *m, const struct sl_class *c)
 	return id;
 }
 
-static int page_struct(struct maker *m, uint32_t page)
+/* What is shown: a member an element. */
+static int shown_struct(struct maker *m)
 {
 	const struct sl_layout *l = m->c->layout;
-	_free_ char *name = NULL;
 	size_t n = l->n_elems;
 	int id;
 
@@ -207,21 +207,39 @@ static int page_struct(struct maker *m, uint32_t page)
 	for (size_t i = 0; i < n; i++) {
 		const struct sl_class *c = m->c->program->insts[i].class;
 
-		if (l->elems[i].page == page && c->state_size && class_struct(m, c) < 0)
+		if (c->state_size && class_struct(m, c) < 0)
 			return -ENOMEM;
 	}
-	if (asprintf(&name, "counters%u", page) < 0)
-		return -ENOMEM;
-	id = btf__add_struct(m->btf, name, l->page_size[page]);
+	id = btf__add_struct(m->btf, "counters", l->shown_size);
 	for (size_t i = 0; id > 0 && i < n; i++) {
 		const struct sl_class *c = m->c->program->insts[i].class;
 		int type = c->state_size ? class_struct(m, c) : m->u64;
 
-		if (l->elems[i].page != page)
-			continue;
-		if (btf__add_field(m->btf, m->names[i], type, l->elems[i].packets * 8, 0))
+		if (btf__add_field(m->btf, m->names[i], type, l->elems[i].shown * 8, 0))
 			return -ENOMEM;
 	}
+	return id;
+}
+
+/* What is counted in: cells, and words of state behind them. */
+static int page_struct(struct maker *m, uint32_t page)
+{
+	const struct sl_layout *l = m->c->layout;
+	uint32_t before = page * SL_PAGE_CELLS,
+		 cells = l->n_cells > before ? l->n_cells - before : 0;
+	uint32_t words = l->page_size[page] / 8;
+	_free_ char *name = NULL;
+	int of_cells, of_words, id;
+
+	cells = cells < SL_PAGE_CELLS ? cells : SL_PAGE_CELLS;
+	of_cells = array_of(m, m->u64, cells);
+	of_words = array_of(m, m->u64, words - cells);
+	if (of_cells < 0 || of_words < 0 || asprintf(&name, "page%u", page) < 0)
+		return -ENOMEM;
+	id = btf__add_struct(m->btf, name, l->page_size[page]);
+	if (id < 0 || (cells && btf__add_field(m->btf, "cell", of_cells, 0, 0)) ||
+	    (words > cells && btf__add_field(m->btf, "state", of_words, cells * 64, 0)))
+		return -ENOMEM;
 	return id;
 }
 
@@ -285,6 +303,10 @@ static int fill(struct maker *m)
 	if (m->u64 < 0)
 		return m->u64;
 	m->t->u32_id = (uint32_t)m->u32;
+	ret = shown_struct(m);
+	if (ret < 0)
+		return ret;
+	m->t->shown_id = (uint32_t)ret;
 	for (uint32_t page = 0; page < l->n_pages; page++) {
 		ret = page_struct(m, page);
 		if (ret < 0)

@@ -13,6 +13,7 @@
 
 #include "loader/mem.h"
 #include "loader/runtime/carry.h"
+#include "loader/runtime/counts.h"
 #include "loader/runtime/fault.h"
 #include "loader/runtime/percpu.h"
 
@@ -50,7 +51,21 @@ static struct key *sorted(const struct sl_compiled *c, size_t *n)
 	return keys;
 }
 
-/* Whether page `page` holds the same elements at the same places in both. */
+/* Whether packets are counted on the same edges in both: then cells mean the same. */
+static bool same_flow(const struct sl_compiled *a, const struct sl_compiled *b, const int32_t *same)
+{
+	const struct sl_bundle *x = a->bundle, *y = b->bundle;
+
+	if (x->n_elems != y->n_elems || x->n_edges != y->n_edges || x->n_cells != y->n_cells ||
+	    (x->n_edges && memcmp(x->edges, y->edges, x->n_edges * sizeof(*x->edges))))
+		return false;
+	for (uint32_t i = 0; i < y->n_elems; i++)
+		if (same[i] != (int32_t)i)
+			return false;
+	return true;
+}
+
+/* Whether page `page` holds the same at the same places in both. */
 static bool page_equal(const struct sl_generation *before, const struct sl_compiled *c,
 		       uint32_t page, const int32_t *same)
 {
@@ -59,6 +74,9 @@ static bool page_equal(const struct sl_generation *before, const struct sl_compi
 
 	if (page >= old->n_pages || old->page_size[page] != lay->page_size[page])
 		return false;
+	if ((page * SL_PAGE_CELLS < lay->n_cells || page * SL_PAGE_CELLS < old->n_cells) &&
+	    !same_flow(before->compiled, c, same))
+		return false;
 	for (size_t i = 0; i < old->n_elems; i++)
 		in_old += old->elems[i].page == page;
 	for (size_t i = 0; i < lay->n_elems; i++) {
@@ -66,7 +84,7 @@ static bool page_equal(const struct sl_generation *before, const struct sl_compi
 			continue;
 		in_new++;
 		if (same[i] < 0 || old->elems[same[i]].page != page ||
-		    old->elems[same[i]].packets != lay->elems[i].packets)
+		    old->elems[same[i]].state != lay->elems[i].state)
 			return false;
 	}
 	return in_old == in_new;
@@ -165,9 +183,9 @@ static bool same_map(int a, int b)
 	       x.id == y.id;
 }
 
-/* Counts of the elements of new page `page`, as far as they come from old page `from`. */
-static int add_counts(const struct sl_generation *before, struct sl_generation *g,
-		      const int32_t *same, uint32_t page, uint32_t from, int done_fd)
+/* State of the elements of new page `page`, as far as it comes from old page `from`. */
+static int add_state(const struct sl_generation *before, struct sl_generation *g,
+		     const int32_t *same, uint32_t page, uint32_t from, int done_fd)
 {
 	const struct sl_layout *old = before->compiled->layout, *lay = g->compiled->layout;
 	size_t old_stride = sl_percpu_stride(old->page_size[from]);
@@ -182,17 +200,52 @@ static int add_counts(const struct sl_generation *before, struct sl_generation *
 	if (bpf_map_lookup_elem(before->loaded->pages[from], &zero, values))
 		return -errno;
 	for (uint32_t i = 0; i < lay->n_elems; i++) {
-		size_t size = 8 + ((class(g->compiled, i)->state_size + 7) & ~(size_t)7);
+		size_t size = (class(g->compiled, i)->state_size + 7) & ~(size_t)7;
 
 		if (lay->elems[i].page != page || same[i] < 0 || old->elems[same[i]].page != from)
 			continue;
 		for (int cpu = 0; cpu < cpus; cpu++)
-			memcpy(delta + (size_t)cpu * stride + lay->elems[i].packets,
-			       values + (size_t)cpu * old_stride + old->elems[same[i]].packets,
-			       size);
+			memcpy(delta + (size_t)cpu * stride + lay->elems[i].state,
+			       values + (size_t)cpu * old_stride + old->elems[same[i]].state, size);
 	}
 	return sl_percpu_add(g->loaded->pages[page], lay->page_size[page], delta, done_fd,
 			     (page * old->n_pages + from) * (uint32_t)cpus);
+}
+
+/*
+ * What packets entered the old graph's elements is where the new one's counts begin. Where the two
+ * count in the same cells, that is what was there before those cells.
+ */
+static int carry_bases(const struct sl_generation *before, const struct sl_generation *g,
+		       const int32_t *same)
+{
+	const struct sl_live_maps *from = &before->maps, *to = &g->maps;
+	size_t n = before->compiled->layout->n_elems;
+	_free_ uint64_t *counts = calloc(n + 1, sizeof(*counts));
+	int ret = 0;
+
+	if (!counts)
+		return -ENOMEM;
+	if (same_map(before->loaded->pages[0], g->loaded->pages[0]))
+		for (uint32_t i = 0; i < n; i++)
+			counts[i] = *sl_counts_base(from, i);
+	else
+		ret = sl_counts_read(from, counts);
+	for (uint32_t i = 0; i < g->compiled->layout->n_elems && !ret; i++)
+		if (same[i] >= 0)
+			*sl_counts_base(to, i) = counts[same[i]];
+	return ret;
+}
+
+int sl_carry_begin(const struct sl_generation *before, struct sl_generation *g)
+{
+	_free_ int32_t *same = calloc(g->compiled->layout->n_elems + 1, sizeof(*same));
+	int ret;
+
+	if (!before || !same_map(before->loaded->pages[0], g->loaded->pages[0]))
+		return 0;
+	ret = same ? match(before, g->compiled, same) : -ENOMEM;
+	return ret ? ret : carry_bases(before, g, same);
 }
 
 /* Entries that the new table does not have yet; what no longer fits stays behind. */
@@ -255,12 +308,13 @@ int sl_carry_finish(const struct sl_generation *before, struct sl_generation *g,
 	if (done_fd < 0)
 		return done_fd;
 	sl_fault("carrying begins");
+	ret = carry_bases(before, g, same);
 	for (uint32_t page = 0; page < lay->n_pages; page++) {
 		if (page < old->n_pages &&
 		    same_map(before->loaded->pages[page], g->loaded->pages[page]))
 			continue;
 		for (uint32_t from = 0; from < old->n_pages; from++) {
-			int err = add_counts(before, g, same, page, from, done_fd);
+			int err = add_state(before, g, same, page, from, done_fd);
 
 			sl_fault("counts added");
 

@@ -12,6 +12,9 @@
  */
 int sl_carry_plan(const struct sl_generation *before, const struct sl_compiled *c, int *pages,
 		  int *tables, struct sl_diags *d);
+/* Before packets enter `g`: where it counts on in the old graph's cells, it begins where that
+ * began. 0 or -ENOMEM. */
+int sl_carry_begin(const struct sl_generation *before, struct sl_generation *g);
 /*
  * After the old graph's last packet: adds its counts to the new one's where pages are not shared,
  * and copies table entries where tables are not. What has been added is marked in a map pinned in

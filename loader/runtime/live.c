@@ -10,6 +10,7 @@
 
 #include "bpf/pkt.h"
 #include "loader/mem.h"
+#include "loader/runtime/counts.h"
 #include "loader/runtime/live.h"
 #include "loader/runtime/percpu.h"
 
@@ -66,18 +67,17 @@ static int state(struct sl_live *lv, uint32_t inst, void *buf, size_t size)
 static int packets(struct sl_live *lv, uint32_t inst, uint64_t *in)
 {
 	const struct sl_live_maps *m = lv->arg;
-	const struct sl_layout_elem *e = place(lv, inst);
+	_free_ uint64_t *counts = calloc(m->c->layout->n_elems + 1, sizeof(*counts));
+	int ret = counts ? sl_counts_read(m, counts) : -ENOMEM;
 
-	return sl_page_sum(m->l->pages[e->page], m->c->layout->page_size[e->page], e->packets, in,
-			   sizeof(*in));
+	if (!ret)
+		*in = counts[inst];
+	return ret;
 }
 
-/* Takes away what is there now: what is counted meanwhile stays. */
-static int state_clear(struct sl_live *lv, uint32_t inst)
+/* Takes away the state that is there now: what is counted meanwhile stays. */
+static int clear_state(const struct sl_live_maps *m, const struct sl_layout_elem *e, uint32_t size)
 {
-	const struct sl_live_maps *m = lv->arg;
-	const struct sl_layout_elem *e = place(lv, inst);
-	uint32_t size = 8 + align8((uint32_t)lv->program->insts[inst].class->state_size);
 	uint32_t page_size = m->c->layout->page_size[e->page], zero = 0;
 	size_t stride = sl_percpu_stride(page_size);
 	int cpus = libbpf_num_possible_cpus();
@@ -89,7 +89,7 @@ static int state_clear(struct sl_live *lv, uint32_t inst)
 	if (bpf_map_lookup_elem(m->l->pages[e->page], &zero, values))
 		return -errno;
 	for (int cpu = 0; cpu < cpus; cpu++)
-		for (uint32_t at = e->packets; at < e->packets + size; at += 8) {
+		for (uint32_t at = e->state; at < e->state + size; at += 8) {
 			uint64_t v;
 
 			memcpy(&v, values + (size_t)cpu * stride + at, 8);
@@ -97,6 +97,19 @@ static int state_clear(struct sl_live *lv, uint32_t inst)
 			memcpy(delta + (size_t)cpu * stride + at, &v, 8);
 		}
 	return sl_percpu_add(m->l->pages[e->page], page_size, delta, -1, 0);
+}
+
+static int state_clear(struct sl_live *lv, uint32_t inst)
+{
+	const struct sl_live_maps *m = lv->arg;
+	uint32_t size = align8((uint32_t)lv->program->insts[inst].class->state_size);
+	uint64_t n = 0;
+	int ret = packets(lv, inst, &n);
+
+	if (ret)
+		return ret;
+	*sl_counts_base(m, inst) -= n;
+	return size ? clear_state(m, place(lv, inst), size) : 0;
 }
 
 static uint8_t *rw_at(struct sl_live *lv, uint32_t inst, size_t offset, size_t size)

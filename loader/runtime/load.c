@@ -38,6 +38,13 @@ static uint64_t now(void)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
+void *sl_map_words(int fd, size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
 /* ---- Maps ------------------------------------------------------------------------------------*/
 
 static int map_failed(struct loading *ld, const char *what, int err)
@@ -95,6 +102,19 @@ static int make_counters(struct loading *ld)
 	return 0;
 }
 
+static int make_shown(struct loading *ld)
+{
+	struct sl_loaded *l = ld->l;
+
+	l->shown_size = ld->c->layout->shown_size;
+	l->shown = make_map(ld, BPF_MAP_TYPE_ARRAY, "shown", 4, (uint32_t)l->shown_size, 1,
+			    BPF_F_MMAPABLE, ld->types->u32_id, ld->types->shown_id);
+	if (l->shown < 0)
+		return l->shown;
+	l->shown_map = sl_map_words(l->shown, l->shown_size);
+	return l->shown_map ? 0 : map_failed(ld, "counters", errno);
+}
+
 static int make_tables(struct loading *ld)
 {
 	static const enum bpf_map_type types[] = {
@@ -141,8 +161,8 @@ static int make_data(struct loading *ld)
 		make_map(ld, BPF_MAP_TYPE_ARRAY, "data", 4, l->data_size, 1, BPF_F_MMAPABLE, 0, 0);
 	if (l->data < 0)
 		return l->data;
-	p = mmap(NULL, l->data_size, PROT_READ | PROT_WRITE, MAP_SHARED, l->data, 0);
-	if (p == MAP_FAILED)
+	p = sl_map_words(l->data, l->data_size);
+	if (!p)
 		return map_failed(ld, "data", errno);
 	l->data_map = p;
 	((struct sl_env *)p)->seed = ld->opts->seed;
@@ -174,6 +194,7 @@ static int make_maps(struct loading *ld)
 	struct sl_loaded *l = ld->l;
 	int ret = make_counters(ld);
 
+	ret = ret ? ret : make_shown(ld);
 	ret = ret ? ret : make_tables(ld);
 	ret = ret ? ret : make_data(ld);
 	ret = ret ? ret : make_rodata(ld);
@@ -369,7 +390,7 @@ int sl_load(const struct sl_compiled *c, const struct sl_load_opts *opts, struct
 
 	if (!l || !string_offs)
 		return -ENOMEM;
-	l->btf = l->scratch = l->chain = l->data = l->rodata = l->events = -1;
+	l->btf = l->scratch = l->chain = l->data = l->rodata = l->events = l->shown = -1;
 	ret = sl_tables_check(c, NULL, d);
 	ret = ret ? ret : sl_types_new(c, &ld.types);
 	ret = ret ? ret : load_types(&ld, string_offs);
@@ -396,18 +417,21 @@ static void close_all(int *fds, uint32_t n)
 
 void sl_loaded_free(struct sl_loaded *l)
 {
-	int single[6];
+	int single[7];
 
 	if (!l)
 		return;
 	if (l->data_map)
 		munmap(l->data_map, l->data_size);
+	if (l->shown_map)
+		munmap(l->shown_map, l->shown_size);
 	close_all(l->progs, l->n_progs);
 	close_all(l->pages, l->n_pages);
 	close_all(l->tables, l->n_tables);
-	memcpy(single, (int[6]){l->btf, l->scratch, l->chain, l->data, l->rodata, l->events},
+	memcpy(single,
+	       (int[7]){l->btf, l->scratch, l->chain, l->data, l->rodata, l->events, l->shown},
 	       sizeof(single));
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 7; i++)
 		if (single[i] >= 0)
 			close(single[i]);
 	free(l);

@@ -11,8 +11,11 @@
 /* The maps and programs of one graph; descriptors are owned. */
 struct sl_loaded {
 	int btf;
-	int *pages; /* counters, per-CPU arrays */
+	int *pages; /* what programs count in, per-CPU arrays */
 	uint32_t n_pages;
+	int shown; /* what people are shown: an array of one value */
+	void *shown_map;
+	size_t shown_size;
 	int *tables;
 	uint32_t n_tables;
 	int scratch, chain, data, rodata, events; /* -1: not needed */
@@ -42,6 +45,8 @@ struct sl_load_opts {
  */
 int sl_load(const struct sl_compiled *c, const struct sl_load_opts *opts, struct sl_diags *d,
 	    struct sl_loaded **out);
+/* A memory-mapped array of one value; NULL with errno. */
+void *sl_map_words(int fd, size_t size);
 void sl_loaded_free(struct sl_loaded *l);
 static inline void sl_loaded_freep(struct sl_loaded **l)
 {
@@ -49,20 +54,22 @@ static inline void sl_loaded_freep(struct sl_loaded **l)
 }
 
 /*
- * Type information: a struct a counters page with a member an element, key and value structs of the
- * tables, the programs' functions and source lines (loader/runtime/btf.c).
+ * Type information: a struct of what is shown with a member an element, a struct a counters page,
+ * key and value structs of the tables, the programs' functions and source lines
+ * (loader/runtime/btf.c).
  */
 struct btf;
 struct sl_types {
 	struct btf *btf;
 	uint32_t u32_id; /* keys of arrays */
 	uint32_t *page_ids;
+	uint32_t shown_id;
 	uint32_t *table_keys, *table_values; /* 0: none */
 	uint32_t *func_ids;
 };
 int sl_types_new(const struct sl_compiled *c, struct sl_types **out);
 void sl_types_free(struct sl_types *t);
-/* The member name of an element in its counters page: its own name where that is a C identifier,
+/* The member name of an element in what is shown: its own name where that is a C identifier,
  * otherwise with each other character replaced by '_' and made unique. malloc'ed. */
 char *sl_member_name(const struct sl_compiled *c, uint32_t elem);
 

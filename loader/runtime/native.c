@@ -53,6 +53,7 @@ struct sl_native {
 	struct record *events;
 	size_t n_events, cap_events;
 	uint8_t *buffer;
+	uint64_t *bases; /* per element: what was counted when it was cleared, taken away */
 	uint64_t rnd;
 };
 
@@ -246,7 +247,8 @@ int sl_native_new(const struct sl_compiled *c, struct sl_diags *d, struct sl_nat
 	n->host = (struct sl_host){host_now,  host_random, table_find,
 				   table_set, table_del,   host_event};
 	n->buffer = malloc(BUFFER);
-	ret = n->buffer ? load_object(n, d) : -ENOMEM;
+	n->bases = calloc(c->bundle->n_elems + 1ul, sizeof(*n->bases));
+	ret = n->buffer && n->bases ? load_object(n, d) : -ENOMEM;
 	ret = ret ? ret : make_tables(n);
 	if (ret) {
 		sl_native_free(n);
@@ -277,6 +279,7 @@ void sl_native_free(struct sl_native *n)
 	free(n->events);
 	free(n->tables);
 	free(n->buffer);
+	free(n->bases);
 	if (n->so)
 		dlclose(n->so);
 	free(n);
@@ -346,16 +349,36 @@ static int live_state(struct sl_live *lv, uint32_t inst, void *buf, size_t size)
 	return 0;
 }
 
-static int live_clear(struct sl_live *lv, uint32_t inst)
-{
-	memset(page(lv, inst) + place(lv, inst)->packets, 0,
-	       8 + lv->program->insts[inst].class->state_size);
-	return 0;
-}
-
 static int live_packets(struct sl_live *lv, uint32_t inst, uint64_t *in)
 {
-	memcpy(in, page(lv, inst) + place(lv, inst)->packets, sizeof(*in));
+	struct sl_native *n = lv->arg;
+	const struct sl_bundle *b = n->c->bundle;
+	_free_ uint64_t *cells = calloc(b->n_cells + 1ul, sizeof(*cells));
+	_free_ uint64_t *counts = calloc(b->n_elems + 1ul, sizeof(*counts));
+	int ret;
+
+	if (!cells || !counts)
+		return -ENOMEM;
+	for (uint32_t k = 0; k < b->n_cells; k++)
+		memcpy(&cells[k],
+		       (const uint8_t *)n->g->pages[k / SL_PAGE_CELLS] + 8 * (k % SL_PAGE_CELLS),
+		       8);
+	ret = sl_flow_solve(b->edges, b->n_edges, b->n_elems, cells, counts);
+	*in = counts[inst] + n->bases[inst];
+	return ret;
+}
+
+static int live_clear(struct sl_live *lv, uint32_t inst)
+{
+	struct sl_native *n = lv->arg;
+	uint64_t packets = 0;
+	int ret = live_packets(lv, inst, &packets);
+
+	if (ret)
+		return ret;
+	n->bases[inst] -= packets;
+	memset(page(lv, inst) + place(lv, inst)->state, 0,
+	       lv->program->insts[inst].class->state_size);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "loader/mem.h"
 #include "loader/runtime/fault.h"
+#include "loader/runtime/counts.h"
 #include "loader/runtime/node_int.h"
 #include "loader/codegen/build.h"
 
@@ -317,6 +318,14 @@ int sl_node_open(const struct sl_node_opts *opts, struct sl_diags *d, struct sl_
 fail:
 	sl_node_close(n);
 	return ret;
+}
+
+void sl_node_refresh(struct sl_node *n)
+{
+	/* What cannot be read now can be the next time. */
+	for (size_t i = 0; i < n->n_rts; i++)
+		if (n->rts[i].run)
+			sl_counts_show(&n->rts[i].run->maps);
 }
 
 void sl_node_close(struct sl_node *n)

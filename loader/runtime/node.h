@@ -46,6 +46,10 @@ void sl_node_close(struct sl_node *n);
 /* For the event loop: call sl_node_process() when this is readable. */
 int sl_node_fd(const struct sl_node *n);
 int sl_node_process(struct sl_node *n);
+/* Brings what `bpftool map dump` shows of each tenant's counters up to date. To be called every
+ * SL_NODE_REFRESH_MS. */
+#define SL_NODE_REFRESH_MS 500
+void sl_node_refresh(struct sl_node *n);
 
 /* ---- The node file ---------------------------------------------------------------------------*/
 

@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 
 #include "loader/mem.h"
+#include "loader/runtime/counts.h"
 #include "loader/runtime/node_int.h"
 
 #define add json_object_object_add
@@ -155,6 +156,7 @@ static json_object *generation_json(const struct sl_generation *g)
 		add_map(maps, l->pages[i]);
 	for (uint32_t i = 0; i < l->n_tables; i++)
 		add_map(maps, l->tables[i]);
+	add_map(maps, l->shown);
 	add_map(maps, l->scratch);
 	add_map(maps, l->chain);
 	add_map(maps, l->data);
@@ -237,16 +239,14 @@ json_object *sl_node_show(struct sl_node *n)
 
 /* ---- Counters --------------------------------------------------------------------------------*/
 
-static json_object *element_json(const struct sl_generation *g, uint32_t i)
+static json_object *element_json(const struct sl_generation *g, uint32_t i, uint64_t packets)
 {
 	const struct sl_inst *in = &g->compiled->program->insts[i];
 	json_object *o = json_object_new_object();
 	_free_ uint8_t *state = NULL;
-	uint64_t packets = 0;
 
 	add(o, "name", str(in->elem->name));
 	add(o, "class", str(in->elem->class_name));
-	g->live.ops->packets((struct sl_live *)&g->live, i, &packets);
 	add(o, "packets", num(packets));
 	state = in->class->state_size ? malloc(in->class->state_size) : NULL;
 	if (!state ||
@@ -267,6 +267,7 @@ static json_object *tenant_stats_json(struct sl_node *n, const struct sl_node_te
 {
 	const struct tenant_rt *rt = node_rt(n, conf->name);
 	json_object *o = json_object_new_object(), *a;
+	_free_ uint64_t *counts = NULL;
 	struct sl_tenant_stats s;
 
 	add(o, "name", str(conf->name));
@@ -280,9 +281,12 @@ static json_object *tenant_stats_json(struct sl_node *n, const struct sl_node_te
 	}
 	if (!elements || !rt || !rt->run)
 		return o;
+	counts = calloc(rt->run->compiled->layout->n_elems + 1, sizeof(*counts));
+	if (!counts || sl_counts_read(&rt->run->maps, counts))
+		return o;
 	a = json_object_new_array();
 	for (uint32_t i = 0; i < rt->run->compiled->program->graph->n_elems; i++)
-		json_object_array_add(a, element_json(rt->run, i));
+		json_object_array_add(a, element_json(rt->run, i, counts[i]));
 	add(o, "elements", a);
 	return o;
 }

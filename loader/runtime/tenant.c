@@ -11,6 +11,7 @@
 
 #include "loader/mem.h"
 #include "loader/runtime/carry.h"
+#include "loader/runtime/counts.h"
 #include "loader/runtime/fault.h"
 #include "loader/runtime/tenant.h"
 #include "loader/runtime/tenant_pins.h"
@@ -73,6 +74,11 @@ int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, u
 	if (ret)
 		return failed(d, name, "pinning", ret);
 	complete(g, c, TAKE_PTR(l));
+	ret = sl_carry_begin(before, g);
+	if (ret) {
+		g->compiled = NULL; /* still the caller's */
+		return ret;
+	}
 	*out = TAKE_PTR(g);
 	return 0;
 }
@@ -140,6 +146,9 @@ int sl_tenant_finish(struct sl_platform *pf, const char *name, struct sl_generat
 	int ret;
 
 	*keep_before = false;
+	ret = sl_counts_show(&g->maps);
+	if (ret)
+		return failed(d, name, "reading counters", ret);
 	ret = sl_pins_counters(g->loaded, sl_platform_root(pf), name);
 	if (ret)
 		return failed(d, name, "pinning counters", ret);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A tenant's graphs in the kernel. Each graph is a generation; its maps and programs are pinned in
- * ROOT/NAME/gen-N, and ROOT/NAME/counters (counters1, ... for more than 32 KiB) are the counters of
- * the running one. A change goes
+ * ROOT/NAME/gen-N, and ROOT/NAME/counters is what is shown of the running one
+ * (loader/runtime/counts.h). A change goes
  *
  *   sl_tenant_prepare   everything of the new generation is loaded and pinned beside the old;
  *   (the caller writes down that the change is decided)

@@ -46,8 +46,9 @@ static int pin_all(const struct sl_loaded *l, const char *dir)
 	ret = ret ? ret : pin(l->data, dir, "data", -1);
 	ret = ret ? ret : pin(l->rodata, dir, "rodata", -1);
 	ret = ret ? ret : pin(l->events, dir, "events", -1);
+	ret = ret ? ret : pin(l->shown, dir, "counters", -1);
 	for (uint32_t i = 0; !ret && i < l->n_pages; i++)
-		ret = pin(l->pages[i], dir, "counters", (int)i);
+		ret = pin(l->pages[i], dir, "page", (int)i);
 	for (uint32_t i = 0; !ret && i < l->n_tables; i++)
 		ret = pin(l->tables[i], dir, "table", (int)i);
 	for (uint32_t i = 0; !ret && i < l->n_progs; i++)
@@ -109,12 +110,11 @@ static int get_all(const char *dir, const char *what, uint32_t n, int **fds, uin
 int sl_pins_read(const struct sl_compiled *c, const char *dir, struct sl_loaded **out)
 {
 	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = calloc(1, sizeof(*l));
-	void *p;
 	int ret;
 
 	if (!l)
 		return -ENOMEM;
-	l->btf = l->scratch = l->chain = l->data = l->rodata = l->events = -1;
+	l->btf = l->scratch = l->chain = l->data = l->rodata = l->events = l->shown = -1;
 	l->n_segments = c->bundle->n_segments;
 	if ((l->scratch = get(dir, "scratch", -1)) < 0)
 		return l->scratch;
@@ -126,16 +126,21 @@ int sl_pins_read(const struct sl_compiled *c, const char *dir, struct sl_loaded 
 		return l->rodata;
 	if (c->layout->events && (l->events = get(dir, "events", -1)) < 0)
 		return l->events;
-	ret = get_all(dir, "counters", c->layout->n_pages, &l->pages, &l->n_pages);
+	if ((l->shown = get(dir, "counters", -1)) < 0)
+		return l->shown;
+	ret = get_all(dir, "page", c->layout->n_pages, &l->pages, &l->n_pages);
 	ret = ret ? ret : get_all(dir, "table", c->layout->n_tables, &l->tables, &l->n_tables);
 	ret = ret ? ret : get_all(dir, "prog", c->bundle->n_progs, &l->progs, &l->n_progs);
 	if (ret)
 		return ret;
 	l->data_size = c->layout->data_size;
-	p = mmap(NULL, l->data_size, PROT_READ | PROT_WRITE, MAP_SHARED, l->data, 0);
-	if (p == MAP_FAILED)
+	l->data_map = sl_map_words(l->data, l->data_size);
+	if (!l->data_map)
 		return -errno;
-	l->data_map = p;
+	l->shown_size = c->layout->shown_size;
+	l->shown_map = sl_map_words(l->shown, l->shown_size);
+	if (!l->shown_map)
+		return -errno;
 	*out = TAKE_PTR(l);
 	return 0;
 }
@@ -167,23 +172,7 @@ int sl_pins_counters(const struct sl_loaded *l, const char *root, const char *na
 
 	if (asprintf(&dir, "%s/%s", root, name) < 0)
 		return -ENOMEM;
-	for (uint32_t i = 0;; i++) {
-		char file[32];
-		_free_ char *path = NULL;
-		int ret;
-
-		snprintf(file, sizeof(file), i ? "counters%u" : "counters", i);
-		if (i < l->n_pages) {
-			ret = replace_pin(l->pages[i], dir, file);
-			if (ret)
-				return ret;
-			continue;
-		}
-		if (asprintf(&path, "%s/%s", dir, file) < 0)
-			return -ENOMEM;
-		if (unlink(path))
-			return errno == ENOENT ? 0 : -errno;
-	}
+	return replace_pin(l->shown, dir, "counters");
 }
 
 int sl_pins_remove(const char *dir)

@@ -11,8 +11,7 @@ char *sl_generation_dir(const char *root, const char *name, uint32_t number);
 int sl_pins_write(const struct sl_loaded *l, const char *root, const char *name, const char *dir);
 /* Opens all that a graph with this layout has. -ENOENT when something is missing. */
 int sl_pins_read(const struct sl_compiled *c, const char *dir, struct sl_loaded **out);
-/* Puts the counters of `l` at ROOT/NAME/counters, counters1, ..., each in one step, and takes away
- * those of further pages. */
+/* Puts what is shown of `l` at ROOT/NAME/counters, in one step. */
 int sl_pins_counters(const struct sl_loaded *l, const char *root, const char *name);
 /* Removes a directory of pins with all in it. 0, also when it is not there, or -errno. */
 int sl_pins_remove(const char *dir);
