@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loader/click/args.h"
 #include "loader/click/expand.h"
 
 struct sl_graph *sl_graph_new(void)
@@ -48,6 +49,23 @@ void *sl_graph_alloc(struct sl_graph *g, size_t size)
 char *sl_graph_strdup(struct sl_graph *g, const char *text)
 {
 	return click_strndup(click_graph_arena(g), text, strlen(text));
+}
+
+int sl_graph_configure(struct sl_graph *g, struct sl_elem *e, const char *config)
+{
+	const struct click_mark mark = {.pos = sl_elem_pos(e)};
+	char *copy = sl_graph_strdup(g, config);
+	const struct click_text t = {copy, copy ? strlen(copy) : 0, &mark, 1};
+	struct sl_arg *args = NULL;
+	size_t n = 0;
+	int ret = copy ? click_split_args(click_graph_arena(g), &t, &args, &n) : -ENOMEM;
+
+	if (ret)
+		return ret;
+	e->config = copy;
+	e->args = args;
+	e->n_args = n;
+	return 0;
 }
 
 int click_graph_index(const struct sl_graph *g)

@@ -147,6 +147,9 @@ struct sl_graph *sl_graph_new(void);
 void *sl_graph_alloc(struct sl_graph *g, size_t size);
 char *sl_graph_strdup(struct sl_graph *g, const char *text);
 
+/* Gives an element another configuration string, and its arguments. 0 or -ENOMEM. */
+int sl_graph_configure(struct sl_graph *g, struct sl_elem *e, const char *config);
+
 void sl_graph_free(struct sl_graph *g);
 static inline void sl_graph_freep(struct sl_graph **g)
 {

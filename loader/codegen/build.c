@@ -172,19 +172,8 @@ static int apply_overrides(struct build *b, struct sl_graph *g)
 	for (size_t i = 0; i < b->sub.n_overrides; i++) {
 		const struct sl_override *o = &b->sub.overrides[i];
 		long at = sl_graph_find(g, o->element);
-		struct sl_elem *e = at >= 0 ? &g->elems[at] : NULL;
-		int ret;
+		int ret = at >= 0 ? sl_graph_configure(g, &g->elems[at], o->config) : 0;
 
-		if (!e)
-			continue;
-		sl_args_free(e->args, e->n_args);
-		e->args = NULL;
-		e->n_args = 0;
-		free(e->config);
-		e->config = strdup(o->config);
-		if (!e->config)
-			return -ENOMEM;
-		ret = sl_split_args(e->config, sl_elem_pos(e), &e->args, &e->n_args);
 		if (ret)
 			return ret;
 	}

@@ -285,6 +285,26 @@ static void odd_codes_of_classes_do_no_harm(void **state)
 		want, ARRAY_SIZE(want), &opts);
 }
 
+/* As handlers' writes do that compile the graph again. */
+static void another_configuration(void **state)
+{
+	struct sl_graph *g = checked("a :: Idle; a -> a");
+	struct sl_elem *e = &g->elems[0];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(sl_graph_configure(g, e, "10.0.0.0/8 1, \"x, y\""), 0);
+		assert_string_equal(e->config, "10.0.0.0/8 1, \"x, y\"");
+		assert_int_equal(e->n_args, 2);
+		assert_string_equal(e->args[0].text, "10.0.0.0/8 1");
+		assert_string_equal(e->args[1].text, "\"x, y\"");
+		assert_int_equal(sl_graph_configure(g, e, ""), 0);
+		assert_string_equal(e->config, "");
+		assert_int_equal(e->n_args, 0);
+	}
+	sl_graph_free(g);
+}
+
 static void graph_from_elsewhere(void **state)
 {
 	struct sl_graph *g = checked("a :: Idle; a -> a");
@@ -329,6 +349,7 @@ int main(void)
 		cmocka_unit_test(conflict_names_both_origins),
 		cmocka_unit_test(a_router_is_in_order),
 		cmocka_unit_test(odd_codes_of_classes_do_no_harm),
+		cmocka_unit_test(another_configuration),
 		cmocka_unit_test(graph_from_elsewhere),
 	};
 
