@@ -13,17 +13,17 @@
 #include "loader/runtime/devices.h"
 #include "loader/runtime/template.h"
 
-static unsigned int outer_len(const struct sl_node_link *l, sl_tags_fn *tags, void *arg)
+static unsigned int n_tags(const struct sl_node_link *l, sl_tags_fn *tags, void *arg)
 {
-	unsigned int n = (l->vlan != 0) + (l->inner_vlan != 0);
+	unsigned int named = (l->vlan != 0) + (l->inner_vlan != 0);
 
-	return sl_template_len(l, tags ? tags(arg, l) : n);
+	return tags ? tags(arg, l) : named;
 }
 
 /* Where a frame of this link begins, counted from the outer packet's start. */
 static uint32_t frame_start(const struct sl_node_link *l, sl_tags_fn *tags, void *arg)
 {
-	uint32_t outer = outer_len(l, tags, arg);
+	uint32_t outer = sl_template_len(l, n_tags(l, tags, arg));
 
 	return l->payload == SL_PAYLOAD_IP && outer >= 14 ? outer - 14 : outer;
 }
@@ -83,7 +83,7 @@ void sl_devices_of(const struct sl_node_config *c, const struct sl_node_tenant *
 	for (size_t i = 0; i < t->n_links; i++) {
 		const struct sl_node_link *l = &t->links[i];
 		struct sl_device *dev = &list[l->dev];
-		uint32_t outer = outer_len(l, tags, arg);
+		uint32_t over = sl_template_over(l, n_tags(l, tags, arg));
 		uint32_t mtu = port_mtu(c, l->port);
 
 		snprintf(dev->name, sizeof(dev->name), "%s", l->device);
@@ -96,10 +96,8 @@ void sl_devices_of(const struct sl_node_config *c, const struct sl_node_tenant *
 		}
 		if (l->has_address6)
 			memcpy(dev->ip6, l->address6, 16);
-		/* On a GRE link, all but the port's own Ethernet header is taken from its MTU; one
-		 * that carries Ethernet gives its inner header, too. */
-		if (outer > 14 && mtu > outer - 14)
-			mtu -= outer - 14 + (dev->ip_link ? 0 : 14);
+		if (mtu > over)
+			mtu -= over;
 		dev->mtu = (uint16_t)(mtu > UINT16_MAX ? UINT16_MAX : mtu);
 		if (l->dev + 1u > count)
 			count = l->dev + 1u;

@@ -28,6 +28,19 @@ unsigned int sl_template_len(const struct sl_node_link *l, unsigned int n_tags)
 	return SL_ETH_HLEN + 4 * n_tags + ip_len(l) + sl_gre_len(l->gre);
 }
 
+unsigned int sl_template_over(const struct sl_node_link *l, unsigned int n_tags)
+{
+	unsigned int over = ip_len(l) + sl_gre_len(l->gre);
+
+	if (l->kind == SL_LINK_DIRECT)
+		return 0;
+	if (l->payload == SL_PAYLOAD_ETHER)
+		over += SL_ETH_HLEN;
+	if (n_tags > TAGS_FREE)
+		over += 4 * (n_tags - TAGS_FREE);
+	return over;
+}
+
 /* A cursor that only the fixed-size headers below move: at most 14 + 8 + 40 + 16 bytes. */
 static void put(uint8_t **p, const void *bytes, size_t n)
 {
@@ -119,14 +132,10 @@ static int build_direct(const struct sl_node_link *l, const struct sl_path *path
 static int build_gre(const struct sl_node_link *l, const struct sl_path *path,
 		     struct sl_template *t)
 {
-	unsigned int over = ip_len(l) + sl_gre_len(l->gre);
+	unsigned int over = sl_template_over(l, path->n_tags);
 	uint8_t *p = t->bytes;
 	uint32_t mtu;
 
-	if (l->payload == SL_PAYLOAD_ETHER)
-		over += SL_ETH_HLEN;
-	if (path->n_tags > TAGS_FREE)
-		over += 4 * (path->n_tags - TAGS_FREE);
 	if (path->mtu < over + TENANT_MTU_MIN)
 		return -EMSGSIZE;
 	mtu = path->mtu - over;

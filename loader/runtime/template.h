@@ -35,6 +35,9 @@ unsigned int sl_gre_len(uint8_t gre);
 /* Bytes from the Ethernet header through GRE with `n_tags` tags; 0 for direct links. What demux
  * expects to strip (sl_link_rec.in_len), and what H is worked out from. */
 unsigned int sl_template_len(const struct sl_node_link *l, unsigned int n_tags);
+/* Bytes of the port's MTU that the tenant's device has not, with `n_tags` tags; 0 for direct links.
+ */
+unsigned int sl_template_over(const struct sl_node_link *l, unsigned int n_tags);
 
 /*
  * Fills a template, `up` set. 0; -EINVAL: more than two tags; -EMSGSIZE: the path's MTU leaves less
