@@ -64,8 +64,14 @@ $(B)/gen/classes.h: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)printf 'SL_CLASS(%s)\n' $(CLASSES) > $@.tmp
 	$(Q)cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+# What the compiler is made of: graphs that another one compiled are not taken from a cache.
+COMPILER_SRCS := $(sort $(wildcard loader/*.[ch] $(foreach d,click config element plan codegen,loader/$(d)/*.[ch])))
+$(B)/gen/revision.h: $(COMPILER_SRCS)
+	$(Q)mkdir -p $(@D)
+	$(Q)cat $^ | sha256sum | sed 's/\(.*\)  -/#define SL_REVISION "\1"/' > $@.tmp
+	$(Q)cmp -s $@.tmp $@ && rm $@.tmp && touch $@ || mv $@.tmp $@
 FORCE:
-GENERATED = $(BPF_SKELS) $(B)/gen/classes.h
+GENERATED = $(BPF_SKELS) $(B)/gen/classes.h $(B)/gen/revision.h
 
 $(B)/obj/%.o: %.c | $(GENERATED)
 	$(call say,CC,$<)

@@ -41,9 +41,6 @@
 		undo return SL_ANSWER(SL_V_DROP, SL_R_TAILCALL, elem);                             \
 	} while (0)
 
-/* Keeps places that are nearly the same from being made one. */
-#define SL_APART(n) asm volatile("" ::"i"(n))
-
 /* What the planner knows, told to the compiler. The native build verifies it instead. */
 #define SL_KNOW(p, member, value) ((p).member = (value))
 #define SL_KNOW_LEN(p, n) ((p).known = (n))

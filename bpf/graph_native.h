@@ -57,8 +57,6 @@ static struct sl_saved sl_scratch;
 		(p).known = (n);                                                                   \
 	} while (0)
 
-#define SL_APART(n) ((void)(n))
-
 typedef __u32 sl_segment_fn(struct sl_native_ctx *ctx);
 
 /* Follows tail calls, as many as the kernel allows behind `enter`. */

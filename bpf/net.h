@@ -159,4 +159,13 @@ sl_inline __u32 sl_ip4_sum20(const struct sl_ip4 *ip)
 	return (__u32)((sum & 0xffff) + ((sum >> 16) & 0xffff) + (sum >> 32));
 }
 
+/* Whether the checksum of such a header is right. Of 18 bits, adding the upper ones once leaves no
+ * multiple of 0xffff but that itself. */
+sl_inline int sl_ip4_sum20_ok(const struct sl_ip4 *ip)
+{
+	__u32 sum = sl_ip4_sum20(ip);
+
+	return (sum & 0xffff) + (sum >> 16) == 0xffff;
+}
+
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define SL_OPAQUE(x) ((void)(x))
+#define SL_APART(n) ((void)(n))
 
 struct sl_host;
 

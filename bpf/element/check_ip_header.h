@@ -31,20 +31,13 @@ struct check_ip_header_seen {
 	__be32 src, dst;
 };
 
-/* Lengths, version, checksum. SL_OUT(0) if all is well. */
-sl_inline __u32 check_ip_header_form(struct sl_pkt *p, const struct check_ip_header_conf *c,
-				     struct check_ip_header_state *st,
-				     struct check_ip_header_seen *s)
+/* Version and header length: nearly always those of a header without options. */
+sl_inline __u32 check_ip_header_first(const struct sl_ip4 *ip, struct check_ip_header_state *st,
+				      struct check_ip_header_seen *s)
 {
-	const struct sl_ip4 *ip;
-	__u32 len, have, sum;
-
-	s->at = p->off + c->offset;
-	ip = sl_abs(p, s->at, sizeof(*ip));
-	if (!ip) {
-		st->tiny++;
-		return SL_OUT_OR(1, SHORT);
-	}
+	s->hlen = sizeof(*ip);
+	if (sl_likely(ip->ver_ihl == 0x45))
+		return SL_OUT(0);
 	if ((ip->ver_ihl & 0xf0) != 0x40) {
 		st->version++;
 		return SL_OUT_OR(1, BADHDR);
@@ -54,22 +47,49 @@ sl_inline __u32 check_ip_header_form(struct sl_pkt *p, const struct check_ip_hea
 		st->hlen++;
 		return SL_OUT_OR(1, BADHDR);
 	}
+	return SL_OUT(0);
+}
+
+sl_inline int check_ip_header_sum_ok(const struct sl_pkt *p, const struct sl_ip4 *ip,
+				     const struct check_ip_header_seen *s)
+{
+	__u32 sum;
+
+	if (sl_likely(s->hlen == sizeof(*ip)))
+		return sl_ip4_sum20_ok(ip);
+	return !sl_ip4_sum(p, s->at, s->hlen, &sum) && sl_fold(sum) == 0xffff;
+}
+
+/* Lengths, version, checksum. SL_OUT(0) if all is well. */
+sl_inline __u32 check_ip_header_form(struct sl_pkt *p, const struct check_ip_header_conf *c,
+				     struct check_ip_header_state *st,
+				     struct check_ip_header_seen *s)
+{
+	const struct sl_ip4 *ip;
+	__u32 len, have, r;
+
+	s->at = p->off + c->offset;
+	ip = sl_abs(p, s->at, sizeof(*ip));
+	if (!ip) {
+		SL_APART(1);
+		st->tiny++;
+		return SL_OUT_OR(1, SHORT);
+	}
+	r = check_ip_header_first(ip, st, s);
+	if (r != SL_OUT(0))
+		return r;
 	len = sl_ntohs(ip->len);
 	have = sl_len(p) - c->offset;
 	if (len < s->hlen || len > have) {
+		SL_APART(2);
 		st->len++;
 		return SL_OUT_OR(1, BADHDR);
 	}
 	s->padding = have - len;
 	s->src = ip->src;
 	s->dst = ip->dst;
-	if (!c->checksum)
-		return SL_OUT(0);
-	if (sl_likely(s->hlen == sizeof(*ip)))
-		sum = sl_ip4_sum20(ip);
-	else if (sl_ip4_sum(p, s->at, s->hlen, &sum))
-		sum = 0;
-	if (sl_fold(sum) != 0xffff) {
+	if (c->checksum && !check_ip_header_sum_ok(p, ip, s)) {
+		SL_APART(3);
 		st->sum++;
 		return SL_OUT_OR(1, BADSUM);
 	}
@@ -78,6 +98,7 @@ sl_inline __u32 check_ip_header_form(struct sl_pkt *p, const struct check_ip_hea
 
 sl_inline __u32 check_ip_header_bad_src(struct check_ip_header_state *st)
 {
+	SL_APART(4);
 	st->src++;
 	return SL_OUT_OR(1, BADADDR);
 }

@@ -16,6 +16,7 @@
 #include <json-c/json.h>
 
 #include "bpf/abi.h"
+#include "revision.h"
 #include "loader/codegen/build.h"
 #include "loader/file.h"
 #include "loader/mem.h"
@@ -102,7 +103,7 @@ static char *cache_path(const char *cache_dir, const char *bpf_dir, const char *
 	char *path;
 
 	SHA256Init(&ctx);
-	SHA256Update(&ctx, (const uint8_t *)SL_VERSION, sizeof(SL_VERSION));
+	SHA256Update(&ctx, (const uint8_t *)SL_REVISION, sizeof(SL_REVISION));
 	clang = clang && *clang ? clang : "/usr/bin/clang";
 	SHA256Update(&ctx, (const uint8_t *)clang, strlen(clang));
 	if (!stat(clang, &st))
