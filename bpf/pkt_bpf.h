@@ -13,10 +13,23 @@
  * would have to say at each test which of them it might go to. `n` is a constant of its own. */
 #define SL_APART(n) asm volatile("" ::"i"(n))
 
+/*
+ * A member of the context that is a pointer to the verifier. C has it as 32 bits, and a compiler
+ * short of registers would keep just these on the stack, where they are no pointer any more.
+ */
+#define SL_CTX_POINTER(ctx, member)                                                                \
+	({                                                                                         \
+		__u64 ptr_;                                                                        \
+		asm volatile("%0 = *(u32 *)(%1 + %2)"                                              \
+			     : "=r"(ptr_)                                                          \
+			     : "r"(ctx), "i"(__builtin_offsetof(struct xdp_md, member)));          \
+		(void *)ptr_;                                                                      \
+	})
+
 sl_inline void sl_reload(struct sl_pkt *p)
 {
-	p->data = (void *)(long)p->ctx->data;
-	p->data_end = (void *)(long)p->ctx->data_end;
+	p->data = SL_CTX_POINTER(p->ctx, data);
+	p->data_end = SL_CTX_POINTER(p->ctx, data_end);
 	p->known = 0;
 }
 
