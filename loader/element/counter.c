@@ -82,9 +82,9 @@ static int read_count(struct sl_live *l, const struct sl_inst *in, const struct 
 	if (ret)
 		return ret;
 	if (h->name[0] == 'b')
-		fprintf(out, "%" PRIu64, bytes - (uint64_t)w.base_bytes);
+		fprintf(out, "%" PRIu64, sl_since(bytes, (uint64_t)w.base_bytes));
 	else
-		fprintf(out, "%" PRIu64, packets - (uint64_t)w.base_packets);
+		fprintf(out, "%" PRIu64, sl_since(packets, (uint64_t)w.base_packets));
 	return 0;
 }
 
@@ -105,8 +105,8 @@ static void measure(struct counter_rw *w, uint64_t now, uint64_t packets, uint64
 	if (w->window_ns && dt < WINDOW_MIN_NS)
 		return;
 	if (w->window_ns) {
-		w->mpps = blend(w->mpps, packets - (uint64_t)w->window_packets, dt);
-		w->mbps = blend(w->mbps, bytes - (uint64_t)w->window_bytes, dt);
+		w->mpps = blend(w->mpps, sl_since(packets, (uint64_t)w->window_packets), dt);
+		w->mbps = blend(w->mbps, sl_since(bytes, (uint64_t)w->window_bytes), dt);
 	}
 	w->window_ns = now;
 	w->window_packets = packets;

@@ -27,7 +27,7 @@ static int read_count(struct sl_live *l, const struct sl_inst *in, const struct 
 	if (!ret)
 		ret = l->ops->rw_get(l, in->index, &rw, 0, sizeof(rw));
 	if (!ret)
-		fprintf(out, "%" PRIu64, n - (uint64_t)rw.base);
+		fprintf(out, "%" PRIu64, sl_since(n, (uint64_t)rw.base));
 	return ret;
 }
 

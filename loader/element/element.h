@@ -219,6 +219,15 @@ struct sl_live {
 	char *new_config;
 };
 
+/*
+ * What was counted since a count was `base`. Packets on their way are in one number and not yet in
+ * the other: what seems to be less than before is no more than before.
+ */
+static inline uint64_t sl_since(uint64_t now, uint64_t base)
+{
+	return (int64_t)(now - base) > 0 ? now - base : 0;
+}
+
 #define SL_H_READ 0x01
 #define SL_H_WRITE 0x02
 #define SL_H_ARGS 0x04	    /* read takes arguments ("r+") */

@@ -37,8 +37,12 @@ int sl_counts_read(const struct sl_live_maps *m, uint64_t *counts)
 		return -ENOMEM;
 	ret = read_cells(m, cells);
 	ret = ret ? ret : sl_flow_solve(b->edges, b->n_edges, b->n_elems, cells, counts);
-	for (uint32_t i = 0; !ret && i < b->n_elems; i++)
+	for (uint32_t i = 0; !ret && i < b->n_elems; i++) {
 		counts[i] += *sl_counts_base(m, i);
+		/* After a reset the base is below zero, by as much as was there. */
+		if ((int64_t)counts[i] < 0)
+			counts[i] = 0;
+	}
 	return ret;
 }
 
