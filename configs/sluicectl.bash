@@ -30,7 +30,7 @@ _sluicectl_kind() {
 }
 
 _sluicectl() {
-	local objects='graph node port link tenant read write preflight replay bench events stats docs version help'
+	local objects='graph node port link tenant read write plan preflight replay bench events stats docs version help'
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local object='' action='' actions='' options='--json --socket --help' value='' word
 	local kinds=() nth=0 skip=0 i
@@ -169,6 +169,11 @@ _sluicectl() {
 	'write')
 		options+=''
 		kinds=('handler' 'none' many)
+		case $prev in
+		esac ;;
+	'plan')
+		options+=''
+		kinds=('file' 'none' many)
 		case $prev in
 		esac ;;
 	'preflight')

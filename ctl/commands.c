@@ -314,6 +314,22 @@ const struct ctl_command ctl_commands[] = {
 	 .text = "Several words are one value with spaces between them; put -- in front of one "
 		 "that begins with a dash."},
 
+	{.object = "plan",
+	 .args = graph_only,
+	 .run = ctl_run_plan,
+	 .help = "what becomes of a graph: segments, facts, what is counted",
+	 .text = "Segments are the programs that the graph is cut into, and what their elements "
+		 "weigh "
+		 "for the kernel's verifier; entries are places where a tail call goes on in "
+		 "one.\n\n"
+		 "Of each element it shows what is known of every packet that enters it: where the "
+		 "packet begins for the element, where its network header is (both from the "
+		 "frame's "
+		 "beginning; - where packets differ), and how many bytes are there in any case; "
+		 "and "
+		 "for how many of its ways out packets are counted. The counts of the others "
+		 "follow "
+		 "from these."},
 	{.object = "preflight",
 	 .args = graph_only,
 	 .options = preflight,

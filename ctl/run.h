@@ -9,10 +9,15 @@
 ctl_run_fn ctl_run_graph_check, ctl_run_graph_flatten, ctl_run_graph_pretty, ctl_run_graph_dot;
 ctl_run_fn ctl_run_node_apply, ctl_run_node_validate;
 ctl_run_fn ctl_run_tenant_add, ctl_run_tenant_install;
-ctl_run_fn ctl_run_preflight, ctl_run_replay, ctl_run_bench;
+ctl_run_fn ctl_run_plan, ctl_run_preflight, ctl_run_replay, ctl_run_bench;
 ctl_run_fn ctl_run_watch;
 ctl_run_fn ctl_run_docs_elements, ctl_run_docs_man, ctl_run_docs_completion;
 ctl_run_fn ctl_run_version, ctl_run_help;
+
+/* Reads the graph that an argument of the call ("FILE", "GRAPH") names, and its variables.
+ * CTL_DONE, or why not. */
+struct sl_submission;
+enum ctl_exit ctl_read_graph(struct ctl_call *call, const char *argument, struct sl_submission *s);
 
 /* For commands of which `run` is NULL. */
 ctl_run_fn ctl_run_ask;

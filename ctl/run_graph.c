@@ -16,8 +16,7 @@ struct job {
 	enum stage stage;
 };
 
-/* Reads the graph that the call names. CTL_DONE, or why not. */
-static enum ctl_exit read_graph(struct ctl_call *call, struct sl_submission *s)
+enum ctl_exit ctl_read_graph(struct ctl_call *call, const char *argument, struct sl_submission *s)
 {
 	size_t n;
 	const char **vars = ctl_get_all(call, "NAME=value", &n);
@@ -25,7 +24,7 @@ static enum ctl_exit read_graph(struct ctl_call *call, struct sl_submission *s)
 
 	if (!vars)
 		return CTL_SYSTEM;
-	ret = sl_submission_read(ctl_get(call, "FILE"), vars, n, &call->diags, s);
+	ret = sl_submission_read(ctl_get(call, argument), vars, n, &call->diags, s);
 	free(vars);
 	if (!ret)
 		return CTL_DONE;
@@ -49,7 +48,7 @@ int ctl_run_graph_check(struct ctl_call *call)
 	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
 	struct sl_compile_opts opts = {.target = SL_TARGET_CHECK, .sandbox = true};
 	struct sl_submission sub = {0};
-	enum ctl_exit status = read_graph(call, &sub);
+	enum ctl_exit status = ctl_read_graph(call, "FILE", &sub);
 	struct json_object *o;
 	int ret;
 
@@ -121,7 +120,7 @@ static int show(void *arg, struct json_object *result, struct sl_diags *d)
 static int run(struct ctl_call *call, enum stage stage)
 {
 	struct job j = {.stage = stage};
-	enum ctl_exit status = read_graph(call, &j.sub);
+	enum ctl_exit status = ctl_read_graph(call, "FILE", &j.sub);
 
 	if (!status) {
 		call->result = json_object_new_object();

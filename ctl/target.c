@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 
 #include "ctl/client.h"
+#include "ctl/run.h"
 #include "ctl/target.h"
 #include "loader/mem.h"
 #include "loader/plan/plan.h"
@@ -102,25 +103,10 @@ static enum ctl_exit from_daemon(struct ctl_call *call, const char *name, struct
 
 /* ---- Both ------------------------------------------------------------------------------------*/
 
-static enum ctl_exit read_graph(struct ctl_call *call, struct ctl_target *t)
-{
-	size_t n;
-	const char **vars = ctl_get_all(call, "NAME=value", &n);
-	int ret;
-
-	if (!vars)
-		return CTL_SYSTEM;
-	ret = sl_submission_read(ctl_get(call, "GRAPH"), vars, n, &call->diags, &t->submission);
-	free(vars);
-	if (!ret)
-		return CTL_DONE;
-	return ret == -EINVAL ? CTL_REFUSED : CTL_SYSTEM;
-}
-
 enum ctl_exit ctl_target_read(struct ctl_call *call, struct ctl_target *t)
 {
 	const char *file = ctl_get(call, "node"), *tenant = ctl_get(call, "tenant");
-	enum ctl_exit status = read_graph(call, t);
+	enum ctl_exit status = ctl_read_graph(call, "GRAPH", &t->submission);
 
 	if (status || (!file && !tenant))
 		return status;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "loader/config/addrs.h"
+#include "loader/element/facts.h"
 #include "loader/mem.h"
 #include "bpf/element/arp_responder.h"
 
@@ -297,6 +298,19 @@ static const struct sl_handler handlers[] = {
 	SL_HANDLERS_END,
 };
 
+/* A reply is as long as it is, in the place of the request; all else leaves as it came. */
+static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
+{
+	(void)in, (void)port;
+	if (out)
+		return true;
+	f->mac = f->off;
+	f->nh = f->th = SL_UNSET;
+	f->known = 0;
+	sl_facts_read(f, f->off, sizeof(struct sl_arp_frame));
+	return true;
+}
+
 const struct sl_class sl_class_arp_responder = {
 	.spec = {.name = "ARPResponder", .ports = "1/1-2", .processing = "a/ah"},
 	.base = "arp_responder",
@@ -310,5 +324,6 @@ const struct sl_class sl_class_arp_responder = {
 	.configure = configure,
 	.emit = emit,
 	.release = release,
+	.facts = facts,
 	.weight = 120,
 };

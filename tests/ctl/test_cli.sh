@@ -117,6 +117,8 @@ run 0 "$ctl" graph pretty good.click && cp out pretty.click && run 0 "$ctl" grap
 ok $? "pretty printing keeps the graph"
 run 0 "$ctl" graph dot good.click && has out "digraph" && has out "Counter"
 ok $? "a drawing"
+run 0 "$ctl" -j plan good.click && json out '[(e["segment"], e["begins"], e["known"], e["counted"]) for e in o["elements"] if e["element"] == "c"] == [(0, 0, 14, "1 of 2")] and o["segments"][0]["elements"] == 7'
+ok $? "what becomes of it"
 echo "FromDevice(\$D) -> Discard;" >var.click
 run 0 "$ctl" graph check var.click D=eth3 && has out "eth3" && run 2 "$ctl" graph check var.click 9=x
 ok $? "variables come from the command line"
