@@ -128,9 +128,9 @@ sl_inline void *sl_abs(const struct sl_pkt *p, __u32 at, __u32 len)
 	if (__builtin_constant_p(at) && SL_SURE(at <= p->known && len <= p->known - at)) {
 		q = (char *)p->data + at;
 	} else {
+		if (at > SL_OFF_MASK)
+			return NULL;
 		if (!__builtin_constant_p(at)) {
-			if (at > SL_OFF_MASK)
-				return NULL;
 			SL_OPAQUE(at);
 			at &= SL_OFF_MASK;
 		}
@@ -147,9 +147,12 @@ sl_inline void *sl_abs(const struct sl_pkt *p, __u32 at, __u32 len)
 	return q;
 }
 
-/* `len` bytes at `at` bytes into the window, or NULL. */
+/* `len` bytes at `at` bytes into the window, or NULL. An offset so large that the sum would begin
+ * anew leads to none: what is in front of the frame is not the tenant's. */
 sl_inline void *sl_at(const struct sl_pkt *p, __u32 at, __u32 len)
 {
+	if (at > SL_OFF_MASK)
+		return NULL;
 	return sl_abs(p, p->off + at, len);
 }
 

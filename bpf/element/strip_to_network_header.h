@@ -7,7 +7,8 @@
 
 sl_inline __u32 strip_to_network_header(struct sl_pkt *p)
 {
-	if (p->nh == SL_UNSET)
+	/* No window begins behind the packet's end. */
+	if (p->nh == SL_UNSET || !sl_abs(p, p->nh, 0))
 		return SL_KILL(BADHDR);
 	p->off = p->nh;
 	return SL_OUT(0);

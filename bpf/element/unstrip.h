@@ -9,15 +9,15 @@ struct unstrip_conf {
 	__u32 length; /* at most 128 */
 };
 
-/* Bytes in front of the frame are none of the tenant's (outer headers): they read as zero. */
-sl_inline int unstrip_clear(struct sl_pkt *p, __u32 length)
+/* Bytes in front of `own` are none of the tenant's (outer headers): they read as zero. */
+sl_inline int unstrip_clear(struct sl_pkt *p, __u32 length, __u32 own)
 {
 	__u32 i;
 
 	for (i = 0; i < length; i++) {
 		__u8 *b;
 
-		if (p->off + i >= p->mac)
+		if (p->off + i >= own)
 			return 0;
 		b = sl_at(p, i, 1);
 		if (!b)
@@ -29,9 +29,13 @@ sl_inline int unstrip_clear(struct sl_pkt *p, __u32 length)
 
 sl_inline __u32 unstrip(struct sl_pkt *p, const struct unstrip_conf *c)
 {
+	__u32 own;
+
 	if (sl_push(p, c->length))
 		return SL_KILL(HEADROOM);
-	if (p->off < p->mac && p->mac != SL_UNSET && unstrip_clear(p, c->length))
+	/* A packet made here (sl_fresh) begins at the one of the two that is set. */
+	own = p->mac != SL_UNSET ? p->mac : p->nh;
+	if (p->off < own && unstrip_clear(p, c->length, own))
 		return SL_KILL(HEADROOM);
 	return SL_OUT(0);
 }

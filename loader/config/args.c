@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bpf/pkt.h"
 #include "loader/config/config.h"
 #include "loader/mem.h"
 
@@ -54,6 +55,14 @@ struct sl_diag *sl_conf_error(struct sl_conf *cf, const struct sl_arg *arg, cons
 	diag = conf_diag(cf, arg, SL_DIAG_ERROR, code, fmt, ap);
 	va_end(ap);
 	return diag;
+}
+
+int sl_conf_too_far(struct sl_conf *cf, const char *param)
+{
+	sl_diag_hint(sl_conf_error(cf, sl_conf_arg(cf, param), "bad-argument",
+				   "%s: out of range: must be 0 to %d", param, SL_OFF_MASK),
+		     "no packet is longer");
+	return -EINVAL;
 }
 
 struct sl_diag *sl_conf_note(struct sl_conf *cf, const struct sl_arg *arg, const char *code,

@@ -141,6 +141,8 @@ static int configure(struct sl_conf *cf)
 		ret = sl_addrs_read(&priv->good, cf, "GOODDST", sl_conf_arg(cf, "GOODDST"));
 	if (!ret)
 		ret = read_positional(priv, cf);
+	if (!ret && c->offset > SL_OFF_MASK)
+		ret = sl_conf_too_far(cf, "OFFSET");
 	return ret;
 }
 

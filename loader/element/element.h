@@ -171,6 +171,8 @@ const struct sl_arg *sl_conf_arg(const struct sl_conf *cf, const char *param);
 /* Adds an error at an argument (NULL: at the element), naming the element. */
 struct sl_diag *sl_conf_error(struct sl_conf *cf, const struct sl_arg *arg, const char *code,
 			      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Adds the error that `param` is an offset behind the end of any packet. Returns -EINVAL. */
+int sl_conf_too_far(struct sl_conf *cf, const char *param);
 struct sl_diag *sl_conf_note(struct sl_conf *cf, const struct sl_arg *arg, const char *code,
 			     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 

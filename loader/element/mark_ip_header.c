@@ -15,6 +15,13 @@ static const struct sl_field conf[] = {
 	SL_FIELDS_END,
 };
 
+static int configure(struct sl_conf *cf)
+{
+	const struct mark_ip_header_conf *c = cf->inst->conf;
+
+	return c->offset > SL_OFF_MASK ? sl_conf_too_far(cf, "OFFSET") : 0;
+}
+
 static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
 {
 	const struct mark_ip_header_conf *c = in->conf;
@@ -35,6 +42,7 @@ const struct sl_class sl_class_mark_ip_header = {
 	.params = params,
 	.conf_size = sizeof(struct mark_ip_header_conf),
 	.conf = conf,
+	.configure = configure,
 	.facts = facts,
 	.weight = 15,
 };

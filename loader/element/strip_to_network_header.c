@@ -8,6 +8,7 @@ static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct 
 {
 	(void)in, (void)port, (void)out;
 	f->off = f->nh;
+	sl_facts_read(f, f->nh, 0);
 	return true;
 }
 
@@ -16,8 +17,8 @@ const struct sl_class sl_class_strip_to_network_header = {
 	.base = "strip_to_network_header",
 	.summary = "packets begin at their network header",
 	.help = "Everything in front of the network header is taken off. A packet without one "
-		"(nothing marked or "
-		"checked it) is dropped as bad-header.",
+		"(nothing marked or checked it), or that ends in front of it, is dropped as "
+		"bad-header.",
 	.facts = facts,
 	.weight = 6,
 };
