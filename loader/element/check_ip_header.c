@@ -222,7 +222,8 @@ static const struct sl_handler handlers[] = {
 	SL_HANDLERS_END,
 };
 
-/* Bad packets leave as they came. */
+/* Bad packets leave as they came. A good one may lose all that is behind its IP packet, whatever
+ * was known to be there. */
 static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
 {
 	const struct check_ip_header_conf *c = in->conf;
@@ -232,6 +233,7 @@ static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct 
 		return true;
 	f->nh = sl_facts_fixed(f->off) ? f->off + c->offset : SL_ANY;
 	f->th = SL_ANY;
+	f->known = 0;
 	sl_facts_read(f, f->nh, sizeof(struct sl_ip4));
 	return true;
 }
