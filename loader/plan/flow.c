@@ -47,8 +47,13 @@ static bool chooses(const struct sl_class *c)
 	return n && c->spec.ports[n - 1] == '-';
 }
 
-static double share(const struct sl_class *c, uint32_t n, uint32_t o)
+static double share(const struct sl_inst *in, uint32_t n, uint32_t o)
 {
+	const struct sl_class *c = in->class;
+
+	/* What is too long for a device is the exception, and its only output. */
+	if (in->aside)
+		return DROP_SHARE;
 	if (chooses(c))
 		return (1 - DROP_SHARE) / n;
 	if (n == 1)
@@ -60,7 +65,8 @@ static double share(const struct sl_class *c, uint32_t n, uint32_t o)
 static int add_outputs(struct chooser *ch, uint32_t i)
 {
 	const struct sl_plan_elem *pe = &ch->plan->elems[i];
-	const struct sl_class *c = ch->prog->insts[i].class;
+	const struct sl_inst *inst = &ch->prog->insts[i];
+	bool ends = !pe->n_out || inst->aside;
 	double in = ch->enter[i];
 	int ret = 0;
 
@@ -75,13 +81,13 @@ static int add_outputs(struct chooser *ch, uint32_t i)
 			ret = add(ch, SL_FLOW_OUTSIDE, SL_FLOW_OUTSIDE, 0, &place);
 		else
 			ret = add(ch, more ? SL_FLOW_OUTSIDE : i, h->elem,
-				  in * share(c, pe->n_out, o), &place);
+				  in * share(inst, pe->n_out, o), &place);
 	}
 	if (ret)
 		return ret;
-	if ((c->flags & SL_C_IDLE) && pe->n_out && pe->out[0].elem != SL_NO_ELEM)
+	if ((inst->class->flags & SL_C_IDLE) && pe->n_out && pe->out[0].elem != SL_NO_ELEM)
 		return 0;
-	return add(ch, i, SL_FLOW_OUTSIDE, in * (pe->n_out ? DROP_SHARE : 1), &ch->f->leave[i]);
+	return add(ch, i, SL_FLOW_OUTSIDE, in * (ends ? 1 : DROP_SHARE), &ch->f->leave[i]);
 }
 
 static int add_edges(struct chooser *ch)
