@@ -282,7 +282,7 @@ static bool prog_ok(const struct sl_bundle *b, const struct sl_bundle_prog *p)
 
 static bool edges_ok(const struct sl_bundle *b)
 {
-	if (b->n_cells > b->n_edges)
+	if (b->n_cells > b->n_edges || b->n_cells > SL_BUNDLE_CELLS || b->n_edges > SL_BUNDLE_EDGES)
 		return false;
 	for (uint32_t i = 0; i < b->n_edges; i++) {
 		const struct sl_flow_edge *e = &b->edges[i];
@@ -298,8 +298,9 @@ static bool edges_ok(const struct sl_bundle *b)
 static bool bundle_ok(const struct sl_bundle *b)
 {
 	if (b->head > 255 || b->n_segments > SL_MAX_SEGMENTS || b->n_devs > SL_MAX_DEVS ||
-	    (b->resume && !b->n_segments) || b->n_progs != b->n_segments + b->resume ||
-	    b->n_copies > 2048 || (b->resume && !b->n_copies))
+	    b->n_elems > SL_BUNDLE_ELEMS || (b->resume && !b->n_segments) ||
+	    b->n_progs != b->n_segments + b->resume || b->n_copies > 2048 ||
+	    (b->resume && !b->n_copies))
 		return false;
 	for (uint32_t i = 0; i < b->n_progs; i++)
 		if (!prog_ok(b, &b->progs[i]))

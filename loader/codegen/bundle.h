@@ -19,6 +19,11 @@
 
 #define SL_BUNDLE_MAGIC 0x33424c53u /* "SLB3", little endian */
 #define SL_BUNDLE_MAX (64u << 20)
+/* More than any submission expands to: each cell is memory on every CPU, and what is counted is
+ * derived from the edges twice a second. */
+#define SL_BUNDLE_ELEMS (1u << 15)
+#define SL_BUNDLE_CELLS (1u << 18)
+#define SL_BUNDLE_EDGES (1u << 20)
 
 /* What an instruction that loads an address refers to. */
 enum sl_ref {
