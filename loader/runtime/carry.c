@@ -237,6 +237,25 @@ static int carry_bases(const struct sl_generation *before, const struct sl_gener
 	return ret;
 }
 
+/* The same once: a count may have been reset since. `at` is its place in the map of what is done.
+ */
+static int carry_bases_once(const struct sl_generation *before, const struct sl_generation *g,
+			    const int32_t *same, int done_fd, uint32_t at)
+{
+	uint64_t done = 0;
+	int ret;
+
+	if (bpf_map_lookup_elem(done_fd, &at, &done))
+		return -errno;
+	if (done)
+		return 0;
+	ret = carry_bases(before, g, same);
+	if (ret)
+		return ret;
+	done = 1;
+	return bpf_map_update_elem(done_fd, &at, &done, BPF_ANY) ? -errno : 0;
+}
+
 int sl_carry_begin(const struct sl_generation *before, struct sl_generation *g)
 {
 	_free_ int32_t *same = calloc(g->compiled->layout->n_elems + 1, sizeof(*same));
@@ -298,17 +317,19 @@ int sl_carry_finish(const struct sl_generation *before, struct sl_generation *g,
 	_free_ int32_t *same = calloc(lay->n_elems + 1, sizeof(*same));
 	_close_ int done_fd = -1;
 	int cpus = libbpf_num_possible_cpus(), ret;
+	uint32_t adds;
 
 	if (!same)
 		return -ENOMEM;
 	ret = match(before, g->compiled, same);
 	if (ret)
 		return ret;
-	done_fd = open_done(dir, lay->n_pages * old->n_pages * (uint32_t)cpus);
+	adds = lay->n_pages * old->n_pages * (uint32_t)cpus;
+	done_fd = open_done(dir, adds + 1);
 	if (done_fd < 0)
 		return done_fd;
 	sl_fault("carrying begins");
-	ret = carry_bases(before, g, same);
+	ret = carry_bases_once(before, g, same, done_fd, adds);
 	for (uint32_t page = 0; page < lay->n_pages; page++) {
 		if (page < old->n_pages &&
 		    same_map(before->loaded->pages[page], g->loaded->pages[page]))

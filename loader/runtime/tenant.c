@@ -163,6 +163,9 @@ int sl_tenant_finish(struct sl_platform *pf, const char *name, struct sl_generat
 	if (ret)
 		return failed(d, name, "carrying state over", ret);
 	sl_fault("carried");
+	ret = sl_counts_show(&g->maps);
+	if (ret)
+		return failed(d, name, "reading counters", ret);
 	if (before->slot == g->slot && copies(before)) {
 		*keep_before = true;
 		return 0;
