@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is known of packets (loader/element/facts.h) and how many enter each element
+ * (loader/plan/flow.h), in random graphs. The native build traps on a packet of which something
+ * else is true; the kernel refuses code that relies on bytes its verifier does not know of; each
+ * Print sends an event, so that what is derived can be compared with what was seen. With arguments
+ * NUMBER [bpf], that graph alone, natively or in the kernel; it is printed.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bpf/event.h"
+#include "bpf/net.h"
+#include "loader/mem.h"
+#include "loader/runtime/replay.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
+#define GRAPHS (SANITIZED ? 8 : 24)
+#define GRAPHS_BPF 5 /* a second or two each */
+#define ELEMENTS 14
+#define PACKETS 3000
+#define PACKETS_BPF 500
+/* What a graph's process says when it may not use BPF. */
+#define NO_BPF 77
+#define LONGEST 160
+
+struct draw {
+	uint64_t state;
+};
+
+static uint32_t pick(struct draw *r, uint32_t n)
+{
+	r->state = r->state * 6364136223846793005ull + 1442695040888963407ull;
+	return (uint32_t)(r->state >> 33) % n;
+}
+
+/* ---- Graphs ----------------------------------------------------------------------------------*/
+
+/* An element's configuration; %u is replaced by an offset or a length, several times as likely one
+ * at which headers are. */
+static const struct {
+	const char *text;
+	unsigned int outputs;
+	bool querier; /* has a second input, which may be left to Idle */
+} kinds[] = {
+	{"Strip(%u)", 1, false},
+	{"Strip(%u)", 1, false},
+	{"Unstrip(%u)", 1, false},
+	{"Unstrip(%u)", 1, false},
+	{"CheckIPHeader(%u)", 2, false},
+	{"CheckIPHeader2(%u)", 2, false},
+	{"CheckIPHeader2(%u)", 1, false},
+	{"MarkIPHeader(%u)", 1, false},
+	{"StripIPHeader", 1, false},
+	{"UnstripIPHeader", 1, false},
+	{"StripToNetworkHeader", 1, false},
+	{"EtherEncap(0x0800, 2:0:0:0:0:1, 2:0:0:0:0:2)", 1, false},
+	{"EtherEncap(0x4500, 0:20:0:0:0:0, 69:0:0:20:0:0)", 1, false},
+	{"EtherMirror", 1, false},
+	{"Paint(1)", 1, false},
+	{"PaintTee(1)", 2, false},
+	{"PaintTee(0)", 2, false},
+	{"Classifier(%u/45, -)", 2, false},
+	{"CheckLength(%u)", 2, false},
+	{"DecIPTTL", 2, false},
+	{"SetIPChecksum", 1, false},
+	{"IPFragmenter(60)", 2, false},
+	{"GetIPAddress(%u)", 1, false},
+	{"ICMPError(10.0.0.9, timeexceeded)", 1, false},
+	{"ICMPPingResponder", 2, false},
+	{"ARPQuerier(10.0.0.9, 2:0:0:0:0:9)", 1, true},
+	{"ARPQuerier(10.0.0.9, 2:0:0:0:0:9)", 2, true},
+	{"RoundRobinSwitch", 3, false},
+	{"Print(x, CONTENTS NONE)", 1, false},
+	{"Print(x, CONTENTS NONE)", 1, false},
+	{"Null", 1, false},
+};
+
+static uint32_t number(struct draw *r)
+{
+	static const uint32_t usual[] = {0, 14, 14, 20, 28, 34, 40, 54};
+
+	return pick(r, 4) ? usual[pick(r, 8)] : pick(r, 100);
+}
+
+struct ends {
+	struct {
+		char name[8];
+		uint32_t port;
+	} open[ELEMENTS * 4];
+	uint32_t n;
+};
+
+static void add_end(struct ends *e, const char *name, uint32_t port)
+{
+	snprintf(e->open[e->n].name, sizeof(e->open[e->n].name), "%s", name);
+	e->open[e->n++].port = port;
+}
+
+/* Connects an output that leads nowhere yet. */
+static void lead(FILE *f, struct draw *r, struct ends *e, const char *to)
+{
+	uint32_t k = pick(r, e->n);
+
+	fprintf(f, "%s[%u] -> %s;\n", e->open[k].name, e->open[k].port, to);
+	e->open[k] = e->open[--e->n];
+}
+
+/* Each element is behind an earlier one; what is left over goes out, or back, or ends. */
+static char *make_graph(struct draw *r)
+{
+	static const char *const sources[] = {"FromDevice(eth0)",
+					      "FromDevice(eth1, FORCE_IP true)"};
+	uint32_t queriers[ELEMENTS], n_queriers = 0;
+	struct ends ends = {.n = 0};
+	char *text = NULL, to[32];
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	fprintf(f,
+		"a :: %s; b :: %s;\nt :: ToDevice(eth0); u :: ToDevice(eth1); d :: Discard;\n"
+		"Idle -> t; Idle -> u; Idle -> d;\n",
+		sources[0], sources[1]);
+	add_end(&ends, "a", 0);
+	add_end(&ends, "b", 0);
+	for (uint32_t i = 0; i < ELEMENTS; i++) {
+		uint32_t kind = pick(r, sizeof(kinds) / sizeof(*kinds));
+		char name[8];
+
+		snprintf(name, sizeof(name), "e%u", i);
+		fprintf(f, "%s :: ", name);
+		fprintf(f, kinds[kind].text, number(r));
+		fputs(";\n", f);
+		snprintf(to, sizeof(to), "[0] %s", name);
+		lead(f, r, &ends, to);
+		for (uint32_t o = 0; o < kinds[kind].outputs; o++)
+			add_end(&ends, name, o);
+		if (kinds[kind].querier)
+			queriers[n_queriers++] = i;
+	}
+	for (uint32_t k = 0; k < n_queriers; k++)
+		fprintf(f, "Idle -> [1] e%u;\n", queriers[k]);
+	while (ends.n) {
+		uint32_t where = pick(r, 8);
+
+		if (where < 4)
+			snprintf(to, sizeof(to), "[0] e%u", pick(r, ELEMENTS));
+		else if (where == 4 && n_queriers)
+			snprintf(to, sizeof(to), "[1] e%u", queriers[pick(r, n_queriers)]);
+		else
+			snprintf(to, sizeof(to), "%c", "ttud"[where % 4]);
+		lead(f, r, &ends, to);
+	}
+	fclose(f);
+	return text;
+}
+
+/* ---- Packets ---------------------------------------------------------------------------------*/
+
+static void put_ip(struct draw *r, uint8_t *at, size_t left)
+{
+	uint32_t hlen = pick(r, 5) ? 20 : 20 + 4 * pick(r, 11);
+	uint32_t len = pick(r, 3) ? (uint32_t)left : pick(r, (uint32_t)left + 1);
+	struct sl_ip4 *ip = (struct sl_ip4 *)at;
+
+	ip->ver_ihl = (uint8_t)(0x40 | hlen / 4);
+	ip->len = sl_htons((uint16_t)(pick(r, 4) ? len : hlen));
+	ip->frag = 0;
+	ip->proto = (uint8_t)pick(r, 3);
+	ip->ttl = (uint8_t)pick(r, 4);
+	ip->src = sl_htonl(0x0a000001);
+	ip->dst = sl_htonl(0x0a000002);
+	ip->check = 0;
+	if (hlen == 20)
+		ip->check = (uint16_t)~sl_fold(sl_ip4_sum20(ip));
+}
+
+/* Headers at some places, of packets that end anywhere; those in front fit better. */
+static size_t make_packet(struct draw *r, uint8_t *p)
+{
+	size_t len = SL_ETH_HLEN + pick(r, 2) * pick(r, LONGEST - SL_ETH_HLEN) + pick(r, 2) * 40;
+	uint32_t at[4];
+
+	if (len > LONGEST)
+		len = LONGEST;
+	for (size_t i = 0; i < len; i++)
+		p[i] = (uint8_t)pick(r, 256);
+	p[12] = 8;
+	p[13] = 0;
+	for (size_t k = 0; k < 4; k++)
+		at[k] = k ? number(r) : 14;
+	for (size_t k = 4; k-- > 0;)
+		if (at[k] + sizeof(struct sl_ip4) <= len)
+			put_ip(r, p + at[k], len - at[k]);
+	return len;
+}
+
+/* ---- Running ---------------------------------------------------------------------------------*/
+
+struct seen {
+	uint64_t n[ELEMENTS * 2 + 16];
+};
+
+static void on_event(void *arg, const void *record, size_t len)
+{
+	struct seen *s = arg;
+	struct sl_event_head head;
+
+	if (len < sizeof(head))
+		return;
+	memcpy(&head, record, sizeof(head));
+	if (head.elem < sizeof(s->n) / sizeof(*s->n))
+		s->n[head.elem]++;
+}
+
+static int say(const struct sl_diags *d, const char *what)
+{
+	fprintf(stderr, "%s\n", what);
+	sl_diags_print(d, stderr);
+	return 1;
+}
+
+/* Whether what is derived is what was seen. */
+static int compare(struct sl_replay *r, const struct sl_compiled *c, const struct seen *s,
+		   const uint64_t *sent)
+{
+	struct sl_live *lv = sl_replay_live(r);
+	const struct sl_graph *g = c->program->graph;
+	int bad = 0;
+
+	for (uint32_t i = 0; i < g->n_elems; i++) {
+		const char *class = g->elems[i].class_name;
+		uint64_t got = 0, want = s->n[i];
+
+		if (!strcmp(class, "FromDevice"))
+			want = sent[g->elems[i].name[0] == 'b'];
+		else if (strcmp(class, "Print"))
+			continue;
+		if (lv->ops->packets(lv, i, &got) || got != want) {
+			fprintf(stderr, "%s: %llu packets, but %llu were seen\n", g->elems[i].name,
+				(unsigned long long)got, (unsigned long long)want);
+			bad = 1;
+		}
+	}
+	return bad;
+}
+
+static int send_all(struct sl_replay *r, const struct sl_compiled *c, struct draw *draw,
+		    int packets)
+{
+	struct sl_replay_out out[SL_REPLAY_MAX_OUT];
+	struct seen seen = {0};
+	uint64_t sent[2] = {0};
+
+	for (int i = 0; i < packets; i++) {
+		uint8_t frame[LONGEST], dev = (uint8_t)pick(draw, 2);
+		size_t len = make_packet(draw, frame);
+		int n = sl_replay_packet(r, dev, frame, len, out);
+
+		if (n < 0) {
+			fprintf(stderr, "packet %d: %s\n", i, strerror(-n));
+			return 1;
+		}
+		sent[dev]++;
+		sl_replay_events(r, on_event, &seen);
+	}
+	return compare(r, c, &seen, sent);
+}
+
+static int run_graph(const char *text, struct draw *draw, bool bpf)
+{
+	static const unsigned int weights[] = {0, 1, 100, 300, 800};
+	struct sl_device devs[2] = {{.name = "eth0", .index = 0, .mac = {2, 0, 0, 0, 0, 1}},
+				    {.name = "eth1",
+				     .index = 1,
+				     .mac = {2, 0, 0, 0, 0, 2},
+				     .peer = {2, 0, 0, 0, 0, 3},
+				     .ip_link = true}};
+	struct sl_submission sub = {.graph = {.name = (char *)"random.click",
+					      .text = (char *)text,
+					      .len = strlen(text)}};
+	struct sl_compile_opts co = {.target = bpf	   ? SL_TARGET_BPF
+					       : SANITIZED ? SL_TARGET_NATIVE_SAN
+							   : SL_TARGET_NATIVE,
+				     .devices = {devs, 2, 32},
+				     .max_weight = weights[pick(draw, 5)],
+				     .bpf_dir = "bpf"};
+	struct sl_replay_opts ro = {.native = !bpf,
+				    .sanitize = SANITIZED,
+				    .fixed_clock = true,
+				    .now_ns = 1000000000000ull,
+				    .rnd = 1};
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
+	struct sl_replay *r = NULL;
+	struct sl_diags d = {0};
+	int ret;
+
+	if (sl_compile(&sub, &co, &d, &c))
+		return say(&d, "the graph does not compile");
+	ret = sl_replay_new(c, &ro, &d, &r);
+	if (ret == -EPERM && bpf)
+		return NO_BPF;
+	if (ret)
+		return say(&d, "the graph cannot be run");
+	ret = send_all(r, c, draw, bpf ? PACKETS_BPF : PACKETS);
+	sl_replay_free(r);
+	sl_diags_free(&d);
+	return ret;
+}
+
+/* In a process of its own, as a wrong fact ends it. 0 if all was right, NO_BPF, or another. */
+static int run_apart(uint32_t number, bool bpf, bool show)
+{
+	struct draw draw = {number};
+	_free_ char *text = make_graph(&draw);
+	int status = -1;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		exit(run_graph(text, &draw, bpf));
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_BPF)
+		return NO_BPF;
+	if (status || show)
+		fprintf(stderr, "graph %u: %s %d\n%s\n", number,
+			WIFSIGNALED(status) ? "ended by signal" : "exit status",
+			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), text);
+	return status;
+}
+
+static void facts_hold_in_random_graphs(void **state)
+{
+	int bad = 0;
+
+	(void)state;
+	for (uint32_t i = 1; i <= GRAPHS; i++)
+		bad |= run_apart(i, false, false);
+	assert_int_equal(bad, 0);
+}
+
+static void the_kernel_takes_their_word(void **state)
+{
+	int bad = 0;
+
+	(void)state;
+	/* The kernel's programs are the same in either build of this test. */
+	if (SANITIZED)
+		skip();
+	for (uint32_t i = 1; i <= GRAPHS_BPF; i++) {
+		int ret = run_apart(i, true, false);
+
+		if (ret == NO_BPF)
+			skip();
+		bad |= ret;
+	}
+	assert_int_equal(bad, 0);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(facts_hold_in_random_graphs),
+		cmocka_unit_test(the_kernel_takes_their_word),
+	};
+
+	if (argc > 1)
+		return run_apart((uint32_t)strtoul(argv[1], NULL, 10), argc > 2, true) != 0;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
