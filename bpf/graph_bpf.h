@@ -48,7 +48,7 @@
 /* `len` bytes of XDP metadata, or NULL. */
 sl_inline const void *sl_metadata(const struct sl_pkt *p, __u32 len)
 {
-	const char *m = (const char *)(long)p->ctx->data_meta;
+	const char *m = SL_CTX_POINTER(p->ctx, data_meta);
 
 	return m + len > (const char *)p->data ? NULL : m;
 }
