@@ -33,7 +33,7 @@ static struct sl_node_opts node_opts;
 static struct map_names maps;
 
 static const char router[] = "FromDevice(eth0) -> cnt :: Counter -> Strip(14) -> CheckIPHeader\n"
-			     "  -> DecIPTTL -> Unstrip(14) -> Queue -> ToDevice(eth1);\n"
+			     "  -> DecIPTTL -> Unstrip(14) -> q :: Queue -> ToDevice(eth1);\n"
 			     "FromDevice(eth1) -> sw :: Switch(0) -> Queue -> ToDevice(eth0);\n"
 			     "sw[1] -> Discard;\n";
 static const char mirror[] = "FromDevice(eth0) -> cnt :: Counter -> Null -> EtherMirror\n"
@@ -367,6 +367,13 @@ static void handlers_read_and_write(void **state)
 	must(sl_node_read(n, red, "sw.switch", "", &v, &d), &d);
 	assert_string_equal(v, "1");
 	free(v);
+	/* Writes that compile the graph again. */
+	must(sl_node_write(n, red, "q.capacity", "7", &d), &d);
+	must(sl_node_write(n, red, "q.capacity", "8", &d), &d);
+	must(sl_node_read(n, red, "q.capacity", "", &v, &d), &d);
+	assert_string_equal(v, "8");
+	free(v);
+	check_objects(n);
 	assert_int_equal(sl_node_read(n, red, "nobody.count", "", &v, &d), -ENOENT);
 	assert_int_equal(sl_node_read(n, red, "cnt.nothing", "", &v, &d), -ENOENT);
 	assert_int_equal(sl_node_write(n, red, "cnt.count", "5", &d), -EACCES);
