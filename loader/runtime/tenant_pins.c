@@ -175,14 +175,47 @@ int sl_pins_counters(const struct sl_loaded *l, const char *root, const char *na
 	return replace_pin(l->shown, dir, "counters");
 }
 
+/*
+ * The kernel empties a chain when its last user goes. That may be anybody who lists the machine's
+ * maps and so opens each: until then the programs would stay, and all they hold.
+ */
+static void empty_chain(const char *dir)
+{
+	struct bpf_map_info info = {0};
+	uint32_t len = sizeof(info);
+	_close_ int fd = get(dir, "chain", -1);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return;
+	for (uint32_t k = 0; k < info.max_entries; k++)
+		bpf_map_delete_elem(fd, &k);
+}
+
+/* A generation that lacks one pin is not taken up again, however far removing it got: what it had
+ * counted is not carried over twice, and it does not run with an empty chain. */
+static int break_up(const char *dir)
+{
+	_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/scratch", dir) < 0)
+		return -ENOMEM;
+	if (unlink(path))
+		return errno == ENOENT || errno == EISDIR || errno == EPERM ? 0 : -errno;
+	sl_fault("generation broken up");
+	return 0;
+}
+
 int sl_pins_remove(const char *dir)
 {
 	DIR *d = opendir(dir);
 	struct dirent *e;
-	int ret = 0;
+	int ret;
 
 	if (!d)
 		return errno == ENOENT ? 0 : -errno;
+	ret = break_up(dir);
+	if (!ret)
+		empty_chain(dir);
 	while ((e = readdir(d))) {
 		_free_ char *path = NULL;
 

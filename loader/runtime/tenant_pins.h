@@ -13,7 +13,11 @@ int sl_pins_write(const struct sl_loaded *l, const char *root, const char *name,
 int sl_pins_read(const struct sl_compiled *c, const char *dir, struct sl_loaded **out);
 /* Puts what is shown of `l` at ROOT/NAME/counters, in one step. */
 int sl_pins_counters(const struct sl_loaded *l, const char *root, const char *name);
-/* Removes a directory of pins with all in it. 0, also when it is not there, or -errno. */
+/*
+ * Removes a directory of pins with all in it; graphs whose generations are there must not run any
+ * more. From the first step on none of them can be taken up. 0, also when it is not there, or
+ * -errno.
+ */
 int sl_pins_remove(const char *dir);
 
 #endif

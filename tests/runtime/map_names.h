@@ -2,8 +2,8 @@
 /*
  * The maps there are on this machine, by id and name, without opening one. Opening a program array
  * by its id between the moment its last user went and the kernel's work that empties it makes the
- * kernel (6.18) queue that work twice and lose count of a reference: the array stays for good, with
- * all that is in it. The array may be one of another test that runs at the same time.
+ * kernel (6.18) queue that work twice and lose count of a reference: the array, empty, stays for
+ * good. The array may be one of another test that runs at the same time.
  */
 #ifndef SL_TESTS_RUNTIME_MAP_NAMES_H
 #define SL_TESTS_RUNTIME_MAP_NAMES_H
