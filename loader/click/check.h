@@ -32,6 +32,8 @@ struct flow {
 };
 
 struct flow click_flow(const char *code, bool output, uint32_t port);
+/* Whether packets can go from input `i` to output `o`, which say `in` and `out`. */
+bool click_flows(const struct flow *in, const struct flow *out, uint32_t i, uint32_t o);
 
 /* ---- check.c, process.c -----------------------------------------------------------------------*/
 

@@ -126,3 +126,17 @@ struct flow click_flow(const char *code, bool output, uint32_t port)
 		s = flow_item(s, end, &f);
 	return f;
 }
+
+bool click_flows(const struct flow *in, const struct flow *out, uint32_t i, uint32_t o)
+{
+	if (in->letters & out->letters)
+		return true;
+	if (in->hash == HASH_NONE || out->hash == HASH_NONE)
+		return false;
+	if (in->hash == HASH_OWN && out->hash == HASH_OWN)
+		return i == o;
+	if ((in->hash == HASH_OWN && out->hash == HASH_OTHERS) ||
+	    (in->hash == HASH_OTHERS && out->hash == HASH_OWN))
+		return i != o;
+	return true;
+}

@@ -55,20 +55,6 @@ static void add_edge(struct spread *s, uint32_t a, uint32_t b, uint32_t conn, ui
 		s->edges[s->n_edges++] = (struct edge){a, b, conn, elem};
 }
 
-static bool flows(const struct flow *in, const struct flow *out, uint32_t i, uint32_t o)
-{
-	if (in->letters & out->letters)
-		return true;
-	if (in->hash == HASH_NONE || out->hash == HASH_NONE)
-		return false;
-	if (in->hash == HASH_OWN && out->hash == HASH_OWN)
-		return i == o;
-	if ((in->hash == HASH_OWN && out->hash == HASH_OTHERS) ||
-	    (in->hash == HASH_OTHERS && out->hash == HASH_OWN))
-		return i != o;
-	return true;
-}
-
 /* An element's agnostic ports of one side. */
 struct side {
 	uint32_t first, n;
@@ -131,7 +117,7 @@ static void join_pairs(struct spread *s, const struct side *in, const struct sid
 		for (uint32_t o = 0; agnostic(in, i) && o < out->n; o++) {
 			struct flow fo = click_flow(out->spec->flow, true, o);
 
-			if (agnostic(out, o) && flows(&fi, &fo, i, o))
+			if (agnostic(out, o) && click_flows(&fi, &fo, i, o))
 				add_edge(s, in->first + i, out->first + o, NOTHING, elem);
 		}
 	}
