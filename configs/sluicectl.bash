@@ -45,7 +45,7 @@ _sluicectl() {
 		nth=$((nth + 1))
 	done
 	case $object in
-	graph) actions='check flatten pretty dot' ;;
+	graph) actions='check flatten pretty dot undead combine uncombine' ;;
 	node) actions='apply show validate' ;;
 	port) actions='attach confirm detach list' ;;
 	link) actions='list show' ;;
@@ -72,6 +72,22 @@ _sluicectl() {
 	'graph dot')
 		options+=''
 		kinds=('file' 'none' many)
+		case $prev in
+		esac ;;
+	'graph undead')
+		options+=''
+		kinds=('file' 'none' many)
+		case $prev in
+		esac ;;
+	'graph combine')
+		options+=' --link'
+		kinds=('none' many)
+		case $prev in
+		--link) value='none' ;;
+		esac ;;
+	'graph uncombine')
+		options+=''
+		kinds=('file' 'none')
 		case $prev in
 		esac ;;
 	'node apply')

@@ -32,6 +32,7 @@ enum ctl_kind {
 	CTL_FILE,      /* a file to read */
 	CTL_DIR,       /* a directory */
 	CTL_ASSIGN,    /* NAME=value */
+	CTL_ROUTER,    /* NAME=FILE */
 	CTL_INPUT,     /* DEVICE=FILE[,DEVICE=FILE...] */
 	CTL_TENANT,    /* a tenant's name */
 	CTL_PORT,      /* a port's name */

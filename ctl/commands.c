@@ -34,6 +34,12 @@ static const struct ctl_option emit[] = {
 	CTL_OPTIONS_END,
 };
 
+static const struct ctl_option router_links[] = {
+	{"link", 0, CTL_TEXT, "LINK", "'A.eth1 B.eth0': what A sends to eth1, B receives from eth0",
+	 NULL, true, false},
+	CTL_OPTIONS_END,
+};
+
 #define TENANT_OPTION                                                                              \
 	{                                                                                          \
 		"tenant", 0, CTL_TENANT, "NAME", "compile for this tenant's devices", NULL, false, \
@@ -97,6 +103,9 @@ static const struct ctl_option stats[] = {
 static const struct ctl_arg graph[] = {{"FILE", CTL_FILE, false, false}, VARIABLES, CTL_ARGS_END};
 static const struct ctl_arg graph_only[] = {
 	{"GRAPH", CTL_FILE, false, false}, VARIABLES, CTL_ARGS_END};
+static const struct ctl_arg routers[] = {{"NAME=FILE", CTL_ROUTER, false, true}, CTL_ARGS_END};
+static const struct ctl_arg router_of[] = {
+	{"FILE", CTL_FILE, false, false}, {"NAME", CTL_TEXT, false, false}, CTL_ARGS_END};
 static const struct ctl_arg file[] = {{"FILE", CTL_FILE, false, false}, CTL_ARGS_END};
 static const struct ctl_arg maybe_file[] = {{"FILE", CTL_FILE, true, false}, CTL_ARGS_END};
 static const struct ctl_arg port_attach[] = {
@@ -172,6 +181,38 @@ const struct ctl_command ctl_commands[] = {
 	 .view = &text_view,
 	 .help = "show a graph as a drawing for Graphviz",
 	 .text = "To see it: sluicectl graph dot FILE | dot -Tsvg > graph.svg"},
+	{.object = "graph",
+	 .action = "undead",
+	 .args = graph,
+	 .run = ctl_run_graph_undead,
+	 .view = &text_view,
+	 .help = "show a graph without what no packet needs",
+	 .text = "Elements that no packet reaches, or that packets only reach to go nowhere, are "
+		 "left out, and so is what passes all packets on unchanged; ports left open are "
+		 "connected to one Idle. What can be seen otherwise (counters, prints, devices "
+		 "that are listened to) stays, and so do elements whose names stand in arguments "
+		 "of others. The result is a flattened graph."},
+	{.object = "graph",
+	 .action = "combine",
+	 .args = routers,
+	 .options = router_links,
+	 .run = ctl_run_graph_combine,
+	 .view = &text_view,
+	 .help = "join the graphs of several routers to one",
+	 .text = "Element x of router A becomes A/x. Each --link 'A.eth1 B.eth0' is one way and "
+		 "puts a RouterLink in place of A's ToDevice(eth1) and B's FromDevice(eth0), "
+		 "which may also be given by their elements' names. Links that share an end are "
+		 "one segment: what is sent there comes to all who listen. The result is for "
+		 "looking at a network with the other graph commands and cannot be installed: "
+		 "`sluicectl graph uncombine` takes a router out again."},
+	{.object = "graph",
+	 .action = "uncombine",
+	 .args = router_of,
+	 .run = ctl_run_graph_uncombine,
+	 .view = &text_view,
+	 .help = "take one router out of a combined graph",
+	 .text = "Elements have their own names again, and where there was a RouterLink there is "
+		 "the device. The router requires what any of the combined ones did."},
 
 	{.object = "node",
 	 .action = "apply",

@@ -7,6 +7,7 @@
 #include "ctl/command.h"
 
 ctl_run_fn ctl_run_graph_check, ctl_run_graph_flatten, ctl_run_graph_pretty, ctl_run_graph_dot;
+ctl_run_fn ctl_run_graph_undead, ctl_run_graph_combine, ctl_run_graph_uncombine;
 ctl_run_fn ctl_run_node_apply, ctl_run_node_validate;
 ctl_run_fn ctl_run_tenant_add, ctl_run_tenant_install;
 ctl_run_fn ctl_run_plan, ctl_run_preflight, ctl_run_replay, ctl_run_bench;

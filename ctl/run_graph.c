@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ctl/child.h"
+#include "ctl/graph_classes.h"
 #include "ctl/run.h"
 #include "loader/codegen/compile.h"
 #include "loader/mem.h"
@@ -92,7 +93,7 @@ static int show(void *arg, struct json_object *result, struct sl_diags *d)
 {
 	struct job *j = arg;
 	struct sl_click_opts opts = {
-		.classes = &sl_class_set,
+		.classes = &ctl_graph_classes,
 		.vars = j->sub.vars,
 		.n_vars = j->sub.n_vars,
 		.library = sl_submission_library,

@@ -95,6 +95,9 @@ int ctl_check_value(enum ctl_kind kind, const char *const *choices, const char *
 	case CTL_INTERFACE:
 		*why = "the name of a network interface";
 		return *text && strlen(text) < 16 && !strchr(text, '/') ? 0 : -EINVAL;
+	case CTL_ROUTER:
+		*why = "a router as NAME=FILE";
+		return strchr(text, '=') > text && strchr(text, '=')[1] ? 0 : -EINVAL;
 	case CTL_INPUT:
 		*why = "inputs as eth0=a.pcap,eth1=b.pcap";
 		return is_name_and(text, '=') ? 0 : -EINVAL;

@@ -29,6 +29,10 @@ int sl_decider_set_outputs(struct sl_conf *cf, struct sl_dec *d, sl_dec_ref root
 /* Warns of outputs that no packet can come to. `what` is what one argument is called. */
 void sl_decider_warn_unused(struct sl_conf *cf);
 
+/* Whether some packet leaves by output `out` of an instance whose class emits with
+ * sl_decider_emit(). */
+bool sl_decider_reaches(const struct sl_inst *in, uint32_t out);
+
 /* For descriptors. */
 int sl_decider_emit(const struct sl_inst *in, FILE *out);
 void sl_decider_release(struct sl_inst *in);

@@ -222,10 +222,9 @@ static void what_is_no_combination_is_told(void **state)
 	expect_refused(
 		"A :: { Idle -> }\n l :: RouterLink(A/x -1 ToDevice \"\"); A -> l -> Discard", "A",
 		2, "not what a RouterLink stands for");
-	expect_refused("A/i :: Idle;
- l :: RouterLink(B/x 1 ToDevice \"\");
-A/i -> l; l -> Discard",
-		       "A", 3, "leads out of router 'A'");
+	expect_refused(
+		"A/i :: Idle;\nl :: RouterLink(B/x 1 ToDevice \"\");\nA/i -> l; l -> Discard", "A",
+		3, "leads out of router 'A'");
 }
 
 static void dead_parts_of_a_network_go_and_the_rest_comes_back(void **state)

@@ -119,6 +119,25 @@ run 0 "$ctl" graph dot good.click && has out "digraph" && has out "Counter"
 ok $? "a drawing"
 run 0 "$ctl" -j plan good.click && json out '[(e["segment"], e["begins"], e["known"], e["counted"]) for e in o["elements"] if e["element"] == "c"] == [(0, 0, 14, "1 of 2")] and o["segments"][0]["elements"] == 7'
 ok $? "what becomes of it"
+cat >dead.click <<'G'
+FromDevice(eth0) -> c :: Classifier(12/0800, -, 12/0806);
+c[0] -> Null -> out :: ToDevice(eth1);
+c[1] -> Paint(1) -> Discard;
+c[2] -> never :: Counter -> out;
+FromDevice(eth1) -> StaticSwitch(0) -> seen :: Counter -> ToDevice(eth0);
+G
+run 0 "$ctl" graph undead dead.click && cp out undead.click && has out "c [2] -> [1] Idle@1;" && has out "seen :: Counter" && ! grep -qE 'never|Null|Switch|Paint' out &&
+	run 0 "$ctl" graph check undead.click && run 0 "$ctl" graph undead undead.click && cmp -s out undead.click
+ok $? "dead parts go, and a second time there are none"
+run 1 "$ctl" graph undead bad.click && has err "bad.click:2:7: error: "
+ok $? "a bad graph has no dead parts"
+run 0 "$ctl" graph combine A=good.click B=dead.click --link 'A.eth1 B.eth0' --link 'B.eth0=A.eth1' && cp out net.click && has out "link2 :: RouterLink(" &&
+	run 0 "$ctl" graph uncombine net.click A && cmp -s out flat.click && run 0 "$ctl" graph flatten dead.click && cp out deadflat.click &&
+	run 0 "$ctl" graph uncombine net.click B && cmp -s out deadflat.click && run 0 "$ctl" graph undead net.click && run 0 "$ctl" graph dot net.click
+ok $? "routers are joined and taken apart"
+run 1 "$ctl" graph combine A=good.click --link 'A.eth7 A.eth0' && has err "no such end: 'A.eth7'" && has err "fix: " &&
+	run 1 "$ctl" graph uncombine net.click C && has err "it has: A, B" && run 2 "$ctl" graph combine good.click && has err "a router as NAME=FILE"
+ok $? "wrong links, routers and command lines are told"
 echo "FromDevice(\$D) -> Discard;" >var.click
 run 0 "$ctl" graph check var.click D=eth3 && has out "eth3" && run 2 "$ctl" graph check var.click 9=x
 ok $? "variables come from the command line"
