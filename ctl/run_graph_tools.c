@@ -42,6 +42,9 @@ const struct sl_classes ctl_graph_classes = {
 
 /* ---- Reading and writing ---------------------------------------------------------------------*/
 
+struct job;
+typedef int make_fn(const struct job *j, struct sl_diags *d, struct sl_graph **out);
+
 struct job {
 	struct sl_submission *subs;
 	const char **names; /* of routers */
@@ -49,7 +52,7 @@ struct job {
 	const char **links;
 	size_t n_links;
 	const char *router;
-	int (*make)(const struct job *j, struct sl_diags *d, struct sl_graph **out);
+	make_fn *make;
 };
 
 static struct sl_click_opts opts_of(struct sl_submission *s)
@@ -110,15 +113,14 @@ static enum ctl_exit run_job(struct ctl_call *call, struct job *j)
 }
 
 /* A command on one graph. */
-static int run_one(struct ctl_call *call, struct job *j)
+static int run_one(struct ctl_call *call, make_fn *make, const char *router)
 {
 	struct sl_submission sub = {0};
+	struct job j = {.subs = &sub, .n = 1, .make = make, .router = router};
 	enum ctl_exit status = read_graph(call, ctl_get(call, "FILE"), &sub);
 
-	j->subs = &sub;
-	j->n = 1;
 	if (!status)
-		status = run_job(call, j);
+		status = run_job(call, &j);
 	sl_submission_free(&sub);
 	return (int)status;
 }
@@ -149,7 +151,9 @@ static bool never(uint32_t elem, uint32_t out, void *arg)
 
 static bool no_way(const struct sl_inst *in, uint32_t out)
 {
-	if (in->class->emit == sl_decider_emit && !sl_decider_reaches(in, out))
+	/* Routes come and go while a graph runs. */
+	if (in->class->emit == sl_decider_emit && !sl_handler_find(in->class, "add") &&
+	    !sl_decider_reaches(in, out))
 		return true;
 	for (uint32_t port = 0; in->class->facts && port < in->elem->n_in; port++) {
 		struct sl_facts f = sl_facts_none();
@@ -237,9 +241,7 @@ static int make_undead(const struct job *j, struct sl_diags *d, struct sl_graph 
 
 int ctl_run_graph_undead(struct ctl_call *call)
 {
-	struct job j = {.make = make_undead};
-
-	return run_one(call, &j);
+	return run_one(call, make_undead, NULL);
 }
 
 /* ---- combine, uncombine ----------------------------------------------------------------------*/
@@ -311,7 +313,5 @@ static int make_part(const struct job *j, struct sl_diags *d, struct sl_graph **
 
 int ctl_run_graph_uncombine(struct ctl_call *call)
 {
-	struct job j = {.make = make_part, .router = ctl_get(call, "NAME")};
-
-	return run_one(call, &j);
+	return run_one(call, make_part, ctl_get(call, "NAME"));
 }

@@ -95,11 +95,11 @@ bool sl_decider_reaches(const struct sl_inst *in, uint32_t out)
 {
 	const struct sl_decider *dr = in->priv;
 
-	for (uint32_t i = 0; i < dr->n_actions; i++)
+	for (uint32_t i = 0; dr && i < dr->n_actions; i++)
 		if (!dr->actions[i].kill && dr->actions[i].port == out &&
 		    sl_dec_reaches(&dr->graph, i))
 			return true;
-	return false;
+	return !dr;
 }
 
 int sl_decider_emit(const struct sl_inst *in, FILE *out)
