@@ -211,7 +211,7 @@ attack() { # name of the graph
 	done
 	# Tunnel packets that reach blue's sites are of blue's links.
 	for site in bluea:3 blueb:4; do
-		out=$(tcpdump -r "$SL_WORK/${site%:*}$name.pcap" -n -t "proto gre and not (src 198.18.${site#*:}.254 and
+		out=$(tcpdump -r "$SL_WORK/${site%:*}$name.pcap" -n -t "proto 47 and not (src 198.18.${site#*:}.254 and
 			dst 198.18.${site#*:}.1 and ip[20:4] = 0x20000800 and ip[24:4] = 7)" 2>&1 | grep -v '^reading')
 		echo "# $(site_marks "${site%:*}$name" "$(mark_of blue)") of blue's marks at ${site%:*}"
 		sl_ok "$name: what reaches ${site%:*} comes from its own link" test -z "$out"
@@ -319,7 +319,7 @@ sl_ok "green without a checksum: dropped, counted" strangers nosum 0 0 "link_num
 # What green's site sent once is sent again.
 replayed() {
 	local frame before
-	site_catch green reda eth -Q out "proto gre and ip[20:2] = 0xb000" || return 1
+	site_catch green reda eth -Q out "proto 47 and ip[20:2] = 0xb000" || return 1
 	answered green 1 || return 1
 	sl_wait 10 grep -aq "$(mark_of green)" "$SL_WORK/green.pcap" || return 1
 	site_stop "$SL_PID"

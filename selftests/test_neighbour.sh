@@ -77,7 +77,7 @@ by() { # device
 	local dev pid got=
 	local -A pids
 	for dev in eth eth2 alt; do
-		site_catch "by-$dev" b "$dev" -Q "in" "proto gre and ether dst $(site_mac b "$dev")" || return 1
+		site_catch "by-$dev" b "$dev" -Q "in" "proto 47 and ether dst $(site_mac b "$dev")" || return 1
 		pids[$dev]=$SL_PID
 	done
 	site_ping a 10.0.1.1 10 || return 1
