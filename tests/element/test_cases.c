@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs the element cases of tests/element/cases through both builds of each graph. What a case file
- * may say is in tests/element/README.md.
+ * Runs the element cases of tests/conformance through both builds of each graph. What a case file
+ * may say is in tests/conformance/README.md.
  *   test_cases [--bpf] [--cache DIR] [FILE...]
  * Arguments choose files by base name. --bpf runs nothing but BPF builds; --cache keeps those in a
  * directory and takes from there what has been compiled before.
@@ -22,7 +22,7 @@
 #include "tests/element/run.h"
 
 /* Tests are run at the root of the tree. */
-#define CASE_DIR "tests/element/cases"
+#define CASE_DIR "tests/conformance"
 
 static struct run_opts run_opts = {.builds = RUN_BPF | RUN_NATIVE};
 
