@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Builds packets from words, as tests/element/README.md describes. */
+/* Builds packets from words, as tests/conformance/README.md describes. */
 #ifndef SL_TESTS_PACKET_H
 #define SL_TESTS_PACKET_H
 
