@@ -18,6 +18,7 @@
 #include "ctl/target.h"
 #include "loader/mem.h"
 #include "loader/runtime/load.h"
+#include "loader/runtime/recut.h"
 
 enum judge { LANGUAGE, DEVICES, COMPILE, KERNEL, N_JUDGES };
 static const char *const judge_names[] = {"language", "devices", "compile", "kernel"};
@@ -129,36 +130,33 @@ static int judge_compile(struct preflight *p)
 	return ret;
 }
 
-/* What is too complex is tried with smaller segments, as it would be when it is installed. */
-static int load(struct preflight *p, struct sl_diags *d)
+/* The first try is what judge_compile() made. */
+static int compile_cut(void *arg, int cut, struct sl_diags *d, struct sl_compiled **out)
 {
-	struct sl_load_opts o = {.name = p->target.tenant ? p->target.tenant : "try"};
+	struct preflight *p = arg;
 
-	uint32_t refused = UINT32_MAX;
-
-	for (int cut = 1;; cut++) {
-		SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
-		int ret = -E2BIG;
-
-		/* What is cut as before need not be asked again. */
-		if (p->compiled->bundle->n_segments != refused || cut > CTL_CUTS)
-			ret = sl_load(p->compiled, &o, d, &l);
-		if (ret != -E2BIG || cut > CTL_CUTS)
-			return ret;
-		refused = p->compiled->bundle->n_segments;
-		sl_diags_free(d);
-		sl_compiled_free(TAKE_PTR(p->compiled));
-		ret = ctl_target_compile(&p->target, SL_TARGET_BPF, cut, d, &p->compiled);
-		if (ret)
-			return ret;
+	if (!cut) {
+		*out = TAKE_PTR(p->compiled);
+		return 0;
 	}
+	return ctl_target_compile(&p->target, SL_TARGET_BPF, cut, d, out);
+}
+
+static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
+{
+	struct preflight *p = arg;
+	const struct sl_load_opts o = {.name = p->target.tenant ? p->target.tenant : "try"};
+	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
+
+	return sl_load(c, &o, d, &l);
 }
 
 static int judge_kernel(struct preflight *p)
 {
 	struct sl_diags d = {0};
+	const struct sl_recut recut = {p, compile_cut, load_cut};
 	uint64_t start = now();
-	int ret = load(p, &d);
+	int ret = sl_recut(&recut, &d, &p->compiled);
 
 	if (ret == -EPERM) {
 		p->judges[KERNEL].verdict = SKIPPED;

@@ -8,6 +8,7 @@
 #include "loader/codegen/ask.h"
 #include "loader/codegen/ask_int.h"
 #include "loader/mem.h"
+#include "loader/runtime/recut.h"
 
 /* Where the generator of random numbers begins: a replay gives the same each time. */
 #define SEED 0x9e3779b9u
@@ -34,44 +35,41 @@ int ctl_runner_new(const struct ctl_graph *g, bool native, struct sl_diags *d,
 	return 0;
 }
 
-/* *refused: how many segments the kernel has found too complex. */
-static int try_cut(const struct ctl_target *t, bool native, int cut, uint32_t *refused,
-		   struct sl_diags *d, struct sl_compiled **c, struct ctl_runner **out)
-{
-	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *mine = NULL;
-	struct ctl_graph g = {.submission = &t->submission};
-	int ret = ctl_target_compile(t, native ? SL_TARGET_NATIVE : SL_TARGET_BPF, cut, d, &mine);
+struct opening {
+	const struct ctl_target *target;
+	bool native;
+	struct ctl_runner *runner;
+};
 
-	g.compiled = mine;
-	if (!ret && cut < CTL_CUTS && mine->bundle->n_segments == *refused)
-		return -E2BIG;
-	ret = ret ? ret : ctl_runner_new(&g, native, d, out);
-	if (ret == -E2BIG)
-		*refused = mine->bundle->n_segments;
-	if (!ret)
-		*c = TAKE_PTR(mine);
-	return ret;
+static int compile_cut(void *arg, int cut, struct sl_diags *d, struct sl_compiled **out)
+{
+	const struct opening *o = arg;
+
+	return ctl_target_compile(o->target, o->native ? SL_TARGET_NATIVE : SL_TARGET_BPF, cut, d,
+				  out);
+}
+
+static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
+{
+	struct opening *o = arg;
+	const struct ctl_graph g = {.compiled = c, .submission = &o->target->submission};
+
+	return ctl_runner_new(&g, o->native, d, &o->runner);
 }
 
 int ctl_runner_open(const struct ctl_target *t, bool native, struct sl_diags *d,
 		    struct sl_compiled **c, struct ctl_runner **out)
 {
-	uint32_t refused = UINT32_MAX;
+	struct opening o = {t, native, NULL};
+	const struct sl_recut recut = {&o, compile_cut, load_cut};
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *mine = NULL;
+	int ret = sl_recut(&recut, d, &mine);
 
-	for (int cut = 0;; cut++) {
-		struct sl_diags mine = {0};
-		struct json_object *notes;
-		int ret = try_cut(t, native, cut, &refused, &mine, c, out);
-
-		if (ret != -E2BIG || cut == CTL_CUTS) {
-			notes = sl_diags_json(&mine);
-			sl_diags_from_json(d, notes);
-			json_object_put(notes);
-		}
-		sl_diags_free(&mine);
-		if (ret != -E2BIG || cut == CTL_CUTS)
-			return ret;
-	}
+	if (ret)
+		return ret;
+	*c = TAKE_PTR(mine);
+	*out = o.runner;
+	return 0;
 }
 
 void ctl_runner_free(struct ctl_runner *r)

@@ -10,9 +10,9 @@
 #include "ctl/run.h"
 #include "ctl/target.h"
 #include "loader/mem.h"
-#include "loader/plan/plan.h"
 #include "loader/runtime/config.h"
 #include "loader/runtime/devices.h"
+#include "loader/runtime/recut.h"
 
 void ctl_target_free(struct ctl_target *t)
 {
@@ -121,7 +121,7 @@ int ctl_target_compile(const struct ctl_target *t, enum sl_target target, int cu
 {
 	struct sl_compile_opts opts = {.target = target,
 				       .devices = t->devices,
-				       .max_weight = cut ? SL_SEGMENT_WEIGHT >> cut : 0,
+				       .max_weight = sl_recut_weight(0, cut),
 				       .sandbox = true};
 
 	return sl_compile(&t->submission, &opts, d, out);

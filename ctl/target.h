@@ -20,10 +20,7 @@ struct ctl_target {
  * CTL_DONE, or why not, with messages in the call. */
 enum ctl_exit ctl_target_read(struct ctl_call *call, struct ctl_target *t);
 void ctl_target_free(struct ctl_target *t);
-/* A graph the kernel finds too complex is cut into smaller segments, so often (as the daemon does).
- */
-#define CTL_CUTS 6
-/* Compiles in the sandbox, at the `cut`-th try with smaller segments. 0 or -errno. */
+/* Compiles in the sandbox, at the `cut`-th try (loader/runtime/recut.h). 0 or -errno. */
 int ctl_target_compile(const struct ctl_target *t, enum sl_target target, int cut,
 		       struct sl_diags *d, struct sl_compiled **out);
 

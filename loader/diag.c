@@ -217,6 +217,28 @@ void sl_diags_print(const struct sl_diags *d, FILE *out)
 			d->suppressed == 1 ? "" : "s");
 }
 
+void sl_diags_move(struct sl_diags *d, struct sl_diags *from)
+{
+	size_t max = d->max ? d->max : SL_DIAGS_MAX;
+
+	for (size_t i = 0; i < from->n; i++) {
+		if (d->n >= max) {
+			d->suppressed++;
+			clear(&from->list[i]);
+		} else if (SL_GROW(d->list, d->n, d->cap) < 0) {
+			lost(d);
+			clear(&from->list[i]);
+		} else {
+			d->list[d->n++] = from->list[i];
+		}
+	}
+	d->errors += from->errors;
+	d->warnings += from->warnings;
+	d->suppressed += from->suppressed;
+	free(from->list);
+	memset(from, 0, sizeof(*from));
+}
+
 void sl_diags_free(struct sl_diags *d)
 {
 	for (size_t i = 0; i < d->n; i++)

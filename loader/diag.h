@@ -95,6 +95,9 @@ struct json_object *sl_diags_json(const struct sl_diags *d);
 /* Adds what sl_diags_json() made (received from another process). 0 or -EINVAL. */
 int sl_diags_from_json(struct sl_diags *d, struct json_object *array);
 
+/* Adds the messages of `from`, as far as there is room; `from` is then empty. */
+void sl_diags_move(struct sl_diags *d, struct sl_diags *from);
+
 void sl_diags_free(struct sl_diags *d);
 
 #endif

@@ -8,11 +8,12 @@
 #include "loader/runtime/ahead.h"
 #include "loader/runtime/devices.h"
 #include "loader/runtime/node_int.h"
+#include "loader/runtime/recut.h"
 
 struct item {
 	const struct sl_node_tenant *conf;
-	/* By number of the try (NODE_CUTS); all of one device table. */
-	struct sl_compile_opts tries[NODE_CUTS + 1];
+	/* By number of the try (recut.h); all of one device table. */
+	struct sl_compile_opts tries[SL_RECUTS + 1];
 	struct sl_device *devices;
 };
 
@@ -49,7 +50,7 @@ static int add(struct sl_ahead *a, struct sl_node *n, const struct node_state *s
 	if (!it->devices)
 		return -ENOMEM;
 	a->n++;
-	for (int cut = 0; cut <= NODE_CUTS; cut++)
+	for (int cut = 0; cut <= SL_RECUTS; cut++)
 		node_graph_options(n, st, t, conf, cut, it->devices, &it->tries[cut]);
 	return 0;
 }
@@ -123,45 +124,39 @@ static void report(json_object *o, const struct sl_stages *s)
 	json_object_object_add(o, "cached", json_object_new_boolean(s->cached));
 }
 
-/* *refused: how many segments the kernel has found too complex. */
-static int try(const struct sl_ahead *a, const struct item *it, int cut, uint32_t *refused,
-	       const struct sl_submission *s, struct sl_diags *d, struct json_object *stages)
-{
-	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
-	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
-	struct sl_load_opts lo = {.name = it->conf->name, .frags = a->frags};
-	int ret = sl_compile(s, &it->tries[cut], d, &c);
+struct trial {
+	const struct sl_ahead *ahead;
+	const struct item *item;
+	const struct sl_submission *submission;
+};
 
-	if (!ret && cut < NODE_CUTS && c->bundle->n_segments == *refused)
-		return -E2BIG;
-	ret = ret ? ret : sl_load(c, &lo, d, &l);
-	if (ret == -E2BIG)
-		*refused = c->bundle->n_segments;
-	if (!ret)
-		report(stages, &c->stages);
-	return ret;
+static int compile_cut(void *arg, int cut, struct sl_diags *d, struct sl_compiled **out)
+{
+	const struct trial *t = arg;
+
+	return sl_compile(t->submission, &t->item->tries[cut], d, out);
+}
+
+static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
+{
+	const struct trial *t = arg;
+	const struct sl_load_opts lo = {.name = t->item->conf->name, .frags = t->ahead->frags};
+	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
+
+	return sl_load(c, &lo, d, &l);
 }
 
 static int compile(const struct sl_ahead *a, const struct item *it, const struct sl_submission *s,
 		   struct sl_diags *d, struct json_object *stages)
 {
-	uint32_t refused = UINT32_MAX;
+	struct trial t = {a, it, s};
+	const struct sl_recut recut = {&t, compile_cut, load_cut};
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
+	int ret = sl_recut(&recut, d, &c);
 
-	for (int cut = 0;; cut++) {
-		struct sl_diags mine = {0};
-		json_object *notes;
-		int ret = try(a, it, cut, &refused, s, &mine, stages);
-
-		if (ret == -E2BIG && cut < NODE_CUTS) {
-			sl_diags_free(&mine);
-			continue;
-		}
-		notes = sl_diags_json(&mine);
-		sl_diags_from_json(d, notes);
-		json_object_put(notes);
-		sl_diags_free(&mine);
-		return ret;
-	}
+	if (!ret)
+		report(stages, &c->stages);
+	return ret;
 }
 
 int sl_ahead_compile(const struct sl_ahead *a, const struct sl_submission *s, struct sl_diags *d,

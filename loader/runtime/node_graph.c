@@ -8,9 +8,9 @@
 
 #include "loader/file.h"
 #include "loader/mem.h"
-#include "loader/plan/plan.h"
 #include "loader/runtime/fault.h"
 #include "loader/runtime/node_int.h"
+#include "loader/runtime/recut.h"
 #include "loader/runtime/tables.h"
 
 static uint64_t now(void)
@@ -112,60 +112,70 @@ void node_graph_options(struct sl_node *n, const struct node_state *st,
 			const struct tenant_state *t, const struct sl_node_tenant *conf, int cut,
 			struct sl_device *list, struct sl_compile_opts *co)
 {
-	*co = (struct sl_compile_opts){
-		.target = SL_TARGET_BPF,
-		.sandbox = n->sandbox,
-		.cache_dir = *n->cache_dir ? n->cache_dir : NULL,
-		.bpf_dir = n->bpf_dir,
-		.max_weight = (n->max_weight ? n->max_weight : SL_SEGMENT_WEIGHT) >> cut};
+	*co = (struct sl_compile_opts){.target = SL_TARGET_BPF,
+				       .sandbox = n->sandbox,
+				       .cache_dir = *n->cache_dir ? n->cache_dir : NULL,
+				       .bpf_dir = n->bpf_dir,
+				       .max_weight = sl_recut_weight(n->max_weight, cut)};
 	node_links_devices(n, st, conf, t->head, list, &co->devices);
 }
 
-/* Compiles and loads, with smaller segments if the kernel finds the programs too complex. */
-static int compile_and_load(struct sl_node *n, const struct tenant_state *t,
-			    const struct sl_node_tenant *conf, const struct node_state *st,
-			    const struct sl_submission *s, struct sl_diags *d, json_object *stages,
+/* One graph of a tenant on its way to be a generation. */
+struct making {
+	struct sl_node *node;
+	const struct node_state *st;
+	const struct tenant_state *t;
+	const struct sl_node_tenant *conf;
+	const struct sl_submission *submission;
+	struct sl_device *devices;
+	struct sl_generation *made;
+	uint64_t load_ns;
+};
+
+static int compile_cut(void *arg, int cut, struct sl_diags *d, struct sl_compiled **out)
+{
+	struct making *m = arg;
+	struct sl_compile_opts co;
+
+	node_graph_options(m->node, m->st, m->t, m->conf, cut, m->devices, &co);
+	return sl_compile(m->submission, &co, d, out);
+}
+
+static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
+{
+	struct making *m = arg;
+	const struct tenant_state *t = m->t;
+	const struct sl_table_budget tables = {m->conf->budget.map_entries,
+					       m->conf->budget.memory_bytes};
+	struct tenant_rt *rt = node_rt(m->node, t->name);
+	uint64_t t0 = now();
+	int ret = sl_tables_check(c, &tables, d);
+
+	ret = ret ? ret
+		  : sl_tenant_prepare(m->node->pf, t->name, t->slot, t->last + 1, c,
+				      rt ? rt->run : NULL, d, &m->made);
+	m->load_ns = now() - t0;
+	return ret;
+}
+
+static int compile_and_load(struct making *m, struct sl_diags *d, json_object *stages,
 			    struct sl_generation **out)
 {
-	struct tenant_rt *rt = node_rt(n, t->name);
-	_free_ struct sl_device *devs = calloc(SL_MAX_DEVS, sizeof(*devs));
-	const struct sl_table_budget tables = {conf->budget.map_entries, conf->budget.memory_bytes};
-	struct sl_compile_opts co;
-	uint32_t refused = UINT32_MAX; /* segments the kernel found too complex */
+	_free_ struct sl_device *devices = calloc(SL_MAX_DEVS, sizeof(*devices));
+	const struct sl_recut recut = {m, compile_cut, load_cut};
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
 	int ret;
 
-	if (!devs)
+	if (!devices)
 		return -ENOMEM;
-	for (int cut = 0;; cut++) {
-		SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
-		struct sl_diags mine = {0};
-		json_object *notes;
-		uint64_t t0;
-
-		node_graph_options(n, st, t, conf, cut, devs, &co);
-		ret = sl_compile(s, &co, &mine, &c);
-		t0 = now();
-		ret = ret ? ret : sl_tables_check(c, &tables, &mine);
-		if (!ret && cut < NODE_CUTS && c->bundle->n_segments == refused)
-			ret = -E2BIG;
-		if (!ret)
-			ret = sl_tenant_prepare(n->pf, t->name, t->slot, t->last + 1, c,
-						rt ? rt->run : NULL, &mine, out);
-		if (ret == -E2BIG && cut < NODE_CUTS) {
-			refused = c->bundle->n_segments;
-			sl_diags_free(&mine);
-			continue;
-		}
-		notes = sl_diags_json(&mine);
-		sl_diags_from_json(d, notes);
-		json_object_put(notes);
-		sl_diags_free(&mine);
-		if (ret)
-			return ret;
-		report_stages(stages, c, (*out)->loaded, now() - t0);
-		c = NULL; /* the generation has it */
-		return 0;
-	}
+	m->devices = devices;
+	ret = sl_recut(&recut, d, &c);
+	if (ret)
+		return ret;
+	report_stages(stages, c, m->made->loaded, m->load_ns);
+	c = NULL; /* the generation has it */
+	*out = m->made;
+	return 0;
 }
 
 /* What a tenant may do is the node's matter, not the language's: no tenant has the right to the
@@ -197,6 +207,7 @@ int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *ten
 	struct tenant_state *t = node_state_tenant(st, tenant);
 	const struct sl_node_tenant *conf = sl_node_config_tenant(st->config, tenant);
 	SL_CLEANUP(sl_generation_freep) struct sl_generation *g = NULL;
+	struct making making = {n, st, t, conf, s, NULL, NULL, 0};
 	struct tenant_rt *rt = node_rt(n, tenant);
 	int ret;
 
@@ -217,7 +228,7 @@ int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *ten
 		sl_tenant_unpin(n->pf, tenant, rt->kept->number);
 		sl_generation_free(TAKE_PTR(rt->kept));
 	}
-	ret = compile_and_load(n, t, conf, st, s, d, stages, &g);
+	ret = compile_and_load(&making, d, stages, &g);
 	if (ret)
 		return ret;
 	note_rights(g, d);

@@ -123,9 +123,7 @@ void node_links_devices(struct sl_node *n, const struct node_state *st,
 const struct link_rt *node_link_find(const struct sl_node *n, uint32_t slot, uint8_t dev);
 
 /* ---- node_graph.c ----------------------------------------------------------------------------*/
-/* A graph the kernel finds too complex is cut into smaller segments, so often. */
-#define NODE_CUTS 6
-/* How a tenant's graph is compiled, at the `cut`-th try; `list` holds SL_MAX_DEVS. */
+/* How a tenant's graph is compiled, at the `cut`-th try (recut.h); `list` holds SL_MAX_DEVS. */
 void node_graph_options(struct sl_node *n, const struct node_state *st,
 			const struct tenant_state *t, const struct sl_node_tenant *conf, int cut,
 			struct sl_device *list, struct sl_compile_opts *co);

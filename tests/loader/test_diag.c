@@ -213,6 +213,27 @@ static void malformed_json_is_refused(void **state)
 	assert_int_equal(sl_diags_from_json(&d, NULL), -EINVAL);
 }
 
+static void messages_move_as_far_as_there_is_room(void **state)
+{
+	struct sl_diags to = {.max = 2}, from = {0};
+
+	(void)state;
+	sl_error(&to, SL_NOPOS, "a", "one");
+	sl_error(&from, SL_NOPOS, "b", "two");
+	sl_warn(&from, SL_NOPOS, "c", "three");
+	sl_diags_move(&to, &from);
+	assert_int_equal(from.n, 0);
+	assert_int_equal(from.errors, 0);
+	assert_null(from.list);
+	assert_int_equal(to.n, 2);
+	assert_string_equal(to.list[1].message, "two");
+	assert_int_equal(to.errors, 2);
+	assert_int_equal(to.warnings, 1);
+	assert_int_equal(to.suppressed, 1);
+	sl_diags_free(&to);
+	sl_diags_free(&from);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +245,7 @@ int main(void)
 		cmocka_unit_test(json_goes_and_comes_back_equal),
 		cmocka_unit_test(json_is_utf8_whatever_was_quoted),
 		cmocka_unit_test(malformed_json_is_refused),
+		cmocka_unit_test(messages_move_as_far_as_there_is_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
