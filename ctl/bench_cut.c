@@ -15,18 +15,19 @@
 #include "ctl/bench.h"
 #include "loader/mem.h"
 
-/* Reason in the answer of a stub: none that a graph can give. */
-#define STUB 0xabc
+/* Reason in the answer of a program that stands where the chain is cut: none that a graph can give.
+ */
+#define CUT 0xabc
 
 struct ctl_cutter {
 	struct sl_replay *replay;
 	struct sl_loaded *loaded;
-	int stubs[SL_MAX_SEGMENTS];
+	int ends[SL_MAX_SEGMENTS];
 };
 
 /* ---- Cutting ---------------------------------------------------------------------------------*/
 
-static int make_stubs(struct ctl_cutter *c)
+static int make_ends(struct ctl_cutter *c)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_XDP);
 
@@ -34,18 +35,18 @@ static int make_stubs(struct ctl_cutter *c)
 		struct bpf_insn insns[] = {
 			{.code = BPF_ALU | BPF_MOV | BPF_K,
 			 .dst_reg = BPF_REG_0,
-			 .imm = (int)SL_ANSWER(SL_V_DROP, STUB, i)},
+			 .imm = (int)SL_ANSWER(SL_V_DROP, CUT, i)},
 			{.code = BPF_JMP | BPF_EXIT},
 		};
 
-		c->stubs[i] = bpf_prog_load(BPF_PROG_TYPE_XDP, "stub", "GPL", insns, 2, &o);
-		if (c->stubs[i] < 0)
+		c->ends[i] = bpf_prog_load(BPF_PROG_TYPE_XDP, "end", "GPL", insns, 2, &o);
+		if (c->ends[i] < 0)
 			return -errno;
 	}
 	return 0;
 }
 
-/* Segments of path[0..n) stay, the others become stubs; n == ~0: all stay. */
+/* Segments of path[0..n) stay, the others become ends; n == ~0: all stay. */
 static int cut(struct ctl_cutter *c, const uint32_t *path, size_t n)
 {
 	for (uint32_t i = 1; i < c->loaded->n_segments; i++) {
@@ -54,7 +55,7 @@ static int cut(struct ctl_cutter *c, const uint32_t *path, size_t n)
 
 		for (size_t k = 0; !stays && k < n; k++)
 			stays = path[k] == i;
-		fd = stays ? c->loaded->progs[i] : c->stubs[i];
+		fd = stays ? c->loaded->progs[i] : c->ends[i];
 		if (bpf_map_update_elem(c->loaded->chain, &i, &fd, BPF_ANY))
 			return -errno;
 	}
@@ -75,7 +76,7 @@ static int find_path(struct ctl_cutter *c, struct ctl_sample *s)
 		n = ret ? ret : sl_replay_packet(r, s->dev, s->bytes, s->len, out);
 		if (n < 0)
 			return n;
-		if (out[0].verdict != SL_V_DROP || out[0].reason != STUB ||
+		if (out[0].verdict != SL_V_DROP || out[0].reason != CUT ||
 		    out[0].elem >= c->loaded->n_segments)
 			break;
 		s->path[s->n_path++] = out[0].elem;
@@ -151,8 +152,8 @@ void ctl_cutter_free(struct ctl_cutter *c)
 	if (!c)
 		return;
 	for (size_t i = 0; i < SL_MAX_SEGMENTS; i++)
-		if (c->stubs[i] >= 0)
-			close(c->stubs[i]);
+		if (c->ends[i] >= 0)
+			close(c->ends[i]);
 	free(c);
 }
 
@@ -163,10 +164,10 @@ int ctl_cutter_new(struct sl_replay *r, struct ctl_cutter **out)
 
 	if (!c)
 		return -ENOMEM;
-	memset(c->stubs, 0xff, sizeof(c->stubs));
+	memset(c->ends, 0xff, sizeof(c->ends));
 	c->replay = r;
 	c->loaded = sl_replay_loaded(r);
-	ret = make_stubs(c);
+	ret = make_ends(c);
 	if (ret) {
 		ctl_cutter_free(c);
 		return ret;
