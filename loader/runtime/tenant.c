@@ -77,7 +77,8 @@ int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, u
 	ret = sl_carry_begin(before, g);
 	if (ret) {
 		g->compiled = NULL; /* still the caller's */
-		return ret;
+		sl_tenant_unpin(pf, name, number);
+		return failed(d, name, "carrying state over", ret);
 	}
 	*out = TAKE_PTR(g);
 	return 0;
@@ -146,6 +147,18 @@ int sl_tenant_finish(struct sl_platform *pf, const char *name, struct sl_generat
 	int ret;
 
 	*keep_before = false;
+	if (before) {
+		ret = sl_platform_grace(pf);
+		if (ret)
+			return failed(d, name, "waiting for the old graph", ret);
+		sl_fault("grace");
+		old_dir = sl_generation_dir(sl_platform_root(pf), name, before->number);
+		ret = old_dir ? sl_carry_finish(before, g, old_dir) : -ENOMEM;
+		if (ret)
+			return failed(d, name, "carrying state over", ret);
+		sl_fault("carried");
+	}
+	/* Until here the old graph's are shown: nobody sees a count begin anew. */
 	ret = sl_counts_show(&g->maps);
 	if (ret)
 		return failed(d, name, "reading counters", ret);
@@ -154,18 +167,6 @@ int sl_tenant_finish(struct sl_platform *pf, const char *name, struct sl_generat
 		return failed(d, name, "pinning counters", ret);
 	if (!before)
 		return 0;
-	ret = sl_platform_grace(pf);
-	if (ret)
-		return failed(d, name, "waiting for the old graph", ret);
-	sl_fault("grace");
-	old_dir = sl_generation_dir(sl_platform_root(pf), name, before->number);
-	ret = old_dir ? sl_carry_finish(before, g, old_dir) : -ENOMEM;
-	if (ret)
-		return failed(d, name, "carrying state over", ret);
-	sl_fault("carried");
-	ret = sl_counts_show(&g->maps);
-	if (ret)
-		return failed(d, name, "reading counters", ret);
 	if (before->slot == g->slot && copies(before)) {
 		*keep_before = true;
 		return 0;
