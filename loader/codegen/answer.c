@@ -9,12 +9,20 @@
 #include "loader/codegen/ask_int.h"
 #include "loader/mem.h"
 
-struct snapshot {
-	struct sl_live live;
+/* An element that a handler may look at: its own, or one that it uses. */
+struct part {
 	uint32_t inst;
+	const struct sl_class *class;
 	json_object *tables; /* [[key, value, ...], ...] in hexadecimal */
 	uint8_t *state, *rw;
-	uint64_t packets, now;
+	uint64_t packets;
+};
+
+struct snapshot {
+	struct sl_live live;
+	struct part parts[1 + SL_MAX_USES];
+	size_t n_parts;
+	uint64_t now;
 	json_object *changes;
 };
 
@@ -23,21 +31,22 @@ static struct snapshot *of(struct sl_live *l)
 	return l->arg;
 }
 
-/* A handler that looks at another element finds nothing there. */
-static bool mine(struct sl_live *l, uint32_t inst)
+/* A handler that looks at any other element finds nothing there. */
+static struct part *part(struct sl_live *l, uint32_t inst)
 {
-	return of(l)->inst == inst;
+	struct snapshot *s = of(l);
+
+	for (size_t i = 0; i < s->n_parts; i++)
+		if (s->parts[i].inst == inst)
+			return &s->parts[i];
+	return NULL;
 }
 
-static const struct sl_class *class(struct sl_live *l)
-{
-	return l->program->insts[of(l)->inst].class;
-}
-
-static json_object *change(struct sl_live *l, const char *what)
+static json_object *change(struct sl_live *l, uint32_t inst, const char *what)
 {
 	json_object *c = json_object_new_object();
 
+	json_object_object_add(c, "inst", json_object_new_int64(inst));
 	json_object_object_add(c, "do", json_object_new_string(what));
 	json_object_array_add(of(l)->changes, c);
 	return c;
@@ -45,55 +54,64 @@ static json_object *change(struct sl_live *l, const char *what)
 
 static int state(struct sl_live *l, uint32_t inst, void *buf, size_t size)
 {
-	if (!mine(l, inst) || size > class(l)->state_size)
+	const struct part *p = part(l, inst);
+
+	if (!p || size > p->class->state_size)
 		return -ENOENT;
-	memcpy(buf, of(l)->state, size);
+	memcpy(buf, p->state, size);
 	return 0;
 }
 
 static int state_clear(struct sl_live *l, uint32_t inst)
 {
-	if (!mine(l, inst))
+	struct part *p = part(l, inst);
+
+	if (!p)
 		return -ENOENT;
-	memset(of(l)->state, 0, class(l)->state_size);
-	change(l, "clear");
+	memset(p->state, 0, p->class->state_size);
+	change(l, inst, "clear");
 	return 0;
 }
 
 static int packets(struct sl_live *l, uint32_t inst, uint64_t *in)
 {
-	if (!mine(l, inst))
+	const struct part *p = part(l, inst);
+
+	if (!p)
 		return -ENOENT;
-	*in = of(l)->packets;
+	*in = p->packets;
 	return 0;
 }
 
 static int rw_get(struct sl_live *l, uint32_t inst, void *buf, size_t offset, size_t size)
 {
-	if (!mine(l, inst) || offset + size > class(l)->rw_size)
+	const struct part *p = part(l, inst);
+
+	if (!p || offset + size > p->class->rw_size)
 		return -ENOENT;
-	memcpy(buf, of(l)->rw + offset, size);
+	memcpy(buf, p->rw + offset, size);
 	return 0;
 }
 
 static int rw_set(struct sl_live *l, uint32_t inst, const void *buf, size_t offset, size_t size)
 {
+	struct part *p = part(l, inst);
 	json_object *c;
 
-	if (!mine(l, inst) || offset + size > class(l)->rw_size)
+	if (!p || offset + size > p->class->rw_size)
 		return -ENOENT;
-	memcpy(of(l)->rw + offset, buf, size);
-	c = change(l, "rw");
+	memcpy(p->rw + offset, buf, size);
+	c = change(l, inst, "rw");
 	json_object_object_add(c, "offset", json_object_new_int64((int64_t)offset));
 	json_object_object_add(c, "bytes", sl_hex_json(buf, size));
 	return 0;
 }
 
 /* Position of a key in its table's list, or -1. */
-static long find(struct sl_live *l, unsigned int table, const void *key)
+static long find(const struct part *p, unsigned int table, const void *key)
 {
-	json_object *t = json_object_array_get_idx(of(l)->tables, table);
-	json_object *want = sl_hex_json(key, class(l)->tables[table].key_size);
+	json_object *t = json_object_array_get_idx(p->tables, table);
+	json_object *want = sl_hex_json(key, p->class->tables[table].key_size);
 	long at = -1;
 
 	for (size_t i = 0; t && want && at < 0 && i + 1 < json_object_array_length(t); i += 2)
@@ -106,50 +124,54 @@ static long find(struct sl_live *l, unsigned int table, const void *key)
 static int table_next(struct sl_live *l, uint32_t inst, unsigned int table, const void *key,
 		      void *next)
 {
-	json_object *t = json_object_array_get_idx(of(l)->tables, table);
-	long at = key ? find(l, table, key) + 2 : 0;
+	const struct part *p = part(l, inst);
+	json_object *t = p ? json_object_array_get_idx(p->tables, table) : NULL;
+	long at = p && key ? find(p, table, key) + 2 : 0;
 
-	if (!mine(l, inst) || !t || at + 1 >= (long)json_object_array_length(t))
+	if (!t || at + 1 >= (long)json_object_array_length(t))
 		return -ENOENT;
 	return sl_hex_read(json_object_array_get_idx(t, (size_t)at), next,
-			   class(l)->tables[table].key_size);
+			   p->class->tables[table].key_size);
 }
 
 static int table_get(struct sl_live *l, uint32_t inst, unsigned int table, const void *key,
 		     void *value)
 {
-	json_object *t = json_object_array_get_idx(of(l)->tables, table);
-	long at = mine(l, inst) ? find(l, table, key) : -1;
+	const struct part *p = part(l, inst);
+	long at = p ? find(p, table, key) : -1;
 
 	if (at < 0)
 		return -ENOENT;
-	return sl_hex_read(json_object_array_get_idx(t, (size_t)at + 1), value,
-			   class(l)->tables[table].value_size);
+	return sl_hex_read(json_object_array_get_idx(json_object_array_get_idx(p->tables, table),
+						     (size_t)at + 1),
+			   value, p->class->tables[table].value_size);
 }
 
 static int table_set(struct sl_live *l, uint32_t inst, unsigned int table, const void *key,
 		     const void *value)
 {
+	const struct part *p = part(l, inst);
 	json_object *c;
 
-	if (!mine(l, inst))
+	if (!p)
 		return -ENOENT;
-	c = change(l, "set");
+	c = change(l, inst, "set");
 	json_object_object_add(c, "table", json_object_new_int64(table));
-	json_object_object_add(c, "key", sl_hex_json(key, class(l)->tables[table].key_size));
-	json_object_object_add(c, "value", sl_hex_json(value, class(l)->tables[table].value_size));
+	json_object_object_add(c, "key", sl_hex_json(key, p->class->tables[table].key_size));
+	json_object_object_add(c, "value", sl_hex_json(value, p->class->tables[table].value_size));
 	return 0;
 }
 
 static int table_del(struct sl_live *l, uint32_t inst, unsigned int table, const void *key)
 {
+	const struct part *p = part(l, inst);
 	json_object *c;
 
-	if (!mine(l, inst))
+	if (!p)
 		return -ENOENT;
-	c = change(l, "del");
+	c = change(l, inst, "del");
 	json_object_object_add(c, "table", json_object_new_int64(table));
-	json_object_object_add(c, "key", sl_hex_json(key, class(l)->tables[table].key_size));
+	json_object_object_add(c, "key", sl_hex_json(key, p->class->tables[table].key_size));
 	return 0;
 }
 
@@ -178,25 +200,50 @@ static json_object *member(json_object *o, const char *key)
 	return json_object_object_get_ex(o, key, &v) ? v : NULL;
 }
 
-static int read_snapshot(json_object *o, const struct sl_class *c, struct snapshot *s)
+static int read_part(json_object *o, const struct sl_program *prog, struct part *p)
 {
-	s->state = calloc(c->state_size + 1, 1);
-	s->rw = calloc(c->rw_size + 1, 1);
-	if (!s->state || !s->rw)
+	int64_t inst = json_object_get_int64(member(o, "inst"));
+
+	if (inst < 0 || (uint64_t)inst >= prog->graph->n_elems)
+		return -EBADMSG;
+	p->inst = (uint32_t)inst;
+	p->class = prog->insts[inst].class;
+	p->state = calloc(p->class->state_size + 1, 1);
+	p->rw = calloc(p->class->rw_size + 1, 1);
+	if (!p->state || !p->rw)
 		return -ENOMEM;
-	s->tables = member(o, "tables");
-	s->packets = (uint64_t)json_object_get_int64(member(o, "packets"));
-	s->now = (uint64_t)json_object_get_int64(member(o, "now"));
-	if (sl_hex_read(member(o, "state"), s->state, c->state_size) ||
-	    sl_hex_read(member(o, "rw"), s->rw, c->rw_size) || !s->tables)
+	p->tables = member(o, "tables");
+	p->packets = (uint64_t)json_object_get_int64(member(o, "packets"));
+	if (sl_hex_read(member(o, "state"), p->state, p->class->state_size) ||
+	    sl_hex_read(member(o, "rw"), p->rw, p->class->rw_size) || !p->tables)
 		return -EBADMSG;
 	return 0;
 }
 
-static int run(struct snapshot *s, const struct sl_handler *h, bool write, const char *value,
-	       json_object *answer, struct sl_diags *d)
+static int read_parts(json_object *a, struct snapshot *s)
 {
-	const struct sl_inst *in = &s->live.program->insts[s->inst];
+	size_t n = json_object_is_type(a, json_type_array) ? json_object_array_length(a) : 0;
+	int ret = n && n <= 1 + SL_MAX_USES ? 0 : -EBADMSG;
+
+	while (!ret && s->n_parts < n) {
+		json_object *o = json_object_array_get_idx(a, s->n_parts);
+
+		ret = read_part(o, s->live.program, &s->parts[s->n_parts++]);
+	}
+	return ret;
+}
+
+static void free_parts(struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_parts; i++) {
+		free(s->parts[i].state);
+		free(s->parts[i].rw);
+	}
+}
+
+static int run(struct snapshot *s, const struct sl_inst *in, const struct sl_handler *h, bool write,
+	       const char *value, json_object *answer, struct sl_diags *d)
+{
 	_free_ char *text = NULL;
 	size_t len = 0;
 	FILE *f;
@@ -231,19 +278,18 @@ static int answer_handler(json_object *ask, const struct sl_program *prog, struc
 	h = sl_handler_find(prog->insts[inst].class, name);
 	if (!h)
 		return -ENOENT;
-	s.inst = (uint32_t)inst;
+	s.now = (uint64_t)json_object_get_int64(member(ask, "now"));
 	s.changes = json_object_new_array();
 	s.live = (struct sl_live){.ops = &ops, .program = prog, .arg = &s};
-	ret = read_snapshot(member(ask, "snapshot"), prog->insts[inst].class, &s);
+	ret = read_parts(member(ask, "snapshots"), &s);
 	if (!ret)
-		ret = run(&s, h, json_object_get_boolean(member(ask, "write")), value ? value : "",
-			  answer, d);
+		ret = run(&s, &prog->insts[inst], h, json_object_get_boolean(member(ask, "write")),
+			  value ? value : "", answer, d);
 	if (s.live.new_config)
 		json_object_object_add(answer, "config", json_object_new_string(s.live.new_config));
 	json_object_object_add(answer, "changes", s.changes);
 	free(s.live.new_config);
-	free(s.state);
-	free(s.rw);
+	free_parts(&s);
 	return ret;
 }
 

@@ -64,14 +64,26 @@ static json_object *snapshot(struct sl_live *live, uint32_t inst)
 	if (c->rw_size)
 		live->ops->rw_get(live, inst, rw, 0, c->rw_size);
 	live->ops->packets(live, inst, &packets);
+	json_object_object_add(o, "inst", json_object_new_int64(inst));
 	json_object_object_add(o, "state", sl_hex_json(state, c->state_size));
 	json_object_object_add(o, "rw", sl_hex_json(rw, c->rw_size));
 	json_object_object_add(o, "packets", json_object_new_int64((int64_t)packets));
-	json_object_object_add(o, "now", json_object_new_int64((int64_t)live->ops->now_ns(live)));
 	for (unsigned int k = 0; c->tables && c->tables[k].name; k++)
 		json_object_array_add(tables, table_json(live, inst, k, &c->tables[k]));
 	json_object_object_add(o, "tables", tables);
 	return o;
+}
+
+/* Of the element, and of those whose words and tables it works on. */
+static json_object *snapshots(struct sl_live *live, uint32_t inst)
+{
+	const struct sl_inst *in = &live->program->insts[inst];
+	json_object *a = json_object_new_array();
+
+	json_object_array_add(a, snapshot(live, inst));
+	for (uint32_t i = 0; i < in->n_uses; i++)
+		json_object_array_add(a, snapshot(live, in->uses[i]->index));
+	return a;
 }
 
 /* ---- Request and answer ----------------------------------------------------------------------*/
@@ -168,7 +180,24 @@ static int do_table(struct sl_live *live, uint32_t inst, json_object *c, bool se
 		   : live->ops->table_del(live, inst, (unsigned int)k, key);
 }
 
-static int carry_out(struct sl_live *live, uint32_t inst, json_object *changes)
+/* The element a change is about: `inst` itself, or one it uses. */
+static int target(const struct sl_live *live, uint32_t inst, json_object *c, uint32_t *out)
+{
+	const struct sl_inst *in = &live->program->insts[inst];
+	int64_t want = json_object_get_int64(member(c, "inst"));
+
+	*out = inst;
+	if (want == inst)
+		return 0;
+	for (uint32_t i = 0; i < in->n_uses; i++) {
+		*out = in->uses[i]->index;
+		if (want == *out)
+			return 0;
+	}
+	return -EBADMSG;
+}
+
+static int carry_out(struct sl_live *live, uint32_t asked, json_object *changes)
 {
 	size_t n = json_object_is_type(changes, json_type_array) ? json_object_array_length(changes)
 								 : 0;
@@ -176,8 +205,12 @@ static int carry_out(struct sl_live *live, uint32_t inst, json_object *changes)
 	for (size_t i = 0; i < n; i++) {
 		json_object *c = json_object_array_get_idx(changes, i);
 		const char *what = json_object_get_string(member(c, "do"));
-		int ret = -EBADMSG;
+		uint32_t inst;
+		int ret = target(live, asked, c, &inst);
 
+		if (ret)
+			return ret;
+		ret = -EBADMSG;
 		if (what && !strcmp(what, "rw"))
 			ret = do_rw(live, inst, c);
 		else if (what && !strcmp(what, "set"))
@@ -201,7 +234,8 @@ int sl_ask_handler(const struct sl_ask *a, struct sl_live *live, char **text, st
 	json_object_object_add(ask, "handler", json_object_new_string(a->handler));
 	json_object_object_add(ask, "write", json_object_new_boolean(a->write));
 	json_object_object_add(ask, "value", json_object_new_string(a->value ? a->value : ""));
-	json_object_object_add(ask, "snapshot", snapshot(live, a->inst));
+	json_object_object_add(ask, "now", json_object_new_int64((int64_t)live->ops->now_ns(live)));
+	json_object_object_add(ask, "snapshots", snapshots(live, a->inst));
 	answer = exchange(a, ask, d);
 	if (!answer)
 		return -EINVAL;

@@ -28,7 +28,8 @@ struct sl_ask {
 
 /*
  * Runs one handler. `live` is the running graph: read for the snapshot, and on success given what
- * the handler wants changed (within the element's own words and tables). A recompiling write leaves
+ * the handler wants changed (within the words and tables of the element and of those it uses). A
+ * recompiling write leaves
  * the new configuration in live->new_config. *text: what a read printed (malloc'ed). 0 or -errno
  * with messages in `d`.
  */

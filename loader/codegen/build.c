@@ -249,8 +249,12 @@ static int describe_elem(struct build *b, uint32_t i, struct sl_bundle_elem *e)
 	e->table_entries = calloc(e->n_tables + 1, sizeof(*e->table_entries));
 	e->rw_len = (uint32_t)c->rw_size;
 	e->rw = calloc(c->rw_size + 1, 1);
-	if (!e->name || !e->class_name || !e->config || !e->file || !e->table_entries || !e->rw)
+	e->uses = calloc(in->n_uses + 1, sizeof(*e->uses));
+	if (!e->name || !e->class_name || !e->config || !e->file || !e->table_entries || !e->rw ||
+	    !e->uses)
 		return -ENOMEM;
+	for (; e->n_uses < in->n_uses; e->n_uses++)
+		e->uses[e->n_uses] = in->uses[e->n_uses]->index;
 	for (uint32_t k = 0; k < e->n_tables; k++) {
 		e->table_entries[k] = c->tables[k].entries;
 		if (!e->table_entries[k])

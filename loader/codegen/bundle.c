@@ -69,6 +69,7 @@ static void put_elem(struct writer *w, const struct sl_bundle_elem *e)
 	put_u32(w, e->segment);
 	put_run(w, e->table_entries, e->n_tables * sizeof(*e->table_entries));
 	put_run(w, e->rw, e->rw_len);
+	put_run(w, e->uses, e->n_uses * sizeof(*e->uses));
 }
 
 static void put_prog(struct writer *w, const struct sl_bundle_prog *p)
@@ -230,6 +231,7 @@ static void get_elem(struct reader *r, struct sl_bundle_elem *e)
 	e->segment = get_u32(r);
 	e->table_entries = get_run(r, sizeof(*e->table_entries), &e->n_tables);
 	e->rw = get_run(r, 1, &e->rw_len);
+	e->uses = get_run(r, sizeof(*e->uses), &e->n_uses);
 }
 
 /* ---- Consistency -----------------------------------------------------------------------------*/
@@ -247,7 +249,7 @@ static bool name_ok(const char *s)
 	return true;
 }
 
-static bool elem_ok(const struct sl_bundle_elem *e)
+static bool elem_ok(const struct sl_bundle *b, const struct sl_bundle_elem *e)
 {
 	const struct sl_class *c = sl_class_find(e->class_name);
 	uint32_t tables = 0;
@@ -258,6 +260,11 @@ static bool elem_ok(const struct sl_bundle_elem *e)
 		return false;
 	for (const struct sl_table *t = c->tables; t && t->name; t++)
 		tables++;
+	if (e->n_uses > SL_MAX_USES)
+		return false;
+	for (uint32_t k = 0; k < e->n_uses; k++)
+		if (e->uses[k] >= b->n_elems)
+			return false;
 	return e->n_tables == tables;
 }
 
@@ -309,7 +316,7 @@ static bool bundle_ok(const struct sl_bundle *b)
 		if (b->devs[i].index != i || !memchr(b->devs[i].name, 0, sizeof(b->devs[i].name)))
 			return false;
 	for (uint32_t i = 0; i < b->n_elems; i++)
-		if (!elem_ok(&b->elems[i]))
+		if (!elem_ok(b, &b->elems[i]))
 			return false;
 	for (uint32_t i = 0; i < b->n_conns; i++) {
 		const struct sl_bundle_conn *c = &b->conns[i];
@@ -345,7 +352,7 @@ int sl_bundle_parse(const void *bytes, size_t len, struct sl_bundle **out)
 	b->strings = calloc(n + 1, sizeof(*b->strings));
 	for (uint32_t i = 0; b->strings && i < n && !r.err; i++, b->n_strings++)
 		b->strings[i] = get_str(&r);
-	n = get_count(&r, 44);
+	n = get_count(&r, 48);
 	b->elems = calloc(n + 1, sizeof(*b->elems));
 	for (uint32_t i = 0; b->elems && i < n && !r.err; i++, b->n_elems++)
 		get_elem(&r, &b->elems[i]);
@@ -383,6 +390,7 @@ void sl_bundle_free(struct sl_bundle *b)
 		free(b->elems[i].file);
 		free(b->elems[i].table_entries);
 		free(b->elems[i].rw);
+		free(b->elems[i].uses);
 	}
 	free(b->progs);
 	free(b->rodata);

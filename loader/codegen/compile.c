@@ -249,6 +249,8 @@ static int program_from_bundle(const struct sl_bundle *b, struct sl_program **ou
 		in->class = sl_class_find(be->class_name);
 		in->elem = e;
 		in->index = (uint32_t)g->n_elems;
+		for (; in->n_uses < be->n_uses; in->n_uses++)
+			in->uses[in->n_uses] = &p->insts[be->uses[in->n_uses]];
 		if (!e->name || !e->class_name || !e->config) {
 			g->n_elems++;
 			return -ENOMEM;

@@ -7,6 +7,14 @@
 
 #include "loader/codegen/emit_int.h"
 
+static void emit_tables(struct emitter *em, uint32_t i)
+{
+	const struct sl_class *c = emit_class(em, i);
+
+	for (uint32_t k = 0; c->tables && c->tables[k].name; k++)
+		fprintf(em->out, ", SL_TABLE(%" PRIu32 ")", em->layout->elems[i].table + k);
+}
+
 static void emit_call(struct emitter *em, uint32_t i)
 {
 	const struct sl_class *c = emit_class(em, i);
@@ -25,8 +33,14 @@ static void emit_call(struct emitter *em, uint32_t i)
 		fprintf(out, ", &n%" PRIu32 "->s%" PRIu32, le->page, i);
 	if (c->rw_size)
 		fprintf(out, ", &data.w%" PRIu32, i);
-	for (uint32_t k = 0; c->tables && c->tables[k].name; k++)
-		fprintf(out, ", SL_TABLE(%" PRIu32 ")", le->table + k);
+	emit_tables(em, i);
+	for (uint32_t k = 0; k < em->prog->insts[i].n_uses; k++) {
+		uint32_t other = em->prog->insts[i].uses[k]->index;
+
+		if (emit_class(em, other)->rw_size)
+			fprintf(out, ", (void *)&data.w%" PRIu32, other);
+		emit_tables(em, other);
+	}
 	if (c->flags & SL_C_EVENTS)
 		fputs(", SL_EVENTS()", out);
 	fputs(")", out);

@@ -15,12 +15,14 @@
  *           [, struct NAME_state *st]          state: per-CPU counters, all members __u64
  *           [, struct NAME_rw *rw]             rw: words shared with user space and all CPUs
  *           [, void *table ...]                tables, in the descriptor's order
+ *           [, struct OTHER_rw *, void *table ...]  of each instance it uses (sl_conf_use), in
+ * order
  *           [, void *events]                   SL_C_EVENTS: ring for sl_event()
  *   );
  *
  * and returns SL_OUT(), SL_OUT_OR(), SL_KILL() or one of the SL_DONE_* of bpf/element/verdict.h.
  * A class with `emit` gets a function eN_run of its own for each instance instead, with the same
- * parameters.
+ * parameters; one whose instances differ in what they use needs that.
  */
 #ifndef SL_ELEMENT_H
 #define SL_ELEMENT_H
@@ -140,6 +142,9 @@ struct sl_devices {
 
 /* ---- Instances -------------------------------------------------------------------------------*/
 
+/* Other instances whose words and tables one instance may work on. */
+#define SL_MAX_USES 16
+
 struct sl_class;
 struct sl_program;
 struct sl_facts;
@@ -147,11 +152,13 @@ struct sl_facts;
 struct sl_inst {
 	const struct sl_class *class;
 	const struct sl_elem *elem;
-	uint32_t index;	  /* in the flattened graph: eN in generated code */
-	void *conf;	  /* class->conf_size bytes, filled from the arguments */
-	void *priv;	  /* what configure() made for emit(), dropped by class->release */
-	uint32_t weight;  /* set by configure() where it depends on the arguments; 0: the class's */
-	uint32_t aside;	  /* ToDevice: element that gets the packets too long for it; 0: none */
+	uint32_t index;	 /* in the flattened graph: eN in generated code */
+	void *conf;	 /* class->conf_size bytes, filled from the arguments */
+	void *priv;	 /* what configure() made for emit(), dropped by class->release */
+	uint32_t weight; /* set by configure() where it depends on the arguments; 0: the class's */
+	uint32_t aside;	 /* ToDevice: element that gets the packets too long for it; 0: none */
+	const struct sl_inst *uses[SL_MAX_USES]; /* see sl_conf_use() */
+	uint32_t n_uses;
 	uint64_t *values; /* per parameter, its value, as sl_inst_param() gives it */
 	char *params;	  /* per parameter, its text as given or the default ('\0'-separated) */
 };
@@ -175,6 +182,16 @@ struct sl_diag *sl_conf_error(struct sl_conf *cf, const struct sl_arg *arg, cons
 int sl_conf_too_far(struct sl_conf *cf, const char *param);
 struct sl_diag *sl_conf_note(struct sl_conf *cf, const struct sl_arg *arg, const char *code,
 			     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * For configure(): this instance works on the words (rw) and tables of the element called `name`,
+ * as seen from its own compound outwards, whose class must be one of `classes` (NULL-terminated).
+ * Its function gets them behind its own tables; its handlers reach them by the other's index. What
+ * the other was configured with is known only if it is an information element. Using an element
+ * twice is using it once. `arg` is where `name` stands. 0, -EINVAL (reported).
+ */
+int sl_conf_use(struct sl_conf *cf, const struct sl_arg *arg, const char *name,
+		const struct sl_class *const *classes, const struct sl_inst **out);
 
 /* A table of an instance: a BPF map, or its native equivalent. */
 enum sl_table_type { SL_TABLE_HASH, SL_TABLE_LRU, SL_TABLE_ARRAY };
