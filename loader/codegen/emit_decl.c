@@ -57,6 +57,7 @@ static void emit_number(FILE *out, enum sl_kind kind, const uint8_t *at)
 		break;
 	case SL_K_U32:
 	case SL_K_IP4:
+	case SL_K_IP6:
 		memcpy(&v32, at, 4);
 		fprintf(out, "0x%" PRIx32 "u", v32);
 		break;
@@ -80,6 +81,7 @@ static size_t kind_size(enum sl_kind kind)
 	case SL_K_U32:
 	case SL_K_S32:
 	case SL_K_IP4:
+	case SL_K_IP6:
 		return 4;
 	case SL_K_U64:
 		return 8;
@@ -91,7 +93,7 @@ static size_t kind_size(enum sl_kind kind)
 static void emit_field(FILE *out, const struct sl_field *f, const uint8_t *conf)
 {
 	size_t size = kind_size(f->kind);
-	uint32_t count = f->kind == SL_K_ETHER ? 6 : f->count;
+	uint32_t count = f->kind == SL_K_ETHER ? 6 : f->kind == SL_K_IP6 ? 4 : f->count;
 
 	fprintf(out, " .%s = ", f->name);
 	if (count <= 1 && f->kind != SL_K_ETHER && f->kind != SL_K_BYTES) {

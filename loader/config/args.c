@@ -102,7 +102,7 @@ static void assign_value(struct assignment *a, size_t i)
 	const struct sl_param *p = &in->class->params[i];
 	const struct sl_arg *arg = a->given[i].text ? &a->given[i] : NULL;
 	const char *text = arg ? arg->text : p->def, *why = "";
-	void *value = &in->values[i];
+	void *value = in->values + i * SL_VALUE_MAX;
 
 	if (!text) {
 		if (p->flags & SL_P_REQ)
@@ -229,7 +229,7 @@ static int assign(struct assignment *a)
 	if (ret)
 		return ret;
 	a->given = calloc(n + 1, sizeof(*a->given));
-	in->values = calloc(n + 1, sizeof(*in->values));
+	in->values = calloc(n + 1, SL_VALUE_MAX);
 	in->conf = calloc(1, c->conf_size + 1);
 	if (!a->given || !in->values || !in->conf)
 		return -ENOMEM;
@@ -289,7 +289,7 @@ void sl_inst_release(struct sl_inst *in)
 
 const void *sl_inst_value(const struct sl_inst *in, int i)
 {
-	return &in->values[i];
+	return in->values + (size_t)i * SL_VALUE_MAX;
 }
 
 const char *sl_inst_text(const struct sl_inst *in, int i)

@@ -15,6 +15,11 @@ struct sl_prefix4 {
 	uint32_t addr, mask; /* network order; addr as written, host bits included */
 };
 
+struct sl_prefix6 {
+	uint8_t addr[16]; /* as written, host bits included */
+	uint32_t len;	  /* bits, at most 128 */
+};
+
 /* Click's number syntax: [+-](0x|0b|0)digits, '_' between digits. `*magnitude` saturates. false if
  * `text` is no number. */
 bool sl_text_int(const char *text, bool *negative, uint64_t *magnitude);
@@ -26,6 +31,12 @@ bool sl_text_bool(const char *text, bool *out);
 bool sl_text_ip4(const char *text, uint32_t *out);
 /* a[.b[.c[.d]]]/LEN or /MASK. */
 bool sl_text_prefix4(const char *text, struct sl_prefix4 *out);
+/* An IPv6 address as in RFC 4291 2.2. */
+bool sl_text_ip6(const char *text, uint8_t out[16]);
+/* ADDRESS/LEN or ADDRESS/MASK, the mask an address whose ones come first. */
+bool sl_text_prefix6(const char *text, struct sl_prefix6 *out);
+/* Clears the bits of an address behind the prefix. */
+void sl_prefix6_cut(struct sl_prefix6 *p);
 /* Six hexadecimal bytes with ':' or '-' between them. */
 bool sl_text_ether(const char *text, uint8_t out[6]);
 /* Whether a bandwidth has a unit; Click takes bytes a second without one, and warns. */
@@ -40,7 +51,7 @@ void sl_value_print(enum sl_ptype type, const void *value, const struct sl_progr
 /* What a value of this type looks like, for hints and the reference: "an IP address". */
 const char *sl_type_text(enum sl_ptype type);
 /* Largest stored value, bytes. */
-#define SL_VALUE_MAX 8
+#define SL_VALUE_MAX 24
 
 /* ---- Names (AddressInfo, PortInfo) -----------------------------------------------------------*/
 
@@ -55,13 +66,17 @@ int sl_names_add_port(struct sl_conf *cf, const struct sl_arg *arg);
 
 /*
  * Looks a name up as seen from element `where` (NULL: file scope), from its own compound outwards,
- * then among the devices. `text` may end in ":ip", ":ipnet", ":bcast", ":eth". 0; -ENOENT: no such
- * name; -ESRCH: the name has no address of this kind.
+ * then among the devices. `text` may end in ":ip", ":ipnet", ":bcast", ":ip6", ":ip6net", ":eth".
+ * 0; -ENOENT: no such name; -ESRCH: the name has no address of this kind.
  */
 int sl_names_ip4(const struct sl_program *p, const struct sl_elem *where, const char *text,
 		 uint32_t *out);
 int sl_names_prefix4(const struct sl_program *p, const struct sl_elem *where, const char *text,
 		     struct sl_prefix4 *out);
+int sl_names_ip6(const struct sl_program *p, const struct sl_elem *where, const char *text,
+		 uint8_t out[16]);
+int sl_names_prefix6(const struct sl_program *p, const struct sl_elem *where, const char *text,
+		     struct sl_prefix6 *out);
 int sl_names_ether(const struct sl_program *p, const struct sl_elem *where, const char *text,
 		   uint8_t out[6]);
 /* A port by number or name (PortInfo first, then the well-known ones); `proto` 6, 17 or 0 for

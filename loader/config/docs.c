@@ -48,6 +48,10 @@ static const char *type_word(enum sl_ptype type)
 		return "IP address";
 	case SL_T_IP4PREFIX:
 		return "IP prefix";
+	case SL_T_IP6:
+		return "IPv6 address";
+	case SL_T_IP6PREFIX:
+		return "IPv6 prefix";
 	case SL_T_ETHER:
 		return "Ethernet address";
 	case SL_T_NS:

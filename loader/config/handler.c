@@ -71,6 +71,8 @@ static size_t kind_size(enum sl_kind kind)
 		return 8;
 	case SL_K_ETHER:
 		return 6;
+	case SL_K_IP6:
+		return 16;
 	case SL_K_BYTES:
 		return 0;
 	}
@@ -84,6 +86,10 @@ static void convert(enum sl_ptype type, const void *from, size_t from_size, void
 {
 	uint64_t v = 0;
 
+	if (from_size == to_size) {
+		memcpy(to, from, from_size);
+		return;
+	}
 	memcpy(&v, from, from_size);
 	if (type == SL_T_S32 && from_size == 4)
 		v = (uint64_t)(int64_t)(int32_t)v;
@@ -107,6 +113,8 @@ static enum sl_ptype rw_type(const struct sl_inst *in, const struct sl_handler *
 		return SL_T_S32;
 	case SL_K_IP4:
 		return SL_T_IP4;
+	case SL_K_IP6:
+		return SL_T_IP6;
 	case SL_K_ETHER:
 		return SL_T_ETHER;
 	default:
@@ -119,16 +127,16 @@ int sl_h_rw_get(struct sl_live *l, const struct sl_inst *in, const struct sl_han
 {
 	enum sl_ptype type = rw_type(in, h);
 	size_t size = kind_size(h->kind);
-	uint64_t stored = 0, value = 0;
+	char stored[SL_VALUE_MAX], value[SL_VALUE_MAX];
 	int ret;
 
 	(void)args;
 	(void)d;
-	ret = l->ops->rw_get(l, in->index, &stored, h->offset, size);
+	ret = l->ops->rw_get(l, in->index, stored, h->offset, size);
 	if (ret)
 		return ret;
-	convert(type, &stored, size, &value, sl_type_size(type));
-	sl_value_print(type, &value, l->program, out);
+	convert(type, stored, size, value, sl_type_size(type));
+	sl_value_print(type, value, l->program, out);
 	return 0;
 }
 
@@ -151,13 +159,13 @@ int sl_h_rw_set(struct sl_live *l, const struct sl_inst *in, const struct sl_han
 		const char *value, struct sl_diags *d)
 {
 	enum sl_ptype type = rw_type(in, h);
-	uint64_t parsed = 0, stored = 0;
-	int ret = parse_written(l, in, h, type, value, &parsed, d);
+	char parsed[SL_VALUE_MAX], stored[SL_VALUE_MAX];
+	int ret = parse_written(l, in, h, type, value, parsed, d);
 
 	if (ret)
 		return ret;
-	convert(type, &parsed, sl_type_size(type), &stored, kind_size(h->kind));
-	return l->ops->rw_set(l, in->index, &stored, h->offset, kind_size(h->kind));
+	convert(type, parsed, sl_type_size(type), stored, kind_size(h->kind));
+	return l->ops->rw_set(l, in->index, stored, h->offset, kind_size(h->kind));
 }
 
 /* ---- Arguments -------------------------------------------------------------------------------*/
@@ -248,12 +256,12 @@ int sl_h_param_set(struct sl_live *l, const struct sl_inst *in, const struct sl_
 {
 	int i = sl_param_index(in->class, h->param);
 	_free_ char *config = NULL;
-	uint64_t parsed;
+	char parsed[SL_VALUE_MAX];
 	int ret;
 
 	if (i < 0)
 		return -ENOENT;
-	ret = parse_written(l, in, h, in->class->params[i].type, value, &parsed, d);
+	ret = parse_written(l, in, h, in->class->params[i].type, value, parsed, d);
 	if (!ret && !(in->class->params[i].flags & SL_P_REST))
 		ret = check_one_argument(in, h, value, d);
 	if (!ret)

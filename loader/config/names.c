@@ -14,13 +14,15 @@
 #include "loader/config/names.h"
 #include "loader/mem.h"
 
-enum { HAS_IP = 1, HAS_NET = 2, HAS_ETHER = 4 };
+enum { HAS_IP = 1, HAS_NET = 2, HAS_ETHER = 4, HAS_IP6 = 8, HAS_NET6 = 16 };
 
 struct address {
 	UT_hash_handle hh;
 	unsigned int has;
 	uint32_t ip;
 	struct sl_prefix4 net; /* host bits cleared */
+	uint8_t ip6[16];
+	struct sl_prefix6 net6; /* host bits cleared */
 	uint8_t ether[6];
 	char name[]; /* with its scope in front: "a/b/gw" */
 };
@@ -114,6 +116,34 @@ static void conflict(struct sl_conf *cf, const struct sl_arg *arg, const char *w
 	sl_diag_hint(diag, "the last one is used; remove the other");
 }
 
+static bool set_address6(struct sl_conf *cf, const struct sl_arg *arg, struct address *a,
+			 const char *word)
+{
+	struct sl_prefix6 prefix;
+	uint8_t ip[16];
+
+	if (sl_text_ip6(word, ip)) {
+		if ((a->has & HAS_IP6) && memcmp(a->ip6, ip, 16))
+			conflict(cf, arg, word, "IPv6 address");
+		a->has |= HAS_IP6;
+		memcpy(a->ip6, ip, 16);
+		return true;
+	}
+	if (!sl_text_prefix6(word, &prefix))
+		return false;
+	memcpy(ip, prefix.addr, 16);
+	sl_prefix6_cut(&prefix);
+	if (!(a->has & HAS_IP6) && memcmp(ip, prefix.addr, 16)) {
+		a->has |= HAS_IP6;
+		memcpy(a->ip6, ip, 16);
+	}
+	if ((a->has & HAS_NET6) && memcmp(&a->net6, &prefix, sizeof(prefix)))
+		conflict(cf, arg, word, "IPv6 network");
+	a->has |= HAS_NET6;
+	a->net6 = prefix;
+	return true;
+}
+
 static bool set_address(struct sl_conf *cf, const struct sl_arg *arg, struct address *a,
 			const char *word)
 {
@@ -148,14 +178,7 @@ static bool set_address(struct sl_conf *cf, const struct sl_arg *arg, struct add
 		memcpy(a->ether, ether, 6);
 		return true;
 	}
-	/* IPv6 addresses are accepted: the elements here take none by name. */
-	if (strchr(word, ':')) {
-		_free_ char *host = strndup(word, strcspn(word, "/"));
-		uint8_t ip6[16];
-
-		return host && inet_pton(AF_INET6, host, ip6) == 1;
-	}
-	return false;
+	return set_address6(cf, arg, a, word);
 }
 
 int sl_names_add_address(struct sl_conf *cf, const struct sl_arg *arg)
@@ -184,7 +207,8 @@ int sl_names_add_address(struct sl_conf *cf, const struct sl_arg *arg)
 		if (!set_address(cf, arg, a, word)) {
 			sl_diag_hint(
 				sl_conf_error(cf, arg, "bad-argument", "'%s' is no address", word),
-				"give an IP address, an IP prefix or an Ethernet address");
+				"give an IP address or prefix, an IPv6 address or prefix, or an "
+				"Ethernet address");
 			ret = -EINVAL;
 		}
 	}
@@ -207,6 +231,7 @@ static void *find_address(const struct sl_names *n, const char *full, const void
 static int look_up(const struct sl_program *p, const struct sl_elem *where, const char *text,
 		   struct address *out, const char **kind)
 {
+	static const uint8_t no_ip6[16];
 	const char *colon = strrchr(text, ':');
 	size_t len = colon ? (size_t)(colon - text) : strlen(text);
 	const struct address *a;
@@ -234,6 +259,10 @@ static int look_up(const struct sl_program *p, const struct sl_elem *where, cons
 				out->has |= HAS_NET;
 				out->net = (struct sl_prefix4){dev->ip & dev->mask, dev->mask};
 			}
+		}
+		if (!(out->has & HAS_IP6) && memcmp(dev->ip6, no_ip6, 16)) {
+			out->has |= HAS_IP6;
+			memcpy(out->ip6, dev->ip6, 16);
 		}
 		if (!(out->has & HAS_ETHER)) {
 			out->has |= HAS_ETHER;
@@ -280,6 +309,40 @@ int sl_names_prefix4(const struct sl_program *p, const struct sl_elem *where, co
 	    !(a.has & HAS_NET))
 		return -ESRCH;
 	*out = a.net;
+	return 0;
+}
+
+int sl_names_ip6(const struct sl_program *p, const struct sl_elem *where, const char *text,
+		 uint8_t out[16])
+{
+	const char *kind;
+	struct address a;
+	int ret = look_up(p, where, text, &a, &kind);
+
+	if (ret)
+		return ret;
+	if ((!*kind || !strcasecmp(kind, "ip6")) && (a.has & HAS_IP6)) {
+		memcpy(out, a.ip6, 16);
+		return 0;
+	}
+	if (strcasecmp(kind, "ip6net") || !(a.has & HAS_NET6))
+		return -ESRCH;
+	memcpy(out, a.net6.addr, 16);
+	return 0;
+}
+
+int sl_names_prefix6(const struct sl_program *p, const struct sl_elem *where, const char *text,
+		     struct sl_prefix6 *out)
+{
+	const char *kind;
+	struct address a;
+	int ret = look_up(p, where, text, &a, &kind);
+
+	if (ret)
+		return ret;
+	if ((*kind && strcasecmp(kind, "ip6net")) || !(a.has & HAS_NET6))
+		return -ESRCH;
+	*out = a.net6;
 	return 0;
 }
 

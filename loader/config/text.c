@@ -187,6 +187,63 @@ bool sl_text_prefix4(const char *text, struct sl_prefix4 *out)
 	return true;
 }
 
+bool sl_text_ip6(const char *text, uint8_t out[16])
+{
+	struct in6_addr a;
+
+	if (inet_pton(AF_INET6, text, &a) != 1)
+		return false;
+	memcpy(out, &a, 16);
+	return true;
+}
+
+/* Length of the prefix that a mask stands for, or -1 if a one follows a zero. */
+static int mask_len(const uint8_t mask[16])
+{
+	int len = 0;
+
+	while (len < 128 && (mask[len / 8] & (0x80 >> len % 8)))
+		len++;
+	for (int i = len; i < 128; i++) {
+		if (mask[i / 8] & (0x80 >> i % 8))
+			return -1;
+	}
+	return len;
+}
+
+bool sl_text_prefix6(const char *text, struct sl_prefix6 *out)
+{
+	const char *slash = strchr(text, '/'), *s;
+	char addr_text[INET6_ADDRSTRLEN];
+	struct sl_prefix6 p = {0};
+	uint8_t mask[16];
+	int len = 0, digits = 0;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(addr_text))
+		return false;
+	memcpy(addr_text, text, (size_t)(slash - text));
+	addr_text[slash - text] = 0;
+	if (!sl_text_ip6(addr_text, p.addr))
+		return false;
+	for (s = slash + 1; isdigit((unsigned char)*s) && digits < 4; s++, digits++)
+		len = len * 10 + (*s - '0');
+	if (sl_text_ip6(slash + 1, mask))
+		len = mask_len(mask);
+	else if (!digits || digits > 3 || *s)
+		return false;
+	if (len < 0 || len > 128)
+		return false;
+	p.len = (uint32_t)len;
+	*out = p;
+	return true;
+}
+
+void sl_prefix6_cut(struct sl_prefix6 *p)
+{
+	for (uint32_t i = p->len; i < 128; i++)
+		p->addr[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
+}
+
 bool sl_text_ether(const char *text, uint8_t out[6])
 {
 	uint8_t b[6];

@@ -29,6 +29,10 @@ size_t sl_type_size(enum sl_ptype type)
 	case SL_T_NS:
 	case SL_T_BPS:
 		return 8;
+	case SL_T_IP6:
+		return 16;
+	case SL_T_IP6PREFIX:
+		return sizeof(struct sl_prefix6);
 	case SL_T_TEXT:
 	case SL_T_ARG:
 		return 0;
@@ -53,6 +57,10 @@ const char *sl_type_text(enum sl_ptype type)
 		return "an IP address such as 192.0.2.1, or a name from AddressInfo";
 	case SL_T_IP4PREFIX:
 		return "an IP prefix such as 192.0.2.0/24, or a name from AddressInfo";
+	case SL_T_IP6:
+		return "an IPv6 address such as 2001:db8::1, or a name from AddressInfo";
+	case SL_T_IP6PREFIX:
+		return "an IPv6 prefix such as 2001:db8::/32, or a name from AddressInfo";
 	case SL_T_ETHER:
 		return "an Ethernet address such as 02:00:00:00:00:01, or a name from AddressInfo";
 	case SL_T_NS:
@@ -224,8 +232,9 @@ int sl_parse_value(enum sl_ptype type, const char *text, const struct sl_program
 		uint32_t u32;
 		int32_t s32;
 		uint16_t u16;
-		uint8_t u8, ether[6];
+		uint8_t u8, ether[6], ip6[16];
 		struct sl_prefix4 prefix;
+		struct sl_prefix6 prefix6;
 	} v = {0};
 	uint64_t n = 0;
 	bool b;
@@ -262,6 +271,16 @@ int sl_parse_value(enum sl_ptype type, const char *text, const struct sl_program
 		if (!sl_text_prefix4(text, &v.prefix))
 			ret = named(sl_names_prefix4(p, where, text, &v.prefix), "not an IP prefix",
 				    why);
+		break;
+	case SL_T_IP6:
+		if (!sl_text_ip6(text, v.ip6))
+			ret = named(sl_names_ip6(p, where, text, v.ip6), "not an IPv6 address",
+				    why);
+		break;
+	case SL_T_IP6PREFIX:
+		if (!sl_text_prefix6(text, &v.prefix6))
+			ret = named(sl_names_prefix6(p, where, text, &v.prefix6),
+				    "not an IPv6 prefix", why);
 		break;
 	case SL_T_ETHER:
 		if (!sl_text_ether(text, v.ether))

@@ -43,6 +43,39 @@ static void print_prefix4(struct sl_prefix4 v, FILE *out)
 		fprintf(out, "%d", 32 - __builtin_popcount(host_bits));
 }
 
+/*
+ * The form of RFC 5952: lower case, no leading zeroes, the first of the longest runs of zeroes left
+ * out if it is longer than one; IPv4-mapped addresses end in their IPv4 address.
+ */
+static void print_ip6(const uint8_t a[16], FILE *out)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	int groups = memcmp(a, mapped, 12) ? 8 : 6, best = 0, best_len = 1, run = 0;
+	uint32_t ip4;
+
+	for (int i = 0; i < groups; i++) {
+		run = a[2 * i] || a[2 * i + 1] ? 0 : run + 1;
+		if (run > best_len) {
+			best_len = run;
+			best = i + 1 - run;
+		}
+	}
+	for (int i = 0; i < groups; i++) {
+		if (best_len > 1 && i == best) {
+			fputs("::", out);
+			i += best_len - 1;
+			continue;
+		}
+		fprintf(out, "%s%x", i && (best_len == 1 || i != best + best_len) ? ":" : "",
+			a[2 * i] << 8 | a[2 * i + 1]);
+	}
+	if (groups == 6) {
+		memcpy(&ip4, a + 12, 4);
+		fputc(':', out);
+		print_ip4(ip4, out);
+	}
+}
+
 /* The shortest number that is read as the same probability. */
 static void print_probability(uint64_t v, FILE *out)
 {
@@ -66,8 +99,9 @@ void sl_value_print(enum sl_ptype type, const void *value, const struct sl_progr
 		uint32_t u32;
 		int32_t s32;
 		uint16_t u16;
-		uint8_t u8, ether[6];
+		uint8_t u8, ether[6], ip6[16];
 		struct sl_prefix4 prefix;
+		struct sl_prefix6 prefix6;
 	} v = {0};
 
 	memcpy(&v, value, sl_type_size(type));
@@ -94,6 +128,13 @@ void sl_value_print(enum sl_ptype type, const void *value, const struct sl_progr
 		break;
 	case SL_T_IP4PREFIX:
 		print_prefix4(v.prefix, out);
+		break;
+	case SL_T_IP6:
+		print_ip6(v.ip6, out);
+		break;
+	case SL_T_IP6PREFIX:
+		print_ip6(v.prefix6.addr, out);
+		fprintf(out, "/%" PRIu32, v.prefix6.len);
 		break;
 	case SL_T_ETHER:
 		fprintf(out, "%02X-%02X-%02X-%02X-%02X-%02X", v.ether[0], v.ether[1], v.ether[2],

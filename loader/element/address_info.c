@@ -25,15 +25,12 @@ const struct sl_class sl_class_address_info = {
 	.spec = {.name = "AddressInfo", .ports = "0/0", .processing = "a", .info = true},
 	.base = "address_info",
 	.summary = "names for addresses",
-	.help = "Each argument is a name and its addresses: IP address, IP prefix, Ethernet "
-		"address. `10.0.0.1/8` is "
-		"both an address and a network. Elements of the same compound, and of those inside "
-		"it, may then use "
-		"NAME, or NAME:ip, NAME:ipnet, NAME:bcast, NAME:eth where one kind is to be told "
-		"from the others. A "
-		"device's name stands for its own addresses. IPv6 addresses are accepted and stand "
-		"for nothing yet "
-		"known here.",
+	.help = "Each argument is a name and its addresses: IP address, IP prefix, IPv6 address, "
+		"IPv6 prefix, Ethernet address. `10.0.0.1/8` and `2001:db8::1/32` are both an "
+		"address and a network. Elements of the same compound, and of those inside it, may "
+		"then use NAME, or NAME:ip, NAME:ipnet, NAME:bcast, NAME:ip6, NAME:ip6net, "
+		"NAME:eth where one kind is to be told from the others. A device's name stands for "
+		"its own addresses.",
 	.flags = SL_C_INFO,
 	.params = params,
 	.configure = configure,

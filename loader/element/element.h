@@ -47,6 +47,7 @@ enum sl_kind {
 	SL_K_BOOL,  /* __u8 0 or 1 */
 	SL_K_BE16,  /* __be16 */
 	SL_K_IP4,   /* __be32 */
+	SL_K_IP6,   /* __be32[4] */
 	SL_K_ETHER, /* __u8[6] */
 	SL_K_BYTES, /* __u8[count] */
 };
@@ -82,6 +83,8 @@ enum sl_ptype {
 	SL_T_BOOL,	/* (__u8) */
 	SL_T_IP4,	/* address or AddressInfo name (__be32) */
 	SL_T_IP4PREFIX, /* (struct sl_prefix4 { __be32 addr, mask; }) */
+	SL_T_IP6,	/* IPv6 address or AddressInfo name (__be32[4]) */
+	SL_T_IP6PREFIX, /* (struct sl_prefix6 { __be32 addr[4]; __u32 len; }) */
 	SL_T_ETHER,	/* Ethernet address or AddressInfo name (__u8[6]) */
 	SL_T_NS,	/* Click seconds, stored as nanoseconds (__u64) */
 	SL_T_BPS,	/* Click bandwidth, stored as bytes a second (__u64) */
@@ -159,8 +162,8 @@ struct sl_inst {
 	uint32_t aside;	 /* ToDevice: element that gets the packets too long for it; 0: none */
 	const struct sl_inst *uses[SL_MAX_USES]; /* see sl_conf_use() */
 	uint32_t n_uses;
-	uint64_t *values; /* per parameter, its value, as sl_inst_param() gives it */
-	char *params;	  /* per parameter, its text as given or the default ('\0'-separated) */
+	char *values; /* per parameter, its value in SL_VALUE_MAX bytes */
+	char *params; /* per parameter, its text as given or the default ('\0'-separated) */
 };
 
 /* Given to configure(). */

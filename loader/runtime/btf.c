@@ -140,6 +140,8 @@ static int kind_type(struct maker *m, const struct sl_field *f)
 	case SL_K_U64:
 		t = m->u64;
 		break;
+	case SL_K_IP6:
+		return array_of(m, m->u32, 4);
 	case SL_K_ETHER:
 		return array_of(m, m->u8, 6);
 	case SL_K_BYTES:

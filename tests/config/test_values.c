@@ -14,7 +14,10 @@
 #include "loader/config/config.h"
 #include "loader/mem.h"
 
-static struct sl_device devs[] = {{.name = "eth0", .index = 0}, {.name = "red-1", .index = 1}};
+static struct sl_device devs[] = {
+	{.name = "eth0", .index = 0, .ip6 = {0xfe, 0x80, [15] = 7}},
+	{.name = "red-1", .index = 1},
+};
 static const struct sl_program program = {.devs = devs, .devices = {devs, 2, 0}};
 
 static char *printed(enum sl_ptype type, const void *value)
@@ -32,29 +35,32 @@ static char *printed(enum sl_ptype type, const void *value)
 /* Parses, compares with `want` as stored, prints, and parses what was printed. */
 static void is(enum sl_ptype type, const char *text, const void *want)
 {
-	uint64_t got = 0, again = 0;
+	char got[SL_VALUE_MAX] = {0}, again[SL_VALUE_MAX] = {0};
 	const char *why = "";
 	_free_ char *back = NULL;
 
-	if (sl_parse_value(type, text, &program, NULL, &got, &why))
+	if (sl_parse_value(type, text, &program, NULL, got, &why))
 		fail_msg("'%s': %s", text, why);
-	if (memcmp(&got, want, sl_type_size(type)))
-		fail_msg("'%s' is stored as %llx", text, (unsigned long long)got);
-	back = printed(type, &got);
-	if (sl_parse_value(type, back, &program, NULL, &again, &why) || got != again)
+	back = printed(type, got);
+	if (memcmp(got, want, sl_type_size(type)))
+		fail_msg("'%s' is stored as %s", text, back);
+	if (sl_parse_value(type, back, &program, NULL, again, &why) ||
+	    memcmp(got, again, sizeof(got)))
 		fail_msg("'%s' is printed as '%s', which is another value", text, back);
 }
 
 static void no(enum sl_ptype type, const char *text, const char *want)
 {
-	uint64_t got = 0x5555555555555555, before = got;
+	char got[SL_VALUE_MAX], before[SL_VALUE_MAX];
 	const char *why = "";
 
-	if (!sl_parse_value(type, text, &program, NULL, &got, &why))
+	memset(got, 0x55, sizeof(got));
+	memset(before, 0x55, sizeof(before));
+	if (!sl_parse_value(type, text, &program, NULL, got, &why))
 		fail_msg("'%s' was taken", text);
 	if (strcmp(why, want))
 		fail_msg("'%s': '%s', wanted '%s'", text, why, want);
-	assert_true(got == before);
+	assert_memory_equal(got, before, sizeof(got));
 }
 
 static void u32(const char *text, uint32_t want)
@@ -274,6 +280,104 @@ static void addresses(void **state)
 	no(SL_T_ETHER, "0:0:0:0:0:g", "not an Ethernet address");
 }
 
+/* What is written in any form, and the one form of RFC 5952 it is printed in. */
+static void ip6_addresses_print_as_rfc5952_says(void **state)
+{
+	static const struct {
+		const char *text, *print;
+	} some[] = {
+		{"2001:0DB8:0:0:0:0:0:1", "2001:db8::1"},
+		{"2001:db8::0:1", "2001:db8::1"},
+		{"2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},
+		{"2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},
+		{"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},
+		{"2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"},
+		{"0:0:0:0:0:0:0:0", "::"},
+		{"0::0", "::"},
+		{"::1", "::1"},
+		{"1::", "1::"},
+		{"1:0:0:0:0:0:0:8", "1::8"},
+		{"1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"},
+		{"0:0:3:4:5:6:0:0", "::3:4:5:6:0:0"},
+		{"::c0a8:1", "::c0a8:1"},
+		{"::192.168.0.1", "::c0a8:1"},
+		{"::ffff:c0a8:1", "::ffff:192.168.0.1"},
+		{"0:0:0:0:0:FFFF:192.0.2.33", "::ffff:192.0.2.33"},
+		{"64:ff9b::192.0.2.33", "64:ff9b::c000:221"},
+		{"ff02::1:ff00:0", "ff02::1:ff00:0"},
+		{"fe80:0:0:0:aaaa:bbbb:cccc:dddd", "fe80::aaaa:bbbb:cccc:dddd"},
+		{"eth0", "fe80::7"},
+		{"eth0:ip6", "fe80::7"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+		_free_ char *back = NULL;
+		const char *why;
+		uint8_t a[16];
+
+		assert_int_equal(sl_parse_value(SL_T_IP6, some[i].text, &program, NULL, a, &why),
+				 0);
+		is(SL_T_IP6, some[i].text, a);
+		back = printed(SL_T_IP6, a);
+		assert_string_equal(back, some[i].print);
+	}
+	is(SL_T_IP6, "102:304:506:708:90a:b0c:d0e:f10",
+	   "\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20");
+	no(SL_T_IP6, "", "not an IPv6 address");
+	no(SL_T_IP6, ":", "not an IPv6 address");
+	no(SL_T_IP6, ":::", "not an IPv6 address");
+	no(SL_T_IP6, "1::2::3", "not an IPv6 address");
+	no(SL_T_IP6, "1:2:3:4:5:6:7", "not an IPv6 address");
+	no(SL_T_IP6, "1:2:3:4:5:6:7:8:9", "not an IPv6 address");
+	no(SL_T_IP6, "12345::", "not an IPv6 address");
+	no(SL_T_IP6, "g::", "not an IPv6 address");
+	no(SL_T_IP6, "::1%eth0", "not an IPv6 address");
+	no(SL_T_IP6, "::1/64", "not an IPv6 address");
+	no(SL_T_IP6, "192.0.2.1", "not an IPv6 address");
+	no(SL_T_IP6, "red-1:ip6", "this name has no address of the kind needed here");
+}
+
+static void ip6_prefixes(void **state)
+{
+	static const struct {
+		const char *text, *print;
+	} some[] = {
+		{"::/0", "::/0"},
+		{"2001:DB8::/32", "2001:db8::/32"},
+		{"2001:db8::1/064", "2001:db8::1/64"},
+		{"::1/128", "::1/128"},
+		{"2001:db8::/ffff:ffff::", "2001:db8::/32"},
+		{"2001:db8::/ffff:fffe::", "2001:db8::/31"},
+		{"fe80::/::", "fe80::/0"},
+		{"1::/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "1::/128"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+		_free_ char *back = NULL;
+		const char *why;
+		struct sl_prefix6 p;
+
+		assert_int_equal(
+			sl_parse_value(SL_T_IP6PREFIX, some[i].text, &program, NULL, &p, &why), 0);
+		is(SL_T_IP6PREFIX, some[i].text, &p);
+		back = printed(SL_T_IP6PREFIX, &p);
+		assert_string_equal(back, some[i].print);
+	}
+	no(SL_T_IP6PREFIX, "2001:db8::", "not an IPv6 prefix");
+	no(SL_T_IP6PREFIX, "2001:db8::/", "not an IPv6 prefix");
+	no(SL_T_IP6PREFIX, "2001:db8::/129", "not an IPv6 prefix");
+	no(SL_T_IP6PREFIX, "2001:db8::/-1", "not an IPv6 prefix");
+	no(SL_T_IP6PREFIX, "2001:db8::/32/", "not an IPv6 prefix");
+	no(SL_T_IP6PREFIX, "2001:db8::/ff::ff", "not an IPv6 prefix");
+	no(SL_T_IP6PREFIX, "10.0.0.0/8", "not an IPv6 prefix");
+	no(SL_T_IP6PREFIX, "/64", "not an IPv6 prefix");
+	no(SL_T_IP6PREFIX, "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb/64",
+	   "not an IPv6 prefix");
+	no(SL_T_IP6PREFIX, "eth0", "this name has no address of the kind needed here");
+}
+
 static void annotations_by_name_and_offset(void **state)
 {
 	const uint8_t paint = 16, dst = 0, agg = 20, last8 = 47, last32 = 44;
@@ -337,6 +441,8 @@ int main(void)
 		cmocka_unit_test(probabilities_are_parts_of_two_to_the_28),
 		cmocka_unit_test(probabilities_print_in_the_fewest_digits_that_read_back),
 		cmocka_unit_test(addresses),
+		cmocka_unit_test(ip6_addresses_print_as_rfc5952_says),
+		cmocka_unit_test(ip6_prefixes),
 		cmocka_unit_test(annotations_by_name_and_offset),
 		cmocka_unit_test(devices_by_name),
 		cmocka_unit_test(ports_by_number_and_name),
