@@ -3,7 +3,7 @@
 #ifndef SL_BPF_IPOPT_H
 #define SL_BPF_IPOPT_H
 
-#include "pkt.h"
+#include "ipcsum.h"
 
 #define SL_IPOPT_EOL 0
 #define SL_IPOPT_NOP 1
@@ -86,6 +86,27 @@ sl_inline enum sl_opt_found sl_opt_find(const struct sl_pkt *p, struct sl_opt *o
 		sl_opt_skip(o);
 	}
 	return SL_OPT_END;
+}
+
+/*
+ * Where the packet goes in the end: the last address of a source route it has not reached the end
+ * of, or its destination. TCP's and UDP's checksums cover that one (RFC 1122 3.2.1.8, 4.1.3.4).
+ */
+sl_inline __be32 sl_ip4_final_dst(const struct sl_pkt *p, const struct sl_ip4 *ip)
+{
+	struct sl_opt o = {.at = sizeof(*ip)};
+	const sl_u32_wire *last;
+	const __u8 *ptr;
+	__be32 dst = ip->dst;
+
+	if (sl_likely(ip->ver_ihl == 0x45))
+		return dst;
+	if (sl_opt_find(p, &o, sl_ip4_hlen(ip), SL_IPOPT_LSRR, SL_IPOPT_SSRR) != SL_OPT_ONE ||
+	    o.len < 7)
+		return dst;
+	ptr = sl_net(p, o.at + 2, 1);
+	last = sl_net(p, o.at + o.len - 4, 4);
+	return ptr && last && *ptr <= o.len ? *last : dst;
 }
 
 #endif

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Descriptor of CheckICMPHeader. */
-#include <inttypes.h>
-
 #include "loader/element/element.h"
 #include "bpf/element/check_icmp_header.h"
 
@@ -20,39 +18,9 @@ static const struct sl_field state[] = {
 	SL_FIELDS_END,
 };
 
-static int read_drops(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
-		      const char *args, FILE *out, struct sl_diags *d)
-{
-	struct check_icmp_header_state st = {0};
-	int ret = l->ops->state(l, in->index, &st, sizeof(st));
-
-	(void)h, (void)args, (void)d;
-	if (!ret)
-		fprintf(out, "%" PRIu64, (uint64_t)(st.not_icmp + st.len + st.sum));
-	return ret;
-}
-
-static int read_details(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
-			const char *args, FILE *out, struct sl_diags *d)
-{
-	struct check_icmp_header_state st = {0};
-	int ret = l->ops->state(l, in->index, &st, sizeof(st));
-
-	(void)h, (void)args, (void)d;
-	if (!ret)
-		fprintf(out,
-			"%" PRIu64 "\tnot ICMP\n%" PRIu64 "\tbad packet length\n%" PRIu64
-			"\tbad ICMP checksum\n",
-			(uint64_t)st.not_icmp, (uint64_t)st.len, (uint64_t)st.sum);
-	return ret;
-}
-
 static const struct sl_handler handlers[] = {
-	{.name = "drops", .flags = SL_H_READ, .help = "bad packets", .read = read_drops},
-	{.name = "drop_details",
-	 .flags = SL_H_READ,
-	 .help = "bad packets by reason, a line each",
-	 .read = read_details},
+	SL_HANDLER_DROPS,
+	SL_HANDLER_DROP_DETAILS("not ICMP\nbad packet length\nbad ICMP checksum"),
 	SL_HANDLERS_END,
 };
 

@@ -180,45 +180,10 @@ static int emit(const struct sl_inst *in, FILE *out)
 	return 0;
 }
 
-static int read_drops(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
-		      const char *args, FILE *out, struct sl_diags *d)
-{
-	struct check_ip_header_state st = {0};
-	int ret = l->ops->state(l, in->index, &st, sizeof(st));
-
-	(void)h, (void)args, (void)d;
-	if (!ret)
-		fprintf(out, "%" PRIu64,
-			(uint64_t)(st.tiny + st.version + st.hlen + st.len + st.sum + st.src));
-	return ret;
-}
-
-static int read_details(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
-			const char *args, FILE *out, struct sl_diags *d)
-{
-	struct check_ip_header_state st = {0};
-	int ret = l->ops->state(l, in->index, &st, sizeof(st));
-	const struct {
-		uint64_t n;
-		const char *text;
-	} rows[] = {
-		{st.tiny, "tiny packet"},	   {st.version, "bad IP version"},
-		{st.hlen, "bad IP header length"}, {st.len, "bad IP length"},
-		{st.sum, "bad IP checksum"},	   {st.src, "bad source address"},
-	};
-
-	(void)h, (void)args, (void)d;
-	for (size_t i = 0; !ret && i < sizeof(rows) / sizeof(rows[0]); i++)
-		fprintf(out, "%" PRIu64 "\t%s\n", rows[i].n, rows[i].text);
-	return ret;
-}
-
 static const struct sl_handler handlers[] = {
-	{.name = "drops", .flags = SL_H_READ, .help = "bad packets", .read = read_drops},
-	{.name = "drop_details",
-	 .flags = SL_H_READ,
-	 .help = "bad packets by reason, a line each",
-	 .read = read_details},
+	SL_HANDLER_DROPS,
+	SL_HANDLER_DROP_DETAILS("tiny packet\nbad IP version\nbad IP header length\n"
+				"bad IP length\nbad IP checksum\nbad source address"),
 	SL_HANDLERS_END,
 };
 

@@ -271,6 +271,7 @@ struct sl_handler {
 	enum sl_kind kind;
 	uint32_t offset;
 	const char *param;
+	const char *texts; /* reasons, separated by newlines */
 };
 #define SL_HANDLERS_END                                                                            \
 	{                                                                                          \
@@ -314,12 +315,24 @@ struct sl_handler {
 		.name = hname, .flags = SL_H_READ, .help = text, .read = sl_h_param_get,           \
 		.param = pname                                                                     \
 	}
+/* Of elements whose state is a word for each reason for which a packet is bad: their sum, and a
+ * line for each, with its reason from `list`. */
+#define SL_HANDLER_DROPS                                                                           \
+	{                                                                                          \
+		.name = "drops", .flags = SL_H_READ, .help = "bad packets", .read = sl_h_drops     \
+	}
+#define SL_HANDLER_DROP_DETAILS(list)                                                              \
+	{                                                                                          \
+		.name = "drop_details", .flags = SL_H_READ,                                        \
+		.help = "bad packets by reason, a line each", .read = sl_h_drop_details,           \
+		.texts = list                                                                      \
+	}
 
 typedef int sl_read_fn(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 		       const char *args, FILE *out, struct sl_diags *d);
 typedef int sl_write_fn(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 			const char *value, struct sl_diags *d);
-sl_read_fn sl_h_state, sl_h_packets, sl_h_rw_get, sl_h_param_get;
+sl_read_fn sl_h_state, sl_h_packets, sl_h_rw_get, sl_h_param_get, sl_h_drops, sl_h_drop_details;
 sl_write_fn sl_h_reset, sl_h_rw_set, sl_h_param_set;
 
 /* Handlers every element has (class name config ports handlers), after the class's own. */
