@@ -7,6 +7,7 @@
 #include "loader/config/config.h"
 #include "loader/config/filter.h"
 #include "loader/config/icmp_names.h"
+#include "loader/config/proto_names.h"
 
 #define IN_IP(b, w)                                                                                \
 	{                                                                                          \
@@ -39,16 +40,6 @@ static const struct {
 	{"win", SL_FT_FIELD, {.proto = 6, .bit = 112, .width = 16}},
 };
 
-static const struct {
-	const char *name;
-	int proto;
-} protocols[] = {
-	{"ah", 51},	  {"dccp", 33},	 {"esp", 50},	{"gre", 47},
-	{"icmp", 1},	  {"igmp", 2},	 {"ipip", 4},	{"ospf", 89},
-	{"pim", 103},	  {"sctp", 132}, {"tcp", 6},	{"tcpudp", SL_FP_TCPUDP},
-	{"udplite", 136}, {"udp", 17},	 {"vrrp", 112}, {"transp", SL_FP_TRANSP},
-};
-
 /* RFC 9293: bits of the flags byte. */
 static const struct {
 	const char *name;
@@ -62,9 +53,14 @@ static const struct {
 
 const char *sl_filter_proto_text(int proto, char buf[32])
 {
-	for (size_t i = 0; i < COUNT(protocols); i++)
-		if (protocols[i].proto == proto)
-			return protocols[i].name;
+	const char *name = proto >= 0 && proto <= UINT8_MAX ? sl_proto_name((uint8_t)proto) : NULL;
+
+	if (proto == SL_FP_TCPUDP)
+		return "tcpudp";
+	if (proto == SL_FP_TRANSP)
+		return "transp";
+	if (name)
+		return name;
 	snprintf(buf, 32, "ip proto %d", proto);
 	return buf;
 }
@@ -79,6 +75,21 @@ static const char *const kind_text[N_KINDS] = {
 	"ip proto", "tcp port", "udp port", "tcp opt", "icmp type",
 };
 static const struct sl_filter_field icmp_type = {.proto = 1, .bit = 0, .width = 8};
+
+static bool proto_named(const char *word, uint32_t *out)
+{
+	uint8_t proto;
+
+	if (!strcmp(word, "tcpudp"))
+		*out = SL_FP_TCPUDP;
+	else if (!strcmp(word, "transp"))
+		*out = SL_FP_TRANSP;
+	else if (sl_proto_named(word, &proto))
+		*out = proto;
+	else
+		return false;
+	return true;
+}
 
 static bool port_named(const struct sl_filter_text *t, const char *word, unsigned int proto,
 		       uint32_t *out)
@@ -100,12 +111,7 @@ static void find_names(const struct sl_filter_text *t, const char *word, bool fo
 {
 	uint8_t type = 0;
 
-	for (size_t i = 0; i < COUNT(protocols); i++) {
-		if (!strcmp(protocols[i].name, word)) {
-			found[N_PROTO] = true;
-			values[N_PROTO] = (uint32_t)protocols[i].proto;
-		}
-	}
+	found[N_PROTO] = proto_named(word, &values[N_PROTO]);
 	found[N_TCP] = port_named(t, word, 6, &values[N_TCP]);
 	found[N_UDP] = port_named(t, word, 17, &values[N_UDP]);
 	for (size_t i = 0; i < COUNT(tcp_flags); i++) {
