@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Handlers every element has, in the form Click gives them, and looking a handler up. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "loader/config/config.h"
+#include "loader/config/path_mtu.h"
 
 static int read_class(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 		      const char *args, FILE *out, struct sl_diags *d)
@@ -27,6 +29,20 @@ static int read_config(struct sl_live *l, const struct sl_inst *in, const struct
 	(void)l, (void)h, (void)args, (void)d;
 	fputs(in->elem->config, out);
 	return 0;
+}
+
+/* The element anew, with another configuration string: all the rest of the graph stays. */
+static int write_config(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
+			const char *value, struct sl_diags *d)
+{
+	if (sl_path_mtu_is(in->elem)) {
+		sl_error(d, SL_NOPOS, h->name, "'%s' is not in the graph as it was handed in",
+			 in->elem->name);
+		return -EINVAL;
+	}
+	free(l->new_config);
+	l->new_config = strdup(value);
+	return l->new_config ? 0 : -ENOMEM;
 }
 
 /* "1 input", then a line a port: how packets pass it, how many (not known a port), and what it is
@@ -97,7 +113,12 @@ static int read_handlers(struct sl_live *l, const struct sl_inst *in, const stru
 const struct sl_handler sl_common_handlers[] = {
 	{.name = "class", .flags = SL_H_READ, .help = "element class", .read = read_class},
 	{.name = "name", .flags = SL_H_READ, .help = "element name", .read = read_name},
-	{.name = "config", .flags = SL_H_READ, .help = "configuration string", .read = read_config},
+	{.name = "config",
+	 .flags = SL_H_READ | SL_H_WRITE | SL_H_RECOMPILE,
+	 .help = "configuration string; writing it compiles the graph again with this element's "
+		 "changed",
+	 .read = read_config,
+	 .write = write_config},
 	{.name = "ports",
 	 .flags = SL_H_READ,
 	 .help = "ports and what they are connected to",

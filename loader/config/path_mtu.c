@@ -170,6 +170,12 @@ static int append(struct sl_program *p, uint32_t origin)
 	return 0;
 }
 
+bool sl_path_mtu_is(const struct sl_elem *e)
+{
+	return !strcmp(e->class_name, sl_class_path_mtu.spec.name) &&
+	       !strncmp(e->name, SL_PATH_MTU_NAME, strlen(SL_PATH_MTU_NAME));
+}
+
 bool sl_device_has_ip6(const struct sl_device *dev)
 {
 	static const uint8_t none[16];

@@ -23,6 +23,9 @@ int sl_path_mtu_room(struct sl_program *p);
  */
 int sl_path_mtu_add(struct sl_program *p, struct sl_diags *d);
 
+/* Whether an element is the one that was put into its graph. */
+bool sl_path_mtu_is(const struct sl_elem *e);
+
 /* Whether a device has an IPv6 address. */
 bool sl_device_has_ip6(const struct sl_device *dev);
 
