@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "ctl/click.h"
 #include "ctl/protocol.h"
 #include "ctl/server.h"
 
@@ -39,11 +40,12 @@ void ctl_conn_free(struct ctl_conn *c)
 	forget_request(c);
 	ctl_buf_free(&c->in);
 	ctl_buf_free(&c->out);
+	s->n_conns -= !c->click;
+	ctl_click_free(c->click);
 	for (struct ctl_conn **p = &s->conns; *p; p = &(*p)->next) {
 		if (*p != c)
 			continue;
 		*p = c->next;
-		s->n_conns--;
 		break;
 	}
 	free(c);
@@ -57,24 +59,35 @@ static void refuse(struct ctl_conn *c, int err, const char *code, const char *me
 	struct sl_diags d = {0};
 	struct json_object *o;
 
+	c->state = CTL_CONN_CLOSING;
+	if (c->click) {
+		ctl_click_say(c, 590, false, "%s", message);
+		return;
+	}
 	sl_error(&d, SL_NOPOS, code, "%s", message);
 	o = ctl_answer_new(err, NULL, &d);
 	if (o)
 		ctl_frame_put(&c->out, o, SIZE_MAX);
 	json_object_put(o);
 	sl_diags_free(&d);
-	c->state = CTL_CONN_CLOSING;
 }
 
 void ctl_conn_answer(struct ctl_conn *c, int err, struct json_object *result,
 		     const struct sl_diags *d)
 {
-	struct json_object *o = ctl_answer_new(err, result, d);
-	int ret = o ? ctl_frame_put(&c->out, o, OUT_MAX) : -ENOMEM;
+	struct json_object *o;
+	int ret;
 
+	c->state = CTL_CONN_READING;
+	if (c->click) {
+		ctl_click_answer(c, err, result, d);
+		forget_request(c);
+		return;
+	}
+	o = ctl_answer_new(err, result, d);
+	ret = o ? ctl_frame_put(&c->out, o, OUT_MAX) : -ENOMEM;
 	json_object_put(o);
 	forget_request(c);
-	c->state = CTL_CONN_READING;
 	if (ret == -EMSGSIZE)
 		refuse(c, -EFBIG, "too-large",
 		       "the answer is too large for one frame: ask about one tenant");
@@ -103,7 +116,14 @@ static bool may_read(const struct ctl_conn *c)
 static void take_request(struct ctl_conn *c)
 {
 	struct sl_diags d = {0};
-	int ret = may_read(c) ? ctl_frame_get(&c->in, CTL_REQUEST_VALUES, &c->request) : 0;
+	int ret;
+
+	if (c->click) {
+		if (may_read(c))
+			ctl_click_take(c);
+		return;
+	}
+	ret = may_read(c) ? ctl_frame_get(&c->in, CTL_REQUEST_VALUES, &c->request) : 0;
 
 	if (ret == 0)
 		return;
@@ -143,9 +163,14 @@ static int read_some(struct ctl_conn *c)
 		take_request(c);
 		if (!may_read(c))
 			return 0;
-		n = ctl_buf_read(&c->in, c->source.fd);
+		n = c->click ? ctl_click_read(c) : ctl_buf_read(&c->in, c->source.fd);
 		if (n == -EAGAIN)
 			return 0;
+		/* A client of Click's that has said all it wants waits for the answers. */
+		if (n == 0 && c->click) {
+			take_request(c);
+			return 0;
+		}
 		if (n == -EMSGSIZE) {
 			refuse(c, -EPROTO, "protocol", "the request is too large");
 			return 0;
@@ -168,13 +193,16 @@ static void on_timeout(struct ctl_timer *t)
 static void set_timeout(struct ctl_conn *c, bool progress)
 {
 	const struct ctl_limits *l = &c->server->limits;
-	unsigned int ms;
+	unsigned int ms = 0;
 
 	if (ctl_buf_len(&c->out))
 		ms = l->drain_ms;
 	else if (c->state == CTL_CONN_READING)
 		ms = ctl_buf_len(&c->in) ? l->frame_ms : l->idle_ms;
-	else {
+	/* People type, and programs stay. */
+	if (!ctl_buf_len(&c->out) && c->click && c->state == CTL_CONN_READING)
+		ms = ctl_click_begun(&c->click->parser, &c->in) ? l->idle_ms : 0;
+	if (!ms) {
 		ctl_timer_cancel(c->server->loop, &c->timer);
 		return;
 	}
@@ -200,7 +228,7 @@ static int write_some(struct ctl_conn *c, bool *progress)
 
 static void update(struct ctl_conn *c, bool progress)
 {
-	uint32_t events = EPOLLRDHUP;
+	uint32_t events = c->click ? 0 : EPOLLRDHUP;
 
 	for (;;) {
 		if (write_some(c, &progress)) {
@@ -248,7 +276,7 @@ static void on_io(struct ctl_source *src, uint32_t events)
 	update(c, began != (ctl_buf_len(&c->in) > 0) || c->state != CTL_CONN_READING);
 }
 
-int ctl_conn_new(struct ctl_server *s, int fd, uid_t uid, pid_t pid)
+int ctl_conn_new(struct ctl_server *s, int fd, uid_t uid, pid_t pid, struct ctl_click *click)
 {
 	struct ctl_conn *c = calloc(1, sizeof(*c));
 	int ret;
@@ -260,14 +288,18 @@ int ctl_conn_new(struct ctl_server *s, int fd, uid_t uid, pid_t pid)
 	c->pid = pid;
 	c->source = (struct ctl_source){.fd = fd, .fn = on_io, .arg = c};
 	c->timer = (struct ctl_timer){.fn = on_timeout, .arg = c};
-	ret = ctl_loop_add(s->loop, &c->source, EPOLLIN | EPOLLRDHUP);
+	c->click = click;
+	ret = click ? ctl_click_greet(c) : 0;
+	ret = ret ? ret
+		  : ctl_loop_add(s->loop, &c->source, click ? EPOLLOUT : EPOLLIN | EPOLLRDHUP);
 	if (ret) {
+		ctl_buf_free(&c->out);
 		free(c);
 		return ret;
 	}
 	c->next = s->conns;
 	s->conns = c;
-	s->n_conns++;
+	s->n_conns += !click;
 	set_timeout(c, true);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ctl/click.h"
 #include "ctl/daemon.h"
 #include "ctl/log.h"
 #include "ctl/server.h"
@@ -54,6 +55,7 @@ static void apply_node_file(struct daemon *dm)
 							   JSON_C_TO_STRING_PLAIN));
 	json_object_put(changes);
 	say(&d);
+	ctl_click_sync(dm->server);
 }
 
 /* ---- Signals ---------------------------------------------------------------------------------*/

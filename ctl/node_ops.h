@@ -45,6 +45,12 @@ struct ctl_node_ops {
 	int (*write)(struct sl_node *n, const char *tenant, const char *path, const char *value,
 		     struct sl_diags *d);
 
+	int (*handler)(struct sl_node *n, const char *tenant, const char *path, unsigned int *flags,
+		       struct sl_diags *d);
+	bool (*read_only)(struct sl_node *n, const char *tenant);
+	int (*graph)(struct sl_node *n, const char *tenant, bool flat, struct json_object **out,
+		     struct sl_diags *d);
+
 	struct json_object *(*stats)(struct sl_node *n, const char *tenant, bool elements);
 	int (*events)(struct sl_node *n, const char *tenant,
 		      void (*fn)(void *arg, struct json_object *event), void *arg);

@@ -26,6 +26,9 @@ const struct ctl_node_ops ctl_node_real = {
 	.graph_text = sl_node_graph_text,
 	.read = sl_node_read,
 	.write = sl_node_write,
+	.handler = sl_node_handler,
+	.read_only = sl_node_read_only,
+	.graph = sl_node_graph,
 	.stats = sl_node_stats,
 	.events = sl_node_events,
 };

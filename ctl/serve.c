@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/click.h"
 #include "ctl/log.h"
 #include "ctl/protocol.h"
 #include "ctl/serve.h"
@@ -236,6 +237,9 @@ void ctl_serve_request(struct ctl_conn *c)
 			ctl_watch_start(c);
 		else
 			ctl_conn_answer(c, ret, ret ? NULL : s.result, &s.diags);
+		/* Tenants may have come and gone. */
+		if (s.command->who == CTL_ROOT)
+			ctl_click_sync(s.server);
 	}
 	json_object_put(s.result);
 	sl_diags_free(&s.diags);

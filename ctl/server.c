@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "ctl/click.h"
 #include "ctl/confirm.h"
 #include "ctl/protocol.h"
 #include "ctl/serve.h"
@@ -30,6 +31,7 @@ const struct ctl_limits ctl_limits_default = {
 	.worker_ms = 120000,
 	.burst = 10,
 	.refill_ms = 2000,
+	.click_per_tenant = 16,
 };
 
 /* ---- Connections -----------------------------------------------------------------------------*/
@@ -41,7 +43,7 @@ static bool too_many(const struct ctl_server *s, uid_t uid)
 	if (!uid)
 		return s->n_conns >= s->limits.clients + ROOT_RESERVE;
 	for (const struct ctl_conn *c = s->conns; c; c = c->next)
-		mine += c->uid == uid;
+		mine += c->uid == uid && !c->click;
 	return s->n_conns >= s->limits.clients || mine >= s->limits.clients_per_uid;
 }
 
@@ -71,7 +73,7 @@ int ctl_server_adopt(struct ctl_server *s, int fd, uid_t uid, pid_t pid)
 		turn_away(fd);
 		return -EBUSY;
 	}
-	ret = ctl_conn_new(s, fd, uid, pid);
+	ret = ctl_conn_new(s, fd, uid, pid, NULL);
 	if (ret)
 		close(fd);
 	return ret;
@@ -160,6 +162,7 @@ int ctl_server_new(struct ctl_loop *loop, const struct ctl_server_opts *opts,
 		ctl_server_free(s);
 		return ret;
 	}
+	ctl_click_sync(s);
 	*out = s;
 	return 0;
 }
@@ -173,6 +176,7 @@ void ctl_server_free(struct ctl_server *s)
 	ctl_workers_free(s);
 	ctl_confirm_free(s);
 	ctl_queue_free(s);
+	ctl_click_close(s);
 	ctl_timer_cancel(s->loop, &s->drain);
 	if (s->listen.fd >= 0) {
 		ctl_loop_del(s->loop, &s->listen);

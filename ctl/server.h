@@ -11,6 +11,7 @@
  *   watch.c         commands that go on: events, stats --watch
  *   log.c           who did what when
  *   confirm.c       ports that are detached unless confirmed
+ *   click*.c        clients that speak Click's ControlSocket protocol
  *
  * Everything is one thread; a request is carried out whole before the next. A client that sends
  * slowly, reads slowly, sends garbage or goes away costs its own buffers for a while, and nobody
@@ -28,18 +29,21 @@
 
 struct ctl_log;
 struct ctl_confirm;
+struct ctl_click;
+struct ctl_click_sock;
 
 struct ctl_limits {
-	unsigned int clients;	      /* connections; a few more for root */
-	unsigned int clients_per_uid; /* root excepted */
-	size_t input_per_uid;	      /* bytes of requests not yet complete, root excepted */
-	unsigned int idle_ms;	      /* a client that asks nothing */
-	unsigned int frame_ms;	      /* from a request's first byte to its last */
-	unsigned int drain_ms;	      /* no byte of an answer taken */
-	unsigned int workers;	      /* compilers at once */
-	unsigned int worker_ms;	      /* for one of them */
-	unsigned int burst;	      /* changes of graph a tenant's owner may make at once */
-	unsigned int refill_ms;	      /* and one more after so long */
+	unsigned int clients;	       /* connections; a few more for root */
+	unsigned int clients_per_uid;  /* root excepted */
+	size_t input_per_uid;	       /* bytes of requests not yet complete, root excepted */
+	unsigned int idle_ms;	       /* a client that asks nothing */
+	unsigned int frame_ms;	       /* from a request's first byte to its last */
+	unsigned int drain_ms;	       /* no byte of an answer taken */
+	unsigned int workers;	       /* compilers at once */
+	unsigned int worker_ms;	       /* for one of them */
+	unsigned int burst;	       /* changes of graph a tenant's owner may make at once */
+	unsigned int refill_ms;	       /* and one more after so long */
+	unsigned int click_per_tenant; /* connections of Click's protocol */
 };
 extern const struct ctl_limits ctl_limits_default;
 
@@ -76,6 +80,7 @@ struct ctl_conn {
 	uid_t uid;
 	pid_t pid;
 	struct ctl_buf in, out;
+	struct ctl_click *click; /* speaks Click's protocol; NULL: frames */
 
 	/* The request at hand. */
 	struct json_object *request, *args;
@@ -123,7 +128,8 @@ struct ctl_server {
 	char *socket;
 	struct ctl_source listen;
 	struct ctl_conn *conns;
-	unsigned int n_conns;
+	unsigned int n_conns; /* that speak frames */
+	struct ctl_click_sock *click_socks;
 	struct ctl_worker *workers;
 	unsigned int n_workers;
 	unsigned long long arrivals, served_stamp;
@@ -145,7 +151,8 @@ int ctl_server_adopt(struct ctl_server *s, int fd, uid_t uid, pid_t pid);
 bool ctl_server_work(struct ctl_server *s);
 
 /* ---- conn.c ----------------------------------------------------------------------------------*/
-int ctl_conn_new(struct ctl_server *s, int fd, uid_t uid, pid_t pid);
+/* `click`: NULL, or that it speaks Click's protocol (taken over on success). */
+int ctl_conn_new(struct ctl_server *s, int fd, uid_t uid, pid_t pid, struct ctl_click *click);
 void ctl_conn_free(struct ctl_conn *c);
 /* Ends the request at hand: sends the answer and goes on reading. */
 void ctl_conn_answer(struct ctl_conn *c, int err, struct json_object *result,

@@ -7,6 +7,7 @@
 
 #include "loader/codegen/ask.h"
 #include "loader/codegen/ask_int.h"
+#include "loader/config/path_mtu.h"
 #include "loader/mem.h"
 
 /* An element that a handler may look at: its own, or one that it uses. */
@@ -315,6 +316,31 @@ static json_object *event_line(const struct sl_program *prog, json_object *recor
 	return line;
 }
 
+/* What was put into the graph is the last, and is nobody's. */
+static int answer_graph(const struct sl_program *prog, json_object *answer)
+{
+	json_object *o = json_object_new_object(), *reqs = json_object_new_array();
+	struct sl_graph *g = prog->graph;
+	_free_ char *text = NULL;
+	size_t len = 0, n = g->n_elems;
+	FILE *f = open_memstream(&text, &len);
+	int ret;
+
+	json_object_object_add(answer, "graph", o);
+	json_object_object_add(o, "requirements", reqs);
+	if (!f)
+		return -ENOMEM;
+	g->n_elems -= n && sl_path_mtu_is(&g->elems[n - 1]);
+	ret = sl_graph_write(g, f);
+	g->n_elems = n;
+	if (fclose(f))
+		return -ENOMEM;
+	json_object_object_add(o, "text", json_object_new_string_len(text, (int)len));
+	for (size_t i = 0; i < g->n_requirements; i++)
+		json_object_array_add(reqs, json_object_new_string(g->requirements[i]));
+	return ret;
+}
+
 int sl_answer_ask(json_object *ask, const struct sl_program *prog, struct sl_diags *d,
 		  json_object **out)
 {
@@ -330,6 +356,8 @@ int sl_answer_ask(json_object *ask, const struct sl_program *prog, struct sl_dia
 			json_object_array_add(
 				lines, event_line(prog, json_object_array_get_idx(events, i)));
 		json_object_object_add(answer, "lines", lines);
+	} else if (member(ask, "graph")) {
+		ret = answer_graph(prog, answer);
 	} else {
 		ret = answer_handler(ask, prog, d, answer);
 	}

@@ -266,3 +266,14 @@ json_object *sl_ask_events(const struct sl_ask *a, json_object *records, struct 
 	json_object_put(answer);
 	return lines;
 }
+
+json_object *sl_ask_graph(const struct sl_ask *a, struct sl_diags *d)
+{
+	json_object *ask = json_object_new_object(), *answer, *graph;
+
+	json_object_object_add(ask, "graph", json_object_new_boolean(true));
+	answer = exchange(a, ask, d);
+	graph = answer ? json_object_get(member(answer, "graph")) : NULL;
+	json_object_put(answer);
+	return graph;
+}

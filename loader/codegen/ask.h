@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Asking an element of a running graph: its own handlers, and its event records as text. Such code
- * looks at the element's arguments, so the graph is read and configured again where strangers' text
- * is read: in the sandbox. What the handler may see of the running graph goes along as a snapshot;
- * what it wants changed comes back as a list, which the caller checks and carries out.
+ * Asking about a running graph: an element's own handlers, event records as text, the graph flat.
+ * Such code looks at the element's arguments, so the graph is read and configured again where
+ * strangers' text is read: in the sandbox. What the handler may see of the running graph goes along
+ * as a snapshot; what it wants changed comes back as a list, which the caller checks and carries
+ * out.
  */
 #ifndef SL_ASK_H
 #define SL_ASK_H
@@ -42,6 +43,9 @@ int sl_ask_handler(const struct sl_ask *a, struct sl_live *live, char **text, st
  */
 struct json_object *sl_ask_events(const struct sl_ask *a, struct json_object *records,
 				  struct sl_diags *d);
+
+/* The flattened graph: {text, requirements: []}. The caller puts it. NULL with messages in `d`. */
+struct json_object *sl_ask_graph(const struct sl_ask *a, struct sl_diags *d);
 
 /* The asked side: answers a request with "ask" in it (build.c hands it over once the program is
  * configured). */

@@ -10,8 +10,8 @@
  *
  * The file says what shall be; nothing here looks at the host, except for the owners' user names.
  */
-#ifndef SL_CONFIG_H
-#define SL_CONFIG_H
+#ifndef SL_RUNTIME_CONFIG_H
+#define SL_RUNTIME_CONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -112,11 +112,24 @@ int sl_node_graph_text(struct sl_node *n, const char *tenant, char **name, char 
 
 /* ---- Handlers --------------------------------------------------------------------------------*/
 
-/* `path` is ELEMENT.HANDLER. Read: the value in *value (malloc'ed). 0; -ENOENT no such element or
- * handler; -EACCES wrong direction; -EINVAL refused by the handler. Messages in `d`. */
+/* `path` is ELEMENT.HANDLER, where ELEMENT may be its number, from 1. Read: the value in *value
+ * (malloc'ed). 0; -ENOENT no such element or handler; -EACCES wrong direction; -EINVAL refused by
+ * the handler. Messages in `d`. */
 int sl_node_read(struct sl_node *n, const char *tenant, const char *path, const char *args,
 		 char **value, struct sl_diags *d);
 int sl_node_write(struct sl_node *n, const char *tenant, const char *path, const char *value,
+		  struct sl_diags *d);
+/* What a handler can do: SL_H_* in *flags. 0, or -errno as above. */
+int sl_node_handler(struct sl_node *n, const char *tenant, const char *path, unsigned int *flags,
+		    struct sl_diags *d);
+/* Whether the running graph says that Click's clients may only read (ControlSocket, READONLY). */
+bool sl_node_read_only(struct sl_node *n, const char *tenant);
+/*
+ * The running graph: {name, text: as it was handed in, elements: [names in order]}, and with `flat`
+ * also {flat: its text flattened, requirements: []}, for which it is parsed again in the sandbox.
+ * 0, -ENOENT, -errno with messages in `d`.
+ */
+int sl_node_graph(struct sl_node *n, const char *tenant, bool flat, struct json_object **out,
 		  struct sl_diags *d);
 
 /* ---- Watching --------------------------------------------------------------------------------*/

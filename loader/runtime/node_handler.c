@@ -15,6 +15,29 @@
 #include "loader/mem.h"
 #include "loader/runtime/node_int.h"
 
+struct tenant_rt *node_running(struct sl_node *n, const char *tenant, struct sl_diags *d)
+{
+	struct tenant_rt *rt = node_rt(n, tenant);
+
+	if (rt && rt->run)
+		return rt;
+	sl_diag_hint(sl_error(d, SL_NOPOS, "no-graph", "tenant '%s' has no running graph", tenant),
+		     "install one first");
+	return NULL;
+}
+
+/* By name, or by number from 1; -1: neither. */
+static long find_element(const struct sl_graph *g, const char *name)
+{
+	long at = sl_graph_find(g, name);
+	char *end;
+
+	if (at >= 0 || *name < '1' || *name > '9')
+		return at;
+	at = strtol(name, &end, 10);
+	return *end || (size_t)at > g->n_elems ? -1 : at - 1;
+}
+
 /* "red/c/cnt.count": the last dot divides. */
 static int find(struct sl_node *n, const char *tenant, const char *path, struct sl_diags *d,
 		struct tenant_rt **rt, uint32_t *inst, const struct sl_handler **h)
@@ -23,19 +46,15 @@ static int find(struct sl_node *n, const char *tenant, const char *path, struct 
 	_free_ char *name = dot ? strndup(path, (size_t)(dot - path)) : NULL;
 	long at;
 
-	*rt = node_rt(n, tenant);
-	if (!*rt || !(*rt)->run) {
-		sl_diag_hint(sl_error(d, SL_NOPOS, "no-graph", "tenant '%s' has no running graph",
-				      tenant),
-			     "install one first");
+	*rt = node_running(n, tenant, d);
+	if (!*rt)
 		return -ENOENT;
-	}
 	if (!name) {
 		sl_diag_hint(sl_error(d, SL_NOPOS, "path", "'%s' is not ELEMENT.HANDLER", path),
 			     "for example cnt.count");
 		return -EINVAL;
 	}
-	at = sl_graph_find((*rt)->run->compiled->program->graph, name);
+	at = find_element((*rt)->run->compiled->program->graph, name);
 	if (at < 0) {
 		sl_diag_hint(
 			sl_error(d, SL_NOPOS, "no-element", "the graph has no element '%s'", name),
@@ -51,6 +70,19 @@ static int find(struct sl_node *n, const char *tenant, const char *path, struct 
 		return -ENOENT;
 	}
 	return 0;
+}
+
+int sl_node_handler(struct sl_node *n, const char *tenant, const char *path, unsigned int *flags,
+		    struct sl_diags *d)
+{
+	const struct sl_handler *h;
+	struct tenant_rt *rt;
+	uint32_t inst;
+	int ret = find(n, tenant, path, d, &rt, &inst, &h);
+
+	if (!ret)
+		*flags = h->flags;
+	return ret;
 }
 
 static int wrong_way(struct sl_diags *d, const char *path, const char *way)

@@ -12,6 +12,7 @@
  *   node_ops.c      operations on ports and tenants
  *   node_show.c     what there is, as JSON
  *   node_handler.c  reading and writing handlers
+ *   node_click.c    what Click's clients want to know of a graph
  */
 #ifndef SL_NODE_INT_H
 #define SL_NODE_INT_H
@@ -121,6 +122,10 @@ void node_links_devices(struct sl_node *n, const struct node_state *st,
 			const struct sl_node_tenant *conf, uint32_t head, struct sl_device *list,
 			struct sl_devices *out);
 const struct link_rt *node_link_find(const struct sl_node *n, uint32_t slot, uint8_t dev);
+
+/* ---- node_handler.c --------------------------------------------------------------------------*/
+/* The tenant as it runs; NULL with a message when no graph does. */
+struct tenant_rt *node_running(struct sl_node *n, const char *tenant, struct sl_diags *d);
 
 /* ---- node_graph.c ----------------------------------------------------------------------------*/
 /* How a tenant's graph is compiled, at the `cut`-th try (recut.h); `list` holds SL_MAX_DEVS. */

@@ -235,14 +235,62 @@ static int fake_read(struct sl_node *n, const char *tenant, const char *path, co
 {
 	int ret = called(n, d, "read %s %s '%s'; ", tenant, path, args);
 
-	*value = ret ? NULL : strdup("42");
+	*value = ret ? NULL : strdup(n->value ? n->value : "42");
 	return ret;
 }
 
 static int fake_write(struct sl_node *n, const char *tenant, const char *path, const char *value,
 		      struct sl_diags *d)
 {
+	if (n->warn)
+		sl_warn(d, SL_NOPOS, "fake", "careful");
 	return called(n, d, "write %s %s '%s'; ", tenant, path, value);
+}
+
+/* Elements c, with a count and a reset, and s, with a switch; red has a graph, blue none. */
+static int fake_handler(struct sl_node *n, const char *tenant, const char *path,
+			unsigned int *flags, struct sl_diags *d)
+{
+	const char *dot = strrchr(path, '.');
+	bool c = !strncmp(path, "c.", 2) || !strncmp(path, "1.", 2);
+
+	(void)n;
+	if (strcmp(tenant, "red")) {
+		sl_error(d, SL_NOPOS, "no-graph", "no graph");
+		return -ENOENT;
+	}
+	if (!c && strncmp(path, "s.", 2) && strncmp(path, "2.", 2)) {
+		sl_error(d, SL_NOPOS, "no-element", "no element");
+		return -ENOENT;
+	}
+	if (!strcmp(dot, ".name") || (c && !strcmp(dot, ".count")))
+		*flags = SL_H_READ;
+	else if (c && !strcmp(dot, ".reset"))
+		*flags = SL_H_WRITE;
+	else if (!c && !strcmp(dot, ".switch"))
+		*flags = SL_H_READ | SL_H_WRITE;
+	else
+		sl_error(d, SL_NOPOS, "no-handler", "no handler");
+	return d->errors ? -ENOENT : 0;
+}
+
+static bool fake_read_only(struct sl_node *n, const char *tenant)
+{
+	(void)tenant;
+	return n->read_only;
+}
+
+static int fake_graph(struct sl_node *n, const char *tenant, bool flat, struct json_object **out,
+		      struct sl_diags *d)
+{
+	if (strcmp(tenant, "red")) {
+		sl_error(d, SL_NOPOS, "no-graph", "no graph");
+		return -ENOENT;
+	}
+	*out = json_tokener_parse(
+		flat ? "{\"flat\": \"flat text\", \"requirements\": [\"package x\"]}"
+		     : "{\"text\": \"text\\n\", \"elements\": [\"c\", \"s\"]}");
+	return called(n, d, "graph%s; ", flat ? " flat" : "");
 }
 
 static struct json_object *row(const char *tenant, unsigned long long packets)
@@ -302,7 +350,8 @@ static int fake_events(struct sl_node *n, const char *tenant,
 	.tenant_remove = fake_tenant_remove, .install = fake_install, .rollback = fake_rollback,   \
 	.set_active = fake_set_active, .tenants = fake_tenants, .devices = fake_devices,           \
 	.emitted = fake_emitted, .graph_text = fake_graph_text, .read = fake_read,                 \
-	.write = fake_write, .stats = fake_stats, .events = fake_events
+	.write = fake_write, .handler = fake_handler, .read_only = fake_read_only,                 \
+	.graph = fake_graph, .stats = fake_stats, .events = fake_events
 
 const struct ctl_node_ops fake_ops = {
 	OPS, .ahead_tenant = fake_ahead_tenant, .ahead_config = fake_ahead_config,

@@ -18,6 +18,9 @@ struct sl_node {
 	unsigned int compile_ms; /* compiling ahead takes so long */
 	bool compile_dies;	 /* compiling ahead kills its process */
 	int compile_fail;
+	bool read_only;	      /* Click's clients may only read */
+	bool warn;	      /* a write has a warning */
+	const char *value;    /* what is read; NULL: 42 */
 	bool attached;	      /* port "up" */
 	unsigned int records; /* events waiting in red's ring */
 	unsigned long long packets;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "ctl/click.h"
 #include "ctl/protocol.h"
 #include "tests/ctl/harness.h"
 
@@ -81,6 +82,16 @@ int harness_connect(struct harness *h, uid_t uid)
 			 0);
 	/* Turned away or not, the client's end tells. */
 	ctl_server_adopt(h->server, fds[1], uid, PID);
+	return fds[0];
+}
+
+int harness_connect_click(struct harness *h, const char *tenant, uid_t uid)
+{
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds),
+			 0);
+	ctl_click_adopt(h->server, tenant, fds[1], uid, PID);
 	return fds[0];
 }
 

@@ -40,6 +40,8 @@ void harness_run(struct harness *h, unsigned int ms);
 
 /* A client's end; non-blocking. -1 when it was turned away without a connection. */
 int harness_connect(struct harness *h, uid_t uid);
+/* The same at the socket of a tenant that is for Click's clients. */
+int harness_connect_click(struct harness *h, const char *tenant, uid_t uid);
 /* Sends a request; `args` is JSON text or NULL. */
 void harness_send(struct harness *h, int fd, const char *command, const char *args);
 /* The next frame from the daemon, which is let work meanwhile; NULL when there is none within
