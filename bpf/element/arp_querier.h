@@ -156,6 +156,7 @@ sl_inline __u32 arp_querier_encap(struct sl_pkt *p, const struct arp_querier_con
 	sl_mac_copy(eth->src, c->eth);
 	eth->type = sl_htons(SL_ETH_P_IP);
 	p->mac = p->off;
+	p->nh = p->off + sizeof(*eth);
 	return SL_OUT(0);
 }
 

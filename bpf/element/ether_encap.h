@@ -25,6 +25,7 @@ sl_inline __u32 ether_encap(struct sl_pkt *p, const struct ether_encap_conf *c)
 	sl_mac_copy(eth->src, c->src);
 	eth->type = c->type;
 	p->mac = p->off;
+	p->nh = p->off + sizeof(*eth);
 	return SL_OUT(0);
 }
 

@@ -471,6 +471,7 @@ static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct 
 	}
 	sl_facts_push(f, sizeof(struct sl_eth));
 	f->mac = f->off;
+	f->nh = f->off == SL_ANY ? SL_ANY : f->off + sizeof(struct sl_eth);
 	sl_facts_read(f, f->off, sizeof(struct sl_eth));
 	return true;
 }

@@ -41,6 +41,7 @@ static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct 
 	(void)in, (void)port, (void)out;
 	sl_facts_push(f, sizeof(struct sl_eth));
 	f->mac = f->off;
+	f->nh = f->off == SL_ANY ? SL_ANY : f->off + sizeof(struct sl_eth);
 	sl_facts_read(f, f->off, sizeof(struct sl_eth));
 	return true;
 }
@@ -49,7 +50,8 @@ const struct sl_class sl_class_ether_encap = {
 	.spec = {.name = "EtherEncap", .ports = "1/1", .processing = "a"},
 	.base = "ether_encap",
 	.summary = "prepends an Ethernet header",
-	.help = "A packet without room for it is dropped as headroom.",
+	.help = "The network header then is what was the packet. A packet without room in front is "
+		"dropped as headroom.",
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct ether_encap_conf),
