@@ -10,7 +10,8 @@
  *   SL_KNOW(p, off, 38)          every packet that comes here has its window at 38
  *   SL_KNOW_LEN(p, 58)           ... and at least 58 bytes, as was checked before
  *   SL_REQUIRE(p, 58, e)         checks it again, for what comes from another segment
- *   SL_TAIL(p, seg, entry, e, u) go on in another segment
+ *   SL_TAIL(p, seg, entry, at, e, u)  go on in another segment
+ *   rows2[at]                    what is different for each of the elements that share a block
  *   sl_finish(&p, r, e)          leave the graph: element e returned r
  */
 #ifndef SL_BPF_GRAPH_H
@@ -68,9 +69,10 @@ sl_inline void sl_anno_copy(struct sl_anno *to, const struct sl_anno *from)
 	to->word40 = from->word40;
 }
 
-sl_inline void sl_save(const struct sl_pkt *p, struct sl_saved *s, __u16 entry)
+sl_inline void sl_save(const struct sl_pkt *p, struct sl_saved *s, __u16 entry, __u16 at)
 {
 	s->entry = entry;
+	s->at = at;
 	s->off = (__u16)p->off;
 	s->mac = (__u16)p->mac;
 	s->nh = (__u16)p->nh;
@@ -79,9 +81,28 @@ sl_inline void sl_save(const struct sl_pkt *p, struct sl_saved *s, __u16 entry)
 	s->type = p->type;
 	s->hops = p->hops;
 	s->zero = 0;
-	s->zero2 = 0;
 	sl_anno_copy(&s->anno, &p->anno);
 }
+
+/* Where an output of one of several elements with the same code leads. */
+struct sl_way {
+	__u32 cell; /* of this edge, or ~0 */
+	__u16 way;  /* which of the block's ways */
+	__u16 at;   /* place in the block it leads to */
+};
+
+/* Words and state of such an element, by their offsets. In 8 bytes' steps, as the verifier wants it
+ * of what is changed by atomic instructions. */
+#define SL_PART(base, size, offset, type)                                                          \
+	({                                                                                         \
+		__u64 o_ = (offset) & ~7u;                                                         \
+		SL_OPAQUE(o_);                                                                     \
+		if (o_ > (size) - sizeof(type))                                                    \
+			return 0;                                                                  \
+		(type *)((char *)(base) + o_);                                                     \
+	})
+#define SL_STATE(page, offset, type) SL_PART(page, sizeof(*(page)), offset, type)
+#define SL_WORDS(offset, type) SL_PART(&data, sizeof(data), offset, type)
 
 /* 16 bits back to an offset, 0xffff to SL_UNSET. */
 sl_inline __u32 sl_offset(__u16 saved)
@@ -121,7 +142,7 @@ sl_inline __u32 sl_copy(struct sl_pkt *p, __u32 point, __u32 elem)
 	s = sl_abs(p, SL_ENTRY_LEN, sizeof(*s));
 	if (!s)
 		return SL_ANSWER(SL_V_DROP, SL_R_HEADROOM, elem);
-	sl_save(p, s, 0);
+	sl_save(p, s, 0, 0);
 	return SL_ANSWER(SL_V_COPY, point, p->off);
 }
 

@@ -31,11 +31,11 @@
 #define SL_EVENTS() ((void *)&map_events)
 
 /* What `undo` says is done where the tail call fails. */
-#define SL_TAIL(p, seg, entry, elem, undo)                                                         \
+#define SL_TAIL(p, seg, entry, at, elem, undo)                                                     \
 	do {                                                                                       \
 		struct sl_saved *s_ = SL_SCRATCH();                                                \
 		if (s_) {                                                                          \
-			sl_save(&(p), s_, entry);                                                  \
+			sl_save(&(p), s_, entry, at);                                              \
 			bpf_tail_call((p).ctx, &map_chain, seg);                                   \
 		}                                                                                  \
 		undo return SL_ANSWER(SL_V_DROP, SL_R_TAILCALL, elem);                             \

@@ -35,12 +35,12 @@ static struct sl_saved sl_scratch;
 #define SL_TABLE(k) (tables[k])
 #define SL_EVENTS() (events)
 
-#define SL_TAIL(p, seg, entry, elem, undo)                                                         \
+#define SL_TAIL(p, seg, entry, at, elem, undo)                                                     \
 	do {                                                                                       \
 		if (sl_left-- <= 0) {                                                              \
 			undo return SL_ANSWER(SL_V_DROP, SL_R_TAILCALL, elem);                     \
 		}                                                                                  \
-		sl_save(&(p), &sl_scratch, entry);                                                 \
+		sl_save(&(p), &sl_scratch, entry, at);                                             \
 		sl_next = (seg) + 1;                                                               \
 		return 0;                                                                          \
 	} while (0)

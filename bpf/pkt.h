@@ -83,7 +83,7 @@ struct sl_saved {
 	__u16 entry;		/* which entry of the next segment, or which branch */
 	__u16 off, mac, nh, th; /* 0xffff: unset */
 	__u8 dev, type, hops, zero;
-	__u16 zero2;
+	__u16 at; /* which of the elements that share the code there */
 	struct sl_anno anno;
 };
 

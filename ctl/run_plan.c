@@ -53,15 +53,20 @@ static struct json_object *element_json(const struct sl_program *p, const struct
 					uint32_t i)
 {
 	const struct sl_plan_elem *pe = &plan->elems[i];
-	/* In segment 0, as packets from outside find it; its twin knows less. */
-	const struct sl_facts *f = &(pe->segment ? plan->facts : plan->first_facts)[pe->facts];
+	const struct sl_plan_block *b = pe->block == SL_NO_BLOCK ? NULL : &plan->blocks[pe->block];
+	/* Of its own code, if it has some; shared code knows less. */
+	const struct sl_facts *f =
+		pe->usual ? &plan->facts[pe->facts]
+			  : &plan->shared_facts[plan->elems[b ? b->elems[0] : i].facts];
 	const struct sl_elem *e = &p->graph->elems[i];
 	uint32_t head = p->devices.head;
 	struct json_object *o = json_object_new_object();
 
 	json_object_object_add(o, "element", text(e->name));
 	json_object_object_add(o, "class", text(e->class_name));
-	json_object_object_add(o, "segment", number(pe->segment));
+	json_object_object_add(o, "segment", pe->usual ? number(pe->segment) : NULL);
+	json_object_object_add(o, "shared", b ? number(b->segment) : NULL);
+	json_object_object_add(o, "alike", b ? number(b->n) : NULL);
 	json_object_object_add(o, "begins", offset(f->off, head));
 	json_object_object_add(o, "network", offset(f->nh, head));
 	json_object_object_add(o, "known", number(f->known > head ? f->known - head : 0));
@@ -75,13 +80,18 @@ static struct json_object *segment_json(const struct sl_plan *plan, uint32_t k)
 	struct json_object *o = json_object_new_object();
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < plan->n_order; i++)
-		n += plan->elems[plan->order[i]].segment == s->body;
+	for (size_t i = 0; i < plan->n_order && !s->shared; i++) {
+		const struct sl_plan_elem *pe = &plan->elems[plan->order[i]];
+
+		n += pe->usual && pe->segment == k;
+	}
+	for (size_t i = 0; i < plan->n_blocks && s->shared; i++)
+		n += plan->blocks[i].segment == k ? plan->blocks[i].n : 0;
 	json_object_object_add(o, "segment", number(k));
 	json_object_object_add(o, "elements", number(n));
 	json_object_object_add(o, "weight", number(s->weight));
 	json_object_object_add(o, "entries", number(s->n_entries));
-	json_object_object_add(o, "twin_of", s->body == k ? NULL : number(s->body));
+	json_object_object_add(o, "code", text(s->shared ? "shared" : "usual"));
 	return o;
 }
 

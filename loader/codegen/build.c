@@ -242,8 +242,7 @@ static int describe_elem(struct build *b, uint32_t i, struct sl_bundle_elem *e)
 	e->col = pos.col;
 	e->n_in = el->n_in;
 	e->n_out = el->n_out;
-	e->segment = b->plan && b->plan->elems[i].reachable ? b->plan->elems[i].segment
-							    : SL_MAX_SEGMENTS;
+	e->segment = b->plan ? sl_plan_segment_of(b->plan, i) : SL_MAX_SEGMENTS;
 	while (c->tables && c->tables[e->n_tables].name)
 		e->n_tables++;
 	e->table_entries = calloc(e->n_tables + 1, sizeof(*e->table_entries));

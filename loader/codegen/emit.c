@@ -50,37 +50,61 @@ static void emit_counters(struct emitter *em, const bool *used)
 			fprintf(em->out, "\tif (!n%" PRIu32 ")\n\t\treturn 0;\n", page);
 }
 
-static int emit_prologue(struct emitter *em, uint32_t seg)
+/* Marks what segment `seg` counts on; says whether it needs to know the input port. */
+static bool mark_segment(const struct emitter *em, uint32_t seg, bool *used)
 {
-	_free_ bool *used = calloc(em->layout->n_pages + 1, sizeof(*used));
+	const struct sl_plan *plan = em->plan;
 	bool port = false;
 
-	if (!used)
-		return -ENOMEM;
-	for (size_t k = 0; k < em->plan->n_order; k++) {
-		uint32_t i = em->plan->order[k];
+	for (size_t k = 0; k < plan->n_order; k++) {
+		uint32_t i = plan->order[k];
+		const struct sl_plan_elem *pe = &plan->elems[i];
+		bool here =
+			plan->segments[seg].shared
+				? pe->block != SL_NO_BLOCK && plan->blocks[pe->block].segment == seg
+				: pe->usual && pe->segment == seg;
 
-		if (em->plan->elems[i].segment != em->plan->segments[seg].body)
+		if (!here)
 			continue;
 		mark_elem(em, i, used);
 		port |= emit_class(em, i)->flags & SL_C_PORT;
+		/* Which page a row's cells are on is seen when it is counted. */
+		for (uint32_t page = 0; plan->segments[seg].shared && page < em->layout->n_pages &&
+					page * SL_PAGE_CELLS < em->layout->n_cells;
+		     page++)
+			used[page] |= plan->blocks[pe->block].n > 1;
 	}
-	for (size_t k = 0; k < em->plan->n_devs && seg == 0; k++)
-		mark_cell(em, em->plan->flow->device[k], used);
+	for (size_t k = 0; k < plan->n_devs && seg == 0; k++)
+		mark_cell(em, plan->flow->device[k], used);
+	return port;
+}
+
+static int emit_prologue(struct emitter *em, uint32_t seg)
+{
+	_free_ bool *used = calloc(em->layout->n_pages + 1, sizeof(*used));
+	bool port;
+
+	if (!used)
+		return -ENOMEM;
+	port = mark_segment(em, seg, used);
 	fputs("\tstruct sl_pkt p;\n\t__u32 r;\n", em->out);
 	if (port)
 		fputs("\t__u32 port;\n", em->out);
+	if (em->plan->segments[seg].shared)
+		fputs("\t__u32 at;\n", em->out);
 	emit_counters(em, used);
 	return 0;
 }
 
-static void emit_entry(struct emitter *em, const struct sl_plan_entry *e)
+static void emit_entry(struct emitter *em, const struct sl_plan_entry *e, bool shared)
 {
 	uint32_t known = em->facts[sl_plan_facts_at(em->plan, e->elem, e->port)].known;
 
 	if (known)
 		fprintf(em->out, "\tSL_REQUIRE(p, %" PRIu32 ", %" PRIu32 ");\n", known, e->elem);
-	fprintf(em->out, "\tgoto e%" PRIu32 "_%" PRIu32 ";\n", e->elem, e->port);
+	fputs("\tgoto ", em->out);
+	emit_label(em, e->elem, shared, e->port);
+	fputs(";\n", em->out);
 }
 
 /* Goes on at the entry the tail call named. */
@@ -91,14 +115,16 @@ static void emit_dispatch(struct emitter *em, uint32_t seg)
 	fputs("\tstruct sl_saved *saved = SL_SCRATCH();\n\n\tif (!saved)\n\t\treturn 0;\n"
 	      "\tsl_restore(&p, saved);\n",
 	      em->out);
+	if (s->shared)
+		fputs("\tat = saved->at;\n", em->out);
 	if (s->n_entries == 1) {
-		emit_entry(em, &s->entries[0]);
+		emit_entry(em, &s->entries[0], s->shared);
 		return;
 	}
 	fputs("\tswitch (saved->entry) {\n", em->out);
 	for (size_t k = 0; k < s->n_entries; k++) {
 		fprintf(em->out, "\tcase %zu:\n", k);
-		emit_entry(em, &s->entries[k]);
+		emit_entry(em, &s->entries[k], s->shared);
 	}
 	fputs("\t}\n\treturn 0;\n", em->out);
 }
@@ -121,12 +147,26 @@ static void emit_devices(struct emitter *em)
 	fputs("\t}\n\treturn SL_ANSWER(SL_V_DROP, SL_R_NODEV, SL_ELEM_NONE);\n", em->out);
 }
 
+static void emit_elements(struct emitter *em, uint32_t seg)
+{
+	const struct sl_plan *plan = em->plan;
+
+	for (size_t k = 0; k < plan->n_order && !plan->segments[seg].shared; k++) {
+		const struct sl_plan_elem *pe = &plan->elems[plan->order[k]];
+
+		if (pe->usual && pe->segment == seg)
+			emit_block(em, plan->order[k], NULL);
+	}
+	for (size_t k = 0; k < plan->n_blocks && plan->segments[seg].shared; k++)
+		if (plan->blocks[k].segment == seg)
+			emit_block(em, plan->blocks[k].elems[0], &plan->blocks[k]);
+}
+
 static int emit_segment(struct emitter *em, uint32_t seg)
 {
-	uint16_t body = em->plan->segments[seg].body;
 	int ret;
 
-	em->facts = seg ? em->plan->facts : em->plan->first_facts;
+	em->facts = em->plan->segments[seg].shared ? em->plan->shared_facts : em->plan->facts;
 	fprintf(em->out, "SL_SEGMENT(%" PRIu32 ")\n{\n", seg);
 	ret = emit_prologue(em, seg);
 	if (ret)
@@ -138,9 +178,7 @@ static int emit_segment(struct emitter *em, uint32_t seg)
 		emit_dispatch(em, seg);
 		fputs("\t}\n", em->out);
 	}
-	for (size_t k = 0; k < em->plan->n_order; k++)
-		if (em->plan->elems[em->plan->order[k]].segment == body)
-			emit_block(em, em->plan->order[k]);
+	emit_elements(em, seg);
 	fputs("}\n\n", em->out);
 	return 0;
 }
@@ -195,7 +233,7 @@ static void emit_native_table(struct emitter *em)
 int sl_emit(const struct sl_program *prog, const struct sl_plan *plan,
 	    const struct sl_layout *layout, FILE *out)
 {
-	struct emitter em = {prog, plan, layout, out, plan->facts};
+	struct emitter em = {.prog = prog, .plan = plan, .layout = layout, .out = out};
 	int ret = emit_declarations(&em);
 
 	for (uint32_t seg = 0; seg < plan->n_segments && !ret; seg++)

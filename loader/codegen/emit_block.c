@@ -7,6 +7,14 @@
 
 #include "loader/codegen/emit_int.h"
 
+void emit_label(struct emitter *em, uint32_t elem, bool shared, uint32_t port)
+{
+	fprintf(em->out, "%c%" PRIu32 "_%" PRIu32, shared ? 's' : 'e',
+		shared ? em->plan->elems[elem].block : elem, port);
+}
+
+/* ---- Calling ---------------------------------------------------------------------------------*/
+
 static void emit_tables(struct emitter *em, uint32_t i)
 {
 	const struct sl_class *c = emit_class(em, i);
@@ -15,36 +23,47 @@ static void emit_tables(struct emitter *em, uint32_t i)
 		fprintf(em->out, ", SL_TABLE(%" PRIu32 ")", em->layout->elems[i].table + k);
 }
 
+static void emit_arguments(struct emitter *em, uint32_t i)
+{
+	const struct sl_class *c = emit_class(em, i);
+
+	if (c->conf_size)
+		fprintf(em->out, ", &c%" PRIu32, i);
+	if (c->state_size)
+		fprintf(em->out, ", &n%" PRIu32 "->s%" PRIu32, em->layout->elems[i].page, i);
+	if (c->rw_size)
+		fprintf(em->out, ", &data.w%" PRIu32, i);
+	emit_tables(em, i);
+}
+
+/* Element `i`, or whichever of the block it is. */
 static void emit_call(struct emitter *em, uint32_t i)
 {
 	const struct sl_class *c = emit_class(em, i);
-	const struct sl_layout_elem *le = &em->layout->elems[i];
-	FILE *out = em->out;
 
 	if (c->emit)
-		fprintf(out, "e%" PRIu32 "_run(&p", i);
+		fprintf(em->out, "e%" PRIu32 "_run(&p", i);
 	else
-		fprintf(out, "%s(&p", c->base);
+		fprintf(em->out, "%s(&p", c->base);
 	if (c->flags & SL_C_PORT)
-		fputs(", port", out);
-	if (c->conf_size)
-		fprintf(out, ", &c%" PRIu32, i);
-	if (c->state_size)
-		fprintf(out, ", &n%" PRIu32 "->s%" PRIu32, le->page, i);
-	if (c->rw_size)
-		fprintf(out, ", &data.w%" PRIu32, i);
-	emit_tables(em, i);
+		fputs(", port", em->out);
+	if (emit_many(em))
+		emit_row_arguments(em);
+	else
+		emit_arguments(em, i);
 	for (uint32_t k = 0; k < em->prog->insts[i].n_uses; k++) {
 		uint32_t other = em->prog->insts[i].uses[k]->index;
 
 		if (emit_class(em, other)->rw_size)
-			fprintf(out, ", (void *)&data.w%" PRIu32, other);
+			fprintf(em->out, ", (void *)&data.w%" PRIu32, other);
 		emit_tables(em, other);
 	}
 	if (c->flags & SL_C_EVENTS)
-		fputs(", SL_EVENTS()", out);
-	fputs(")", out);
+		fputs(", SL_EVENTS()", em->out);
+	fputs(")", em->out);
 }
+
+/* ---- Counting and going on -------------------------------------------------------------------*/
 
 /* Counts what takes an edge, if it is one that is counted, as `step` ("++", or "--"). */
 static void emit_count(struct emitter *em, uint32_t edge, const char *step)
@@ -60,6 +79,7 @@ static void emit_count(struct emitter *em, uint32_t edge, const char *step)
 void emit_hop(struct emitter *em, const struct sl_hop *h, uint32_t from, uint32_t edge,
 	      uint32_t leave)
 {
+	uint32_t at = h->shared ? em->plan->elems[h->elem].at : 0;
 	FILE *out = em->out;
 
 	if (h->back) {
@@ -69,13 +89,29 @@ void emit_hop(struct emitter *em, const struct sl_hop *h, uint32_t from, uint32_
 	}
 	emit_count(em, edge, "++");
 	if (!h->cut) {
-		fprintf(out, "goto e%" PRIu32 "_%" PRIu32 ";", h->elem, h->port);
+		if (h->shared)
+			fprintf(out, "at = %" PRIu32 "; ", at);
+		fputs("goto ", out);
+		emit_label(em, h->elem, h->shared, h->port);
+		fputc(';', out);
 		return;
 	}
-	fprintf(out, "SL_TAIL(p, %u, %u, %" PRIu32 ", ", h->segment, h->entry, from);
+	fprintf(out, "SL_TAIL(p, %u, %u, %" PRIu32 ", %" PRIu32 ", ", h->segment, h->entry, at,
+		from);
 	emit_count(em, edge, "--");
 	emit_count(em, leave, "++");
 	fputs(");", out);
+}
+
+static void emit_way(struct emitter *em, uint32_t o)
+{
+	const struct sl_flow *f = em->plan->flow;
+
+	if (emit_many(em))
+		emit_row_hop(em, o);
+	else
+		emit_hop(em, &em->hops[o], em->elem, f->out[em->elem] + o, f->leave[em->elem]);
+	fputc('\n', em->out);
 }
 
 /* The branch of a copy that only looks, in line: call and count, results do not matter. */
@@ -104,21 +140,48 @@ static void emit_looks(struct emitter *em, const struct sl_hop *h, uint32_t edge
 	}
 }
 
-static void emit_copy(struct emitter *em, uint32_t i)
+static void emit_left(struct emitter *em)
 {
-	const struct sl_plan_elem *pe = &em->plan->elems[i];
-	const struct sl_flow *f = em->plan->flow;
+	if (emit_many(em))
+		emit_row_count(em, -1, "1");
+	else
+		emit_count(em, em->plan->flow->leave[em->elem], "++");
+}
+
+static void emit_copy(struct emitter *em)
+{
+	const struct sl_plan_elem *pe = &em->plan->elems[em->elem];
 
 	if (pe->inline_copy) {
 		fputs("\tif (r == SL_DONE_COPY) {\n", em->out);
-		emit_looks(em, &pe->out[1], f->out[i] + 1);
+		emit_looks(em, &pe->out[1], em->plan->flow->out[em->elem] + 1);
 		fputs("\t\tr = SL_OUT(0);\n\t}\n", em->out);
 	} else if (pe->copy >= 0) {
 		fputs("\tif (r == SL_DONE_COPY) {\n\t\t", em->out);
-		emit_count(em, f->leave[i], "++");
-		fprintf(em->out, "\n\t\treturn sl_copy(&p, %d, %" PRIu32 ");\n\t}\n", pe->copy, i);
+		emit_left(em);
+		if (emit_many(em))
+			fputs("\n\t\treturn sl_copy(&p, row->copy, row->elem);\n\t}\n", em->out);
+		else
+			fprintf(em->out, "\n\t\treturn sl_copy(&p, %d, %" PRIu32 ");\n\t}\n",
+				pe->copy, em->elem);
 	}
 }
+
+/* The end of an element without an output for what it returned. */
+static void emit_leave(struct emitter *em, const char *r)
+{
+	fputc('\t', em->out);
+	/* Ends that look alike would be made one, and the usual path pay for telling them apart. */
+	if (!em->block && em->plan->elems[em->elem].n_out)
+		fprintf(em->out, "SL_APART(%" PRIu32 "); ", em->elem);
+	emit_left(em);
+	if (emit_many(em))
+		fprintf(em->out, "return sl_finish(&p, %s, row->elem);\n", r);
+	else
+		fprintf(em->out, "return sl_finish(&p, %s, %" PRIu32 ");\n", r, em->elem);
+}
+
+/* ---- Blocks ----------------------------------------------------------------------------------*/
 
 static void emit_fact(struct emitter *em, const char *member, uint32_t value)
 {
@@ -126,9 +189,9 @@ static void emit_fact(struct emitter *em, const char *member, uint32_t value)
 		fprintf(em->out, "\tSL_KNOW(p, %s, 0x%" PRIx32 "u);\n", member, value);
 }
 
-static void emit_facts(struct emitter *em, uint32_t i, uint32_t port)
+static void emit_facts(struct emitter *em, uint32_t port)
 {
-	const struct sl_facts *f = &em->facts[sl_plan_facts_at(em->plan, i, port)];
+	const struct sl_facts *f = &em->facts[sl_plan_facts_at(em->plan, em->elem, port)];
 
 	emit_fact(em, "off", f->off);
 	emit_fact(em, "mac", f->mac);
@@ -137,74 +200,88 @@ static void emit_facts(struct emitter *em, uint32_t i, uint32_t port)
 	fprintf(em->out, "\tSL_KNOW_LEN(p, %" PRIu32 ");\n", f->known);
 }
 
-/* The end of an element without an output for what it returned. */
-static void emit_leave(struct emitter *em, uint32_t i, const char *r)
+static bool leads_on(const struct emitter *em, uint32_t o)
 {
-	fputc('\t', em->out);
-	/* Ends that look alike would be made one, and the usual path pay for telling them apart. */
-	if (em->plan->elems[i].n_out)
-		fprintf(em->out, "SL_APART(%" PRIu32 "); ", i);
-	emit_count(em, em->plan->flow->leave[i], "++");
-	fprintf(em->out, "return sl_finish(&p, %s, %" PRIu32 ");\n", r, i);
+	if (!emit_many(em))
+		return em->hops[o].elem != SL_NO_ELEM;
+	for (uint32_t k = 0; k < em->block->n; k++)
+		if (em->plan->elems[em->block->elems[k]].again[o].elem != SL_NO_ELEM)
+			return true;
+	return false;
 }
 
 /* What is done with a packet that came in by `port` (or by any port, if they are not told apart).
  */
-static void emit_body(struct emitter *em, uint32_t i, uint32_t port)
+static void emit_body(struct emitter *em, uint32_t port)
 {
-	const struct sl_class *c = emit_class(em, i);
-	const struct sl_plan_elem *pe = &em->plan->elems[i];
-	const struct sl_flow *f = em->plan->flow;
+	const struct sl_class *c = emit_class(em, em->elem);
+	const struct sl_plan_elem *pe = &em->plan->elems[em->elem];
 
 	if (!emit_has_code(c)) {
-		if (pe->n_out && pe->out[0].elem != SL_NO_ELEM) {
+		if (pe->n_out && leads_on(em, 0)) {
 			fputc('\t', em->out);
-			emit_hop(em, &pe->out[0], i, f->out[i], f->leave[i]);
-			fputc('\n', em->out);
-		} else {
-			emit_leave(em, i, "SL_DONE_KEPT");
+			emit_way(em, 0);
 		}
+		if (!pe->n_out || emit_many(em) || !leads_on(em, 0))
+			emit_leave(em, "SL_DONE_KEPT");
 		return;
 	}
-	emit_facts(em, i, port);
+	emit_facts(em, port);
 	fputs("\tr = ", em->out);
-	emit_call(em, i);
+	emit_call(em, em->elem);
 	fputs(";\n", em->out);
 	if (c->flags & SL_C_COPY)
-		emit_copy(em, i);
+		emit_copy(em);
 	if (pe->n_out) {
 		fputs("\tswitch (r & 0xff) {\n", em->out);
 		for (uint32_t o = 0; o < pe->n_out; o++) {
-			if (pe->out[o].elem == SL_NO_ELEM)
+			/* The branch of a copy comes in from outside. */
+			if (!leads_on(em, o) || (o == 1 && (pe->inline_copy || pe->copy >= 0)))
 				continue;
 			fprintf(em->out, "\tcase %" PRIu32 ": ", o);
-			emit_hop(em, &pe->out[o], i, f->out[i] + o, f->leave[i]);
-			fputc('\n', em->out);
+			emit_way(em, o);
+			if (emit_many(em))
+				fputs("\t\tbreak;\n", em->out);
 		}
 		fputs("\t}\n", em->out);
 	}
-	emit_leave(em, i, "r");
+	emit_leave(em, "r");
 }
 
-void emit_block(struct emitter *em, uint32_t i)
+static void emit_scope(struct emitter *em, uint32_t port)
 {
+	if (emit_many(em))
+		emit_row_begin(em);
+	emit_body(em, port);
+	if (emit_many(em))
+		fputs("\t}\n", em->out);
+}
+
+void emit_block(struct emitter *em, uint32_t i, const struct sl_plan_block *block)
+{
+	const struct sl_plan_elem *pe = &em->plan->elems[i];
 	bool takes_port = emit_class(em, i)->flags & SL_C_PORT;
-	bool apart = em->plan->elems[i].n_ports > 1;
+	bool apart = pe->n_ports > 1;
 	uint32_t n = em->prog->graph->elems[i].n_in;
 
+	em->elem = i;
+	em->block = block;
+	em->hops = block ? pe->again : pe->out;
 	if (n == 0)
 		n = 1;
 	for (uint32_t k = 0; k < n; k++) {
-		fprintf(em->out, "e%" PRIu32 "_%" PRIu32 ":\n", i, k);
+		emit_label(em, i, block, k);
+		fputs(":\n", em->out);
 		if (takes_port)
 			fprintf(em->out, "\tport = %" PRIu32 ";\n", k);
 		if (apart)
-			emit_body(em, i, k);
+			emit_scope(em, k);
 		else if (takes_port && k + 1 < n)
-			fprintf(em->out, "\tgoto e%" PRIu32 ";\n", i);
+			fprintf(em->out, "\tgoto %c%" PRIu32 ";\n", block ? 's' : 'e',
+				block ? pe->block : i);
 	}
 	if (apart)
 		return;
-	fprintf(em->out, "e%" PRIu32 ":\n", i);
-	emit_body(em, i, 0);
+	fprintf(em->out, "%c%" PRIu32 ":\n", block ? 's' : 'e', block ? pe->block : i);
+	emit_scope(em, 0);
 }

@@ -109,6 +109,14 @@ static void emit_field(FILE *out, const struct sl_field *f, const uint8_t *conf)
 	fputc(',', out);
 }
 
+void emit_conf(struct emitter *em, uint32_t i)
+{
+	fputc('{', em->out);
+	for (const struct sl_field *f = emit_class(em, i)->conf; f && f->name; f++)
+		emit_field(em->out, f, em->prog->insts[i].conf);
+	fputs(" }", em->out);
+}
+
 static void emit_constants(struct emitter *em)
 {
 	for (size_t k = 0; k < em->plan->n_order; k++) {
@@ -117,10 +125,9 @@ static void emit_constants(struct emitter *em)
 
 		if (!c->conf_size || !emit_has_code(c))
 			continue;
-		fprintf(em->out, "static const struct %s_conf c%" PRIu32 " = {", c->base, i);
-		for (const struct sl_field *f = c->conf; f && f->name; f++)
-			emit_field(em->out, f, em->prog->insts[i].conf);
-		fputs(" };\n", em->out);
+		fprintf(em->out, "static const struct %s_conf c%" PRIu32 " = ", c->base, i);
+		emit_conf(em, i);
+		fputs(";\n", em->out);
 	}
 	fputc('\n', em->out);
 }
@@ -198,6 +205,14 @@ static void emit_native_memory(struct emitter *em)
 		l->n_tables ? l->n_tables : 1);
 }
 
+/* Has the element no code but the shared one, written for another? */
+static bool written_elsewhere(const struct emitter *em, uint32_t i)
+{
+	const struct sl_plan_elem *pe = &em->plan->elems[i];
+
+	return !pe->usual && pe->block != SL_NO_BLOCK && pe->at;
+}
+
 static int emit_instances(struct emitter *em)
 {
 	for (size_t k = 0; k < em->plan->n_order; k++) {
@@ -205,7 +220,7 @@ static int emit_instances(struct emitter *em)
 		const struct sl_class *c = emit_class(em, i);
 		int ret;
 
-		if (!c->emit)
+		if (!c->emit || written_elsewhere(em, i))
 			continue;
 		ret = c->emit(&em->prog->insts[i], em->out);
 		if (ret)
@@ -225,5 +240,6 @@ int emit_declarations(struct emitter *em)
 	emit_pages(em);
 	emit_data(em);
 	emit_native_memory(em);
+	emit_rows(em);
 	return emit_instances(em);
 }

@@ -53,32 +53,6 @@ int sl_h_reset(struct sl_live *l, const struct sl_inst *in, const struct sl_hand
 
 /* ---- Words of rw -----------------------------------------------------------------------------*/
 
-/* Bytes a kind takes in the struct; 0: not one value. */
-static size_t kind_size(enum sl_kind kind)
-{
-	switch (kind) {
-	case SL_K_U8:
-	case SL_K_BOOL:
-		return 1;
-	case SL_K_U16:
-	case SL_K_BE16:
-		return 2;
-	case SL_K_U32:
-	case SL_K_S32:
-	case SL_K_IP4:
-		return 4;
-	case SL_K_U64:
-		return 8;
-	case SL_K_ETHER:
-		return 6;
-	case SL_K_IP6:
-		return 16;
-	case SL_K_BYTES:
-		return 0;
-	}
-	return 0;
-}
-
 /* Copies a value between widths, keeping a number's low bits and its sign. Both ends are in the
  * machine's order, and Linux on x86-64 and arm64 is little-endian. */
 static void convert(enum sl_ptype type, const void *from, size_t from_size, void *to,
@@ -126,7 +100,7 @@ int sl_h_rw_get(struct sl_live *l, const struct sl_inst *in, const struct sl_han
 		const char *args, FILE *out, struct sl_diags *d)
 {
 	enum sl_ptype type = rw_type(in, h);
-	size_t size = kind_size(h->kind);
+	size_t size = sl_kind_size(h->kind);
 	char stored[SL_VALUE_MAX], value[SL_VALUE_MAX];
 	int ret;
 
@@ -164,8 +138,8 @@ int sl_h_rw_set(struct sl_live *l, const struct sl_inst *in, const struct sl_han
 
 	if (ret)
 		return ret;
-	convert(type, parsed, sl_type_size(type), stored, kind_size(h->kind));
-	return l->ops->rw_set(l, in->index, stored, h->offset, kind_size(h->kind));
+	convert(type, parsed, sl_type_size(type), stored, sl_kind_size(h->kind));
+	return l->ops->rw_set(l, in->index, stored, h->offset, sl_kind_size(h->kind));
 }
 
 /* ---- Arguments -------------------------------------------------------------------------------*/

@@ -40,6 +40,38 @@ size_t sl_type_size(enum sl_ptype type)
 	return 0;
 }
 
+size_t sl_kind_size(enum sl_kind kind)
+{
+	switch (kind) {
+	case SL_K_U8:
+	case SL_K_BOOL:
+		return 1;
+	case SL_K_U16:
+	case SL_K_BE16:
+		return 2;
+	case SL_K_U32:
+	case SL_K_S32:
+	case SL_K_IP4:
+		return 4;
+	case SL_K_U64:
+		return 8;
+	case SL_K_ETHER:
+		return 6;
+	case SL_K_IP6:
+		return 16;
+	case SL_K_BYTES:
+		return 0;
+	}
+	return 0;
+}
+
+size_t sl_field_size(const struct sl_field *f)
+{
+	size_t one = f->kind == SL_K_BYTES ? 1 : sl_kind_size(f->kind);
+
+	return f->count ? one * f->count : one;
+}
+
 const char *sl_type_text(enum sl_ptype type)
 {
 	switch (type) {

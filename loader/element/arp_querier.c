@@ -42,10 +42,10 @@ static const struct sl_param params[] = {
 };
 
 static const struct sl_field conf[] = {
-	SL_FIELD(struct arp_querier_conf, timeout_ns, U64),
-	SL_FIELD(struct arp_querier_conf, poll_ns, U64),
-	SL_FIELD(struct arp_querier_conf, eth, ETHER),
-	SL_FIELD(struct arp_querier_conf, peer, ETHER),
+	SL_VALUE(struct arp_querier_conf, timeout_ns, U64),
+	SL_VALUE(struct arp_querier_conf, poll_ns, U64),
+	SL_VALUE(struct arp_querier_conf, eth, ETHER),
+	SL_VALUE(struct arp_querier_conf, peer, ETHER),
 	SL_FIELD(struct arp_querier_conf, constant, BOOL),
 	SL_FIELD(struct arp_querier_conf, broadcast_poll, BOOL),
 	SL_FIELD(struct arp_querier_conf, query_port, U8),

@@ -11,7 +11,7 @@ static const struct sl_param params[] = {
 };
 
 static const struct sl_field conf[] = {
-	SL_FIELD(struct check_paint_conf, color, U8),
+	SL_VALUE(struct check_paint_conf, color, U8),
 	SL_FIELD(struct check_paint_conf, anno, U8),
 	SL_FIELDS_END,
 };

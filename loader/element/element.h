@@ -57,19 +57,27 @@ struct sl_field {
 	enum sl_kind kind;
 	uint32_t offset;
 	uint32_t count; /* array length; 0 or 1: no array. SL_K_BYTES: bytes */
+	/* Of a conf: the code works as well where this is data. Elsewhere it is a constant. */
+	bool value;
 };
 #define SL_FIELD(type, member, kind)                                                               \
 	{                                                                                          \
-#member, SL_K_##kind, offsetof(type, member), 0                                    \
+#member, SL_K_##kind, offsetof(type, member), 0, false                             \
 	}
 #define SL_FIELD_N(type, member, kind)                                                             \
 	{                                                                                          \
 #member, SL_K_##kind, offsetof(type, member),                                      \
-			sizeof(((type *)0)->member) / sizeof(((type *)0)->member[0])               \
+			sizeof(((type *)0)->member) / sizeof(((type *)0)->member[0]), false        \
+	}
+/* A member of conf in which instances may differ that share code where packets come seldom: it is
+ * no offset, no length of what is read, nothing loops run to. */
+#define SL_VALUE(type, member, kind)                                                               \
+	{                                                                                          \
+#member, SL_K_##kind, offsetof(type, member), 0, true                              \
 	}
 #define SL_FIELDS_END                                                                              \
 	{                                                                                          \
-		NULL, 0, 0, 0                                                                      \
+		NULL, 0, 0, 0, false                                                               \
 	}
 
 /* ---- Arguments -------------------------------------------------------------------------------*/
@@ -445,6 +453,9 @@ int sl_event_print(const struct sl_program *p, const void *record, size_t len, F
 int sl_parse_value(enum sl_ptype type, const char *text, const struct sl_program *p,
 		   const struct sl_elem *where, void *out, const char **why);
 size_t sl_type_size(enum sl_ptype type);
+/* Bytes a kind takes in a struct; 0: not one value. Bytes of a member. */
+size_t sl_kind_size(enum sl_kind kind);
+size_t sl_field_size(const struct sl_field *f);
 /* Value of an instance's parameter (given or default), of the type the descriptor says, into `out`.
  * 0 or -ENOENT. */
 int sl_inst_param(const struct sl_inst *in, const char *param, void *out);

@@ -13,9 +13,9 @@ static const struct sl_param params[] = {
 };
 
 static const struct sl_field conf[] = {
-	SL_FIELD(struct ether_encap_conf, type, BE16),
-	SL_FIELD(struct ether_encap_conf, src, ETHER),
-	SL_FIELD(struct ether_encap_conf, dst, ETHER),
+	SL_VALUE(struct ether_encap_conf, type, BE16),
+	SL_VALUE(struct ether_encap_conf, src, ETHER),
+	SL_VALUE(struct ether_encap_conf, dst, ETHER),
 	SL_FIELDS_END,
 };
 

@@ -10,7 +10,7 @@ static const struct sl_param params[] = {
 };
 
 static const struct sl_field conf[] = {
-	SL_FIELD(struct fix_ip_src_conf, addr, IP4),
+	SL_VALUE(struct fix_ip_src_conf, addr, IP4),
 	SL_FIELDS_END,
 };
 

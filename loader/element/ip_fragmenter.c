@@ -17,7 +17,7 @@ static const struct sl_param params[] = {
 };
 
 static const struct sl_field conf[] = {
-	SL_FIELD(struct ip_fragmenter_conf, mtu, U32),
+	SL_VALUE(struct ip_fragmenter_conf, mtu, U32),
 	SL_FIELD(struct ip_fragmenter_conf, honor_df, BOOL),
 	SL_FIELDS_END,
 };

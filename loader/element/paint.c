@@ -10,7 +10,7 @@ static const struct sl_param params[] = {
 };
 
 static const struct sl_field conf[] = {
-	SL_FIELD(struct paint_conf, color, U8),
+	SL_VALUE(struct paint_conf, color, U8),
 	SL_FIELD(struct paint_conf, anno, U8),
 	SL_FIELDS_END,
 };

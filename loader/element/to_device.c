@@ -15,8 +15,8 @@ static const struct sl_param params[] = {
 };
 
 static const struct sl_field conf[] = {
-	SL_FIELD(struct to_device_conf, dev, U8),
-	SL_FIELD(struct to_device_conf, mtu, U16),
+	SL_VALUE(struct to_device_conf, dev, U8),
+	SL_VALUE(struct to_device_conf, mtu, U16),
 	SL_FIELDS_END,
 };
 

@@ -17,7 +17,7 @@ struct flow {
 	struct sl_plan *plan;
 	struct sl_facts *facts;
 	bool *reached;
-	bool within; /* segment 0 alone, as it is entered from outside */
+	bool shared; /* of shared code: kept with the first element of a block */
 	bool changed, ending;
 };
 
@@ -46,7 +46,9 @@ static bool same(const struct sl_facts *a, const struct sl_facts *b)
 
 static void arrive(struct flow *fl, const struct sl_hop *h, const struct sl_facts *f)
 {
-	uint32_t at = sl_plan_facts_at(fl->plan, h->elem, h->port);
+	const struct sl_plan *plan = fl->plan;
+	uint32_t elem = fl->shared ? plan->blocks[plan->elems[h->elem].block].elems[0] : h->elem;
+	uint32_t at = sl_plan_facts_at(plan, elem, h->port);
 	struct sl_facts now;
 
 	if (!fl->reached[at]) {
@@ -62,13 +64,13 @@ static void arrive(struct flow *fl, const struct sl_hop *h, const struct sl_fact
 	fl->changed = true;
 }
 
-/* What is known behind output `out` of element `i`, entered by `port`. False: nothing leaves. */
+/* What is known behind output `out` of element `i`, entered with `f` known by `port`. False:
+ * nothing leaves. */
 static bool behind(const struct flow *fl, uint32_t i, uint32_t port, uint32_t out,
 		   struct sl_facts *f)
 {
 	const struct sl_inst *in = &fl->prog->insts[i];
 
-	*f = fl->facts[fl->plan->elems[i].facts + port];
 	if (in->class->facts)
 		return in->class->facts(in, port, out, f);
 	if (!(in->class->flags & (SL_C_STILL | SL_C_LOOK | SL_C_IDLE)))
@@ -76,44 +78,52 @@ static bool behind(const struct flow *fl, uint32_t i, uint32_t port, uint32_t ou
 	return true;
 }
 
-static void leave(struct flow *fl, uint32_t i, uint32_t port)
+/* Carries on from element `i` over those of its ways that lead to the code looked at. */
+static void leave(struct flow *fl, uint32_t i, uint32_t port, const struct sl_hop *hops,
+		  const struct sl_facts *known)
 {
 	const struct sl_plan_elem *pe = &fl->plan->elems[i];
 
 	for (uint32_t o = 0; o < pe->n_out; o++) {
-		const struct sl_hop *h = &pe->out[o];
-		struct sl_facts f;
+		struct sl_facts f = *known;
 
-		if (h->elem == SL_NO_ELEM || (fl->within && h->cut))
+		if (hops[o].elem == SL_NO_ELEM || hops[o].shared != fl->shared ||
+		    (o == 1 && (pe->inline_copy || pe->copy >= 0)))
 			continue;
 		if (behind(fl, i, port, o, &f))
+			arrive(fl, &hops[o], &f);
+	}
+	for (uint32_t o = 0; o < 2 && fl->shared && pe->copy >= 0; o++) {
+		const struct sl_hop *h = &fl->plan->resume[2 * pe->copy + (int)o];
+		struct sl_facts f = *known;
+
+		if (h->elem != SL_NO_ELEM && h->shared && behind(fl, i, port, o, &f))
 			arrive(fl, h, &f);
 	}
 }
 
 static void round_once(struct flow *fl)
 {
-	for (size_t k = 0; k < fl->plan->n_order; k++) {
-		uint32_t i = fl->plan->order[k];
+	const struct sl_plan *plan = fl->plan;
 
-		for (uint32_t port = 0; port < fl->plan->elems[i].n_ports; port++)
-			if (fl->reached[fl->plan->elems[i].facts + port])
-				leave(fl, i, port);
+	for (size_t k = 0; k < plan->n_order; k++) {
+		uint32_t i = plan->order[k];
+		const struct sl_plan_elem *pe = &plan->elems[i];
+		bool here = fl->shared ? pe->block != SL_NO_BLOCK : pe->usual;
+		uint32_t from = here && fl->shared ? plan->blocks[pe->block].elems[0] : i;
+
+		for (uint32_t port = 0; here && port < pe->n_ports; port++) {
+			uint32_t at = sl_plan_facts_at(plan, from, port);
+
+			if (fl->reached[at])
+				leave(fl, i, port, fl->shared ? pe->again : pe->out,
+				      &fl->facts[at]);
+		}
 	}
 }
 
-static void run(struct flow *fl)
+static void settle(struct flow *fl)
 {
-	/* As sl_enter_device() leaves it. */
-	uint32_t head = fl->prog->devices.head;
-	struct sl_facts start = {head, SL_UNSET, SL_UNSET, SL_UNSET, head + SL_ETH_HLEN};
-
-	for (size_t k = 0; k < fl->plan->n_devs; k++) {
-		const struct sl_hop *h = &fl->plan->from_dev[k];
-
-		if (h->elem != SL_NO_ELEM && !(fl->within && h->cut))
-			arrive(fl, h, &start);
-	}
 	for (unsigned int round = 0; fl->changed; round++) {
 		fl->changed = false;
 		fl->ending = round >= MAX_ROUNDS;
@@ -121,26 +131,56 @@ static void run(struct flow *fl)
 	}
 }
 
-static int flow(const struct sl_program *prog, struct sl_plan *plan, size_t n, bool within,
-		struct sl_facts **out)
+/* Packets begin as sl_enter_device() leaves them. */
+static void begin_usual(struct flow *fl)
 {
-	_free_ bool *reached = calloc(n + 1, sizeof(*reached));
-	_free_ struct sl_facts *facts = calloc(n + 1, sizeof(*facts));
-	struct flow fl = {
-		.prog = prog, .plan = plan, .facts = facts, .reached = reached, .within = within};
+	uint32_t head = fl->prog->devices.head;
+	struct sl_facts start = {head, SL_UNSET, SL_UNSET, SL_UNSET, head + SL_ETH_HLEN};
 
-	if (!reached || !facts)
-		return -ENOMEM;
-	run(&fl);
-	for (size_t i = 0; i < n; i++)
-		if (!reached[i])
-			facts[i] = sl_facts_none();
-	*out = TAKE_PTR(facts);
-	return 0;
+	for (size_t k = 0; k < fl->plan->n_devs; k++)
+		if (fl->plan->from_dev[k].elem != SL_NO_ELEM)
+			arrive(fl, &fl->plan->from_dev[k], &start);
+}
+
+/* They begin where they leave the usual code. */
+static void begin_shared(struct flow *fl, const struct flow *usual)
+{
+	const struct sl_plan *plan = fl->plan;
+
+	for (size_t k = 0; k < plan->n_order; k++) {
+		uint32_t i = plan->order[k];
+		const struct sl_plan_elem *pe = &plan->elems[i];
+
+		for (uint32_t port = 0; pe->usual && port < pe->n_ports; port++) {
+			uint32_t at = sl_plan_facts_at(plan, i, port);
+
+			if (usual->reached[at])
+				leave(fl, i, port, pe->out, &usual->facts[at]);
+		}
+	}
+}
+
+static int flow_new(const struct sl_program *prog, struct sl_plan *plan, size_t n, bool shared,
+		    struct flow *fl)
+{
+	*fl = (struct flow){.prog = prog, .plan = plan, .shared = shared};
+	fl->reached = calloc(n + 1, sizeof(*fl->reached));
+	fl->facts = calloc(n + 1, sizeof(*fl->facts));
+	return fl->reached && fl->facts ? 0 : -ENOMEM;
+}
+
+static struct sl_facts *flow_end(struct flow *fl, size_t n)
+{
+	for (size_t i = 0; i < n && fl->reached && fl->facts; i++)
+		if (!fl->reached[i])
+			fl->facts[i] = sl_facts_none();
+	free(fl->reached);
+	return fl->facts;
 }
 
 int sl_plan_facts(const struct sl_program *prog, struct sl_plan *plan)
 {
+	struct flow usual, shared;
 	size_t n = 0;
 	int ret;
 
@@ -153,6 +193,15 @@ int sl_plan_facts(const struct sl_program *prog, struct sl_plan *plan)
 		plan->elems[i].facts = (uint32_t)n;
 		n += plan->elems[i].n_ports;
 	}
-	ret = flow(prog, plan, n, false, &plan->facts);
-	return ret ? ret : flow(prog, plan, n, true, &plan->first_facts);
+	ret = flow_new(prog, plan, n, false, &usual);
+	ret = flow_new(prog, plan, n, true, &shared) ? -ENOMEM : ret;
+	if (!ret) {
+		begin_usual(&usual);
+		settle(&usual);
+		begin_shared(&shared, &usual);
+		settle(&shared);
+	}
+	plan->facts = flow_end(&usual, n);
+	plan->shared_facts = flow_end(&shared, n);
+	return ret;
 }

@@ -88,7 +88,7 @@ static int add_outputs(struct chooser *ch, uint32_t i)
 	/* What hands on all it gets loses packets only at a tail call, or that go round too often.
 	 */
 	if ((inst->class->flags & SL_C_IDLE) && pe->n_out && pe->out[0].elem != SL_NO_ELEM &&
-	    !pe->out[0].cut)
+	    !pe->out[0].cut && !pe->again[0].cut)
 		return 0;
 	return add(ch, i, SL_FLOW_OUTSIDE, in * (ends ? 1 : DROP_SHARE), &ch->f->leave[i]);
 }

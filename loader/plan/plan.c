@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Planning: follow the packets from every FromDevice, find the cycles, and put elements into
- * segments in topological order. An element joins the segment of what comes before it if all of
- * that is one segment with room left; a cold element, a join of several segments and whatever no
- * longer fits begin a segment of their own. Edges between segments, and those that close a cycle,
- * become tail calls.
+ * Planning: follow the packets from every FromDevice, find the cycles and what is copied, put
+ * elements into segments (segments.c), carry facts along (facts.c), choose what is counted
+ * (flow.c).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,29 +10,9 @@
 
 #include "bpf/abi.h"
 #include "loader/mem.h"
-#include "loader/plan/plan.h"
+#include "loader/plan/plan_int.h"
 
 enum colour { WHITE, GREY, BLACK };
-
-struct planner {
-	const struct sl_program *prog;
-	struct sl_plan *plan;
-	struct sl_diags *d;
-	unsigned int max_weight;
-	uint8_t *colour;
-	uint32_t *stack; /* depth-first: the path, and per element the next output to look at */
-	uint32_t *next;
-};
-
-static const struct sl_elem *elem(const struct planner *pl, uint32_t i)
-{
-	return &pl->prog->graph->elems[i];
-}
-
-static const struct sl_class *class(const struct planner *pl, uint32_t i)
-{
-	return pl->prog->insts[i].class;
-}
 
 /* ---- What is connected to what ---------------------------------------------------------------*/
 
@@ -48,10 +26,12 @@ static int connect_hops(struct planner *pl)
 		struct sl_plan_elem *pe = &plan->elems[i];
 
 		pe->copy = -1;
+		pe->block = SL_NO_BLOCK;
 		/* A way that is no connection of the graph's. */
 		pe->n_out = pl->prog->insts[i].aside ? 1 : g->elems[i].n_out;
 		pe->out = calloc(pe->n_out ? pe->n_out : 1, sizeof(*pe->out));
-		if (!pe->out)
+		pe->again = calloc(pe->n_out ? pe->n_out : 1, sizeof(*pe->again));
+		if (!pe->out || !pe->again)
 			return -ENOMEM;
 		for (uint32_t k = 0; k < pe->n_out; k++)
 			pe->out[k].elem = SL_NO_ELEM;
@@ -69,10 +49,10 @@ static int connect_hops(struct planner *pl)
 		if (h->elem != SL_NO_ELEM && (h->elem != c->to || h->port != c->to_port)) {
 			struct sl_diag *m;
 
-			m = sl_error(pl->d, sl_elem_pos(elem(pl, c->from)), "shared-pull",
+			m = sl_error(pl->d, sl_elem_pos(plan_elem(pl, c->from)), "shared-pull",
 				     "output %u of '%s' is pulled from more than one place",
-				     c->from_port, elem(pl, c->from)->name);
-			sl_diag_element(m, elem(pl, c->from)->name);
+				     c->from_port, plan_elem(pl, c->from)->name);
+			sl_diag_element(m, plan_elem(pl, c->from)->name);
 			sl_diag_hint(m, "at level xdp a packet leaves by one device: give each "
 					"ToDevice a queue of its own");
 			ret = -EINVAL;
@@ -93,10 +73,10 @@ static uint32_t pull_end(const struct planner *pl, uint32_t i)
 		if (pe->n_out == 0 || pe->out[0].elem == SL_NO_ELEM)
 			return i;
 		i = pe->out[0].elem;
-		if (class(pl, i)->flags & SL_C_TODEV)
+		if (plan_class(pl, i)->flags & SL_C_TODEV)
 			return i;
-		if (elem(pl, i)->n_in != 1 || elem(pl, i)->in_proc[0] != SL_PULL ||
-		    elem(pl, i)->n_out == 0 || elem(pl, i)->out_proc[0] != SL_PULL)
+		if (plan_elem(pl, i)->n_in != 1 || plan_elem(pl, i)->in_proc[0] != SL_PULL ||
+		    plan_elem(pl, i)->n_out == 0 || plan_elem(pl, i)->out_proc[0] != SL_PULL)
 			return i;
 	}
 	return i;
@@ -110,18 +90,18 @@ static int check_queues(struct planner *pl)
 		uint32_t end;
 		struct sl_diag *m;
 
-		if (!(class(pl, i)->flags & SL_C_QUEUE))
+		if (!(plan_class(pl, i)->flags & SL_C_QUEUE))
 			continue;
 		end = pull_end(pl, i);
-		if (class(pl, end)->flags & SL_C_TODEV)
+		if (plan_class(pl, end)->flags & SL_C_TODEV)
 			continue;
 		m = sl_error(
-			pl->d, sl_elem_pos(elem(pl, i)), "needs-container",
+			pl->d, sl_elem_pos(plan_elem(pl, i)), "needs-container",
 			"'%s :: %s' feeds '%s :: %s': a queue that is not in front of a ToDevice "
 			"cannot run in the kernel",
-			elem(pl, i)->name, elem(pl, i)->class_name, elem(pl, end)->name,
-			elem(pl, end)->class_name);
-		sl_diag_element(m, elem(pl, i)->name);
+			plan_elem(pl, i)->name, plan_elem(pl, i)->class_name,
+			plan_elem(pl, end)->name, plan_elem(pl, end)->class_name);
+		sl_diag_element(m, plan_elem(pl, i)->name);
 		sl_diag_hint(m,
 			     "connect the queue to a ToDevice (the device's own ring then is the "
 			     "queue), or leave the queue out");
@@ -181,7 +161,7 @@ static int find_sources(struct planner *pl)
 	for (uint32_t i = (uint32_t)plan->n_elems; i-- > 0;) {
 		uint8_t dev;
 
-		if (!(class(pl, i)->flags & SL_C_SOURCE))
+		if (!(plan_class(pl, i)->flags & SL_C_SOURCE))
 			continue;
 		dev = *(const uint8_t *)pl->prog->insts[i].conf;
 		if (dev >= plan->n_devs)
@@ -190,10 +170,10 @@ static int find_sources(struct planner *pl)
 			uint32_t other = plan->from_dev[dev].elem;
 			struct sl_diag *m;
 
-			m = sl_error(pl->d, sl_elem_pos(elem(pl, other)), "two-sources",
-				     "'%s' and '%s' both read device %s", elem(pl, i)->name,
-				     elem(pl, other)->name, pl->prog->devices.list[dev].name);
-			sl_diag_element(m, elem(pl, other)->name);
+			m = sl_error(pl->d, sl_elem_pos(plan_elem(pl, other)), "two-sources",
+				     "'%s' and '%s' both read device %s", plan_elem(pl, i)->name,
+				     plan_elem(pl, other)->name, pl->prog->devices.list[dev].name);
+			sl_diag_element(m, plan_elem(pl, other)->name);
 			sl_diag_hint(m, "one FromDevice a device; use a Classifier behind it");
 			ret = -EINVAL;
 			continue;
@@ -208,116 +188,6 @@ static int find_sources(struct planner *pl)
 	return ret;
 }
 
-/* ---- Segments --------------------------------------------------------------------------------*/
-
-static int new_segment(struct sl_plan *plan)
-{
-	if (SL_GROW(plan->segments, plan->n_segments, plan->cap_segments))
-		return -ENOMEM;
-	memset(&plan->segments[plan->n_segments], 0, sizeof(*plan->segments));
-	plan->segments[plan->n_segments].body = (uint16_t)plan->n_segments;
-	return (int)plan->n_segments++;
-}
-
-/* Marks `h` as a tail call and gives its target an entry. */
-static int cut(struct sl_plan *plan, struct sl_hop *h)
-{
-	struct sl_plan_segment *s = &plan->segments[plan->elems[h->elem].segment];
-	size_t k;
-
-	h->cut = true;
-	h->segment = plan->elems[h->elem].segment;
-	for (k = 0; k < s->n_entries; k++)
-		if (s->entries[k].elem == h->elem && s->entries[k].port == h->port)
-			break;
-	if (k == s->n_entries) {
-		if (SL_GROW(s->entries, s->n_entries, s->cap_entries))
-			return -ENOMEM;
-		s->entries[s->n_entries++] = (struct sl_plan_entry){h->elem, h->port};
-	}
-	h->entry = (uint16_t)k;
-	return 0;
-}
-
-/* A class's weight grows with the outputs it has to choose among. */
-static unsigned int weight(const struct planner *pl, uint32_t i)
-{
-	uint32_t own = pl->prog->insts[i].weight;
-
-	return (own ? own : class(pl, i)->weight) + 8 + 4 * pl->plan->elems[i].n_out;
-}
-
-static int place_segments(struct planner *pl)
-{
-	enum { NONE = -1, MANY = -2 };
-	struct sl_plan *plan = pl->plan;
-	_free_ int *before = malloc((plan->n_elems + 1) * sizeof(*before));
-
-	if (!before || new_segment(plan) < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < plan->n_elems; i++)
-		before[i] = NONE;
-	for (size_t k = 0; k < plan->n_devs; k++)
-		if (plan->from_dev[k].elem != SL_NO_ELEM)
-			before[plan->from_dev[k].elem] = 0;
-
-	for (size_t k = 0; k < plan->n_order; k++) {
-		uint32_t i = plan->order[k];
-		struct sl_plan_elem *pe = &plan->elems[i];
-		unsigned int w = weight(pl, i);
-		int seg = before[i];
-
-		if (seg < 0 || (class(pl, i)->flags & SL_C_COLD) ||
-		    plan->segments[seg].weight + w > pl->max_weight) {
-			/* An empty segment takes whatever comes. */
-			if (seg < 0 || plan->segments[seg].weight > 0) {
-				seg = new_segment(plan);
-				if (seg < 0)
-					return -ENOMEM;
-			}
-		}
-		pe->segment = (uint16_t)seg;
-		plan->segments[seg].weight += w;
-		for (uint32_t o = 0; o < pe->n_out; o++) {
-			const struct sl_hop *h = &pe->out[o];
-
-			if (h->elem == SL_NO_ELEM || h->back)
-				continue;
-			if (before[h->elem] == NONE)
-				before[h->elem] = seg;
-			else if (before[h->elem] != seg)
-				before[h->elem] = MANY;
-		}
-	}
-	return 0;
-}
-
-static int cut_edges(struct planner *pl)
-{
-	struct sl_plan *plan = pl->plan;
-
-	for (size_t k = 0; k < plan->n_devs; k++) {
-		struct sl_hop *h = &plan->from_dev[k];
-
-		if (h->elem != SL_NO_ELEM && plan->elems[h->elem].segment != 0 && cut(plan, h))
-			return -ENOMEM;
-	}
-	for (size_t k = 0; k < plan->n_order; k++) {
-		struct sl_plan_elem *pe = &plan->elems[plan->order[k]];
-
-		for (uint32_t o = 0; o < pe->n_out; o++) {
-			struct sl_hop *h = &pe->out[o];
-
-			if (h->elem == SL_NO_ELEM)
-				continue;
-			if ((h->back || plan->elems[h->elem].segment != pe->segment) &&
-			    cut(plan, h))
-				return -ENOMEM;
-		}
-	}
-	return 0;
-}
-
 /* ---- Copies ----------------------------------------------------------------------------------*/
 
 /* True if everything behind output 1 of `i` only looks at the packet, up to its end. */
@@ -328,9 +198,9 @@ static bool only_looks(const struct planner *pl, uint32_t i)
 	for (size_t steps = 0; steps < pl->plan->n_elems; steps++) {
 		unsigned int flags;
 
-		if (h->elem == SL_NO_ELEM || h->cut)
+		if (h->elem == SL_NO_ELEM || h->back)
 			return false;
-		flags = class(pl, h->elem)->flags;
+		flags = plan_class(pl, h->elem)->flags;
 		if (flags & SL_C_TODEV)
 			return false;
 		if (flags & SL_C_SINK)
@@ -350,7 +220,7 @@ static int find_copies(struct planner *pl)
 		uint32_t i = plan->order[k];
 		struct sl_plan_elem *pe = &plan->elems[i];
 
-		if (!(class(pl, i)->flags & SL_C_COPY) || pe->n_out < 2)
+		if (!(plan_class(pl, i)->flags & SL_C_COPY) || pe->n_out < 2)
 			continue;
 		if (only_looks(pl, i)) {
 			pe->inline_copy = true;
@@ -363,48 +233,6 @@ static int find_copies(struct planner *pl)
 	}
 	plan->resume = calloc(plan->n_copies ? 2 * plan->n_copies : 1, sizeof(*plan->resume));
 	return plan->resume ? 0 : -ENOMEM;
-}
-
-/* The branches of a copy come in through a program of their own. */
-static int cut_copies(struct sl_plan *plan)
-{
-	for (size_t k = 0; k < 2 * plan->n_copies; k++) {
-		struct sl_hop *h = &plan->resume[k];
-
-		*h = plan->elems[plan->copies[k / 2]].out[k % 2];
-		if (h->elem != SL_NO_ELEM && cut(plan, h))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static void retarget(struct sl_hop *h, uint16_t twin)
-{
-	if (h->elem != SL_NO_ELEM && h->cut && h->segment == 0)
-		h->segment = twin;
-}
-
-/* Gives segment 0 its twin if anything comes back into it. */
-static int add_twin(struct sl_plan *plan)
-{
-	struct sl_plan_segment *first;
-	int twin;
-
-	if (!plan->segments[0].n_entries)
-		return 0;
-	twin = new_segment(plan);
-	if (twin < 0)
-		return -ENOMEM;
-	first = &plan->segments[0];
-	plan->segments[twin] = *first;
-	first->entries = NULL;
-	first->n_entries = first->cap_entries = 0;
-	for (size_t i = 0; i < plan->n_elems; i++)
-		for (uint32_t o = 0; o < plan->elems[i].n_out; o++)
-			retarget(&plan->elems[i].out[o], (uint16_t)twin);
-	for (size_t k = 0; k < 2 * plan->n_copies; k++)
-		retarget(&plan->resume[k], (uint16_t)twin);
-	return 0;
 }
 
 static int check_limits(struct planner *pl)
@@ -463,11 +291,8 @@ int sl_plan_new(const struct sl_program *prog, unsigned int max_weight, struct s
 	bad = bad ? bad : ret;
 	if (bad)
 		return bad;
-	ret = place_segments(&pl);
-	ret = ret ? ret : cut_edges(&pl);
-	ret = ret ? ret : find_copies(&pl);
-	ret = ret ? ret : cut_copies(plan);
-	ret = ret ? ret : add_twin(plan);
+	ret = find_copies(&pl);
+	ret = ret ? ret : plan_segments(&pl);
 	ret = ret ? ret : check_limits(&pl);
 	ret = ret ? ret : sl_plan_facts(prog, plan);
 	ret = ret ? ret : sl_flow_new(prog, plan, &plan->flow);
@@ -481,8 +306,13 @@ void sl_plan_free(struct sl_plan *p)
 {
 	if (!p)
 		return;
-	for (size_t i = 0; p->elems && i < p->n_elems; i++)
+	for (size_t i = 0; p->elems && i < p->n_elems; i++) {
 		free(p->elems[i].out);
+		free(p->elems[i].again);
+	}
+	for (size_t i = 0; i < p->n_blocks; i++)
+		free(p->blocks[i].elems);
+	free(p->blocks);
 	for (size_t i = 0; i < p->n_segments; i++)
 		free(p->segments[i].entries);
 	free(p->elems);
@@ -492,7 +322,7 @@ void sl_plan_free(struct sl_plan *p)
 	free(p->from_dev);
 	free(p->resume);
 	free(p->facts);
-	free(p->first_facts);
+	free(p->shared_facts);
 	sl_flow_free(p->flow);
 	free(p);
 }

@@ -13,12 +13,15 @@
 
 #define SL_NO_ELEM UINT32_MAX
 
+#define SL_NO_BLOCK UINT32_MAX
+
 /* What lies behind an output. */
 struct sl_hop {
 	uint32_t elem; /* SL_NO_ELEM: nothing connected */
 	uint32_t port; /* its input port */
-	bool cut;      /* reached by a tail call into `segment` at `entry` */
 	bool back;     /* closes a cycle: counts against the hop limit */
+	bool shared;   /* into the element's shared code */
+	bool cut;      /* by a tail call into `segment` at `entry` */
 	uint16_t segment, entry;
 };
 
@@ -27,25 +30,36 @@ struct sl_plan_elem {
 	/* Input ports that are told apart: each has code of its own, with `port` a constant. */
 	uint32_t n_ports;
 	uint32_t facts; /* index of its first port's */
-	uint16_t segment;
 	uint32_t order; /* position in topological order, back edges left out */
-	struct sl_hop *out;
+	/* Where packets usually come, an element has code of its own, in this segment. */
+	bool usual;
+	uint16_t segment;
+	/* Where they come seldom, code it shares with elements that are alike: the block, or
+	 * SL_NO_BLOCK, and its place among the block's elements. */
+	uint32_t block, at;
+	struct sl_hop *out, *again; /* ways on from its own code, from shared code */
 	uint32_t n_out;
 	int copy; /* index of the copy point, -1 when it copies nothing */
 	/* Output 1 of a copying element only looks at packets: run in line before output 0. */
 	bool inline_copy;
 };
 
-/* A place where a segment may be entered. */
+/* Code of one or more elements that are alike but for values. */
+struct sl_plan_block {
+	uint32_t *elems;
+	uint32_t n;
+	uint32_t order; /* of the first element */
+	uint16_t segment;
+};
+
+/* A place where a segment may be entered: an element with code of its own, or a block's first. */
 struct sl_plan_entry {
 	uint32_t elem, port;
 };
 
+/* Segment 0 is entered from outside only, so that the usual path need not ask how it came in. */
 struct sl_plan_segment {
-	/* Whose elements it holds: itself, but for the twin of segment 0. Segment 0 is entered from
-	 * outside only, so that the usual path need not ask how it came in; what tail-calls back
-	 * into it enters its twin, a program of the same elements. */
-	uint16_t body;
+	bool shared; /* holds blocks */
 	struct sl_plan_entry *entries;
 	size_t n_entries, cap_entries;
 	unsigned int weight;
@@ -56,6 +70,8 @@ struct sl_plan {
 	size_t n_elems;
 	uint32_t *order; /* reachable elements, topological */
 	size_t n_order;
+	struct sl_plan_block *blocks; /* in the order of their first elements */
+	size_t n_blocks, cap_blocks;
 	struct sl_plan_segment *segments;
 	size_t n_segments, cap_segments;
 	uint32_t *copies; /* element of each copy point */
@@ -65,9 +81,9 @@ struct sl_plan {
 	struct sl_hop *from_dev; /* n_devs */
 	size_t n_devs;
 	struct sl_hop *resume; /* 2 * n_copies */
-	/* What holds for every packet that enters an element, by sl_plan_facts_at(); and for those
-	 * alone that came into segment 0 from outside and have not left it since. */
-	struct sl_facts *facts, *first_facts;
+	/* What holds for every packet that enters an element's own code, by sl_plan_facts_at(); and
+	 * for those that enter shared code, by the block's first element. */
+	struct sl_facts *facts, *shared_facts;
 	struct sl_flow *flow; /* what is counted */
 };
 
@@ -91,6 +107,17 @@ static inline uint32_t sl_plan_facts_at(const struct sl_plan *p, uint32_t elem, 
 	const struct sl_plan_elem *pe = &p->elems[elem];
 
 	return pe->facts + (port < pe->n_ports ? port : 0);
+}
+
+/* The segment an element runs in where packets usually come, or else where they come at all;
+ * SL_MAX_SEGMENTS: none. */
+static inline uint32_t sl_plan_segment_of(const struct sl_plan *p, uint32_t elem)
+{
+	const struct sl_plan_elem *pe = &p->elems[elem];
+
+	if (pe->usual)
+		return pe->segment;
+	return pe->block == SL_NO_BLOCK ? SL_MAX_SEGMENTS : p->blocks[pe->block].segment;
 }
 
 /* Fills in the facts of a plan that is complete but for them. 0 or -ENOMEM. */

@@ -78,7 +78,7 @@ static void small_segments_are_chained(void **state)
 	done(&p);
 }
 
-static void a_cycle_is_cut_and_comes_back_to_a_twin(void **state)
+static void what_goes_round_goes_on_in_shared_code(void **state)
 {
 	struct planned p = plan("FromDevice(eth0) -> a :: Null -> sw :: Switch(0) -> Queue -> "
 				"ToDevice(eth0); sw[1] -> b :: Null -> a;",
@@ -90,10 +90,61 @@ static void a_cycle_is_cut_and_comes_back_to_a_twin(void **state)
 	back = &at(&p, "b")->out[0];
 	assert_true(back->back);
 	assert_true(back->cut);
+	assert_true(back->shared);
 	/* Segment 0 is entered from outside only. */
 	assert_int_equal(p.plan->segments[0].n_entries, 0);
 	assert_int_not_equal(back->segment, 0);
-	assert_int_equal(p.plan->segments[back->segment].body, 0);
+	assert_true(p.plan->segments[back->segment].shared);
+	/* All is usual, and all may be gone through again. */
+	assert_true(at(&p, "b")->usual);
+	assert_int_not_equal(at(&p, "b")->block, SL_NO_BLOCK);
+	assert_true(at(&p, "b")->again[0].cut);
+	assert_false(at(&p, "a")->again[0].cut);
+	done(&p);
+}
+
+static void elements_that_are_alike_share_seldom_used_code(void **state)
+{
+	struct planned p = plan(
+		"FromDevice(eth0) -> MarkIPHeader(14) -> t :: DecIPTTL -> Queue -> ToDevice(eth0);"
+		"t[1] -> a :: ICMPError(10.0.0.1, timeexceeded) -> pa :: Paint(1) -> x :: Strip(1)"
+		" -> b :: ICMPError(10.0.0.2, unreachable) -> pb :: Paint(2) -> y :: Strip(2)"
+		" -> c :: ICMPError(10.0.0.2, unreachable, net, 10.0.0.3) -> pc :: Paint(1, ANNO "
+		"20)"
+		" -> Discard;",
+		0);
+
+	(void)state;
+	assert_int_equal(p.ret, 0);
+	assert_false(at(&p, "a")->usual);
+	assert_int_equal(at(&p, "a")->block, at(&p, "b")->block);
+	assert_int_equal(at(&p, "a")->at, 0);
+	assert_int_equal(at(&p, "b")->at, 1);
+	/* Values may differ, code and what must be a constant may not. */
+	assert_int_not_equal(at(&p, "a")->block, at(&p, "c")->block);
+	assert_int_equal(at(&p, "pa")->block, at(&p, "pb")->block);
+	assert_int_not_equal(at(&p, "pa")->block, at(&p, "pc")->block);
+	assert_int_not_equal(at(&p, "x")->block, at(&p, "y")->block);
+	/* From the second back to the first of a block is no way forward. */
+	assert_true(at(&p, "x")->again[0].cut);
+	assert_false(at(&p, "x")->again[0].back);
+	done(&p);
+}
+
+static void what_most_packets_take_stays_in_a_segment(void **state)
+{
+	struct planned p =
+		plan("FromDevice(eth0) -> s :: Switch(0) -> a :: DecIPTTL -> b :: DecIPTTL"
+		     " -> q :: Null -> c :: DecIPTTL -> Queue -> ToDevice(eth0);"
+		     "s[1] -> q;",
+		     100);
+
+	(void)state;
+	assert_int_equal(p.ret, 0);
+	/* It comes from two segments, and is put with the way by first outputs. */
+	assert_int_not_equal(at(&p, "q")->segment, 0);
+	assert_int_equal(at(&p, "q")->segment, at(&p, "b")->segment);
+	assert_true(at(&p, "s")->out[1].cut);
 	done(&p);
 }
 
@@ -173,7 +224,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_path_is_one_segment),
 		cmocka_unit_test(small_segments_are_chained),
-		cmocka_unit_test(a_cycle_is_cut_and_comes_back_to_a_twin),
+		cmocka_unit_test(what_goes_round_goes_on_in_shared_code),
+		cmocka_unit_test(elements_that_are_alike_share_seldom_used_code),
+		cmocka_unit_test(what_most_packets_take_stays_in_a_segment),
 		cmocka_unit_test(a_copy_that_only_looks_needs_none),
 		cmocka_unit_test(a_copy_that_is_sent_has_a_way_back_in),
 		cmocka_unit_test(what_cannot_run_is_refused),

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which code there is, and in which segments.
+ *
+ * What packets usually take has code of its own, an element at a time, with all values constants:
+ * everything reachable from a FromDevice before a cold element and without going round. What lies
+ * behind cold elements, where packets go round again, and the branches of copies are taken seldom;
+ * there elements that are alike share code (alike.c), also those that have code of their own
+ * besides. No way leads from there back into the usual code, which so knows more about its packets.
+ *
+ * An element of the usual code joins the segment of what comes before it if all of that is one
+ * segment with room left. Shared code is put into segments in topological order. Edges between
+ * segments, and those that are not forward within one, are tail calls.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/abi.h"
+#include "loader/mem.h"
+#include "loader/plan/plan_int.h"
+
+/* ---- Usual and shared ------------------------------------------------------------------------*/
+
+/* Leads a hop of usual code on within it? */
+static bool goes_on(const struct planner *pl, const struct sl_hop *h)
+{
+	return h->elem != SL_NO_ELEM && !h->back && !(plan_class(pl, h->elem)->flags & SL_C_COLD);
+}
+
+/* Does code take output `o` of this element? Looked at in line is not taken. */
+static bool taken(const struct sl_plan_elem *pe, uint32_t o)
+{
+	return pe->out[o].elem != SL_NO_ELEM && !(pe->inline_copy && o == 1);
+}
+
+/* The branch of a copy comes in from outside. */
+static bool usual_output(const struct sl_plan_elem *pe, uint32_t o)
+{
+	return taken(pe, o) && !(pe->copy >= 0 && o == 1);
+}
+
+static void mark_usual(struct planner *pl)
+{
+	struct sl_plan *plan = pl->plan;
+
+	for (size_t k = 0; k < plan->n_devs; k++)
+		if (plan->from_dev[k].elem != SL_NO_ELEM)
+			plan->elems[plan->from_dev[k].elem].usual = true;
+	for (size_t k = 0; k < plan->n_order; k++) {
+		struct sl_plan_elem *pe = &plan->elems[plan->order[k]];
+
+		for (uint32_t o = 0; o < pe->n_out && pe->usual; o++)
+			if (usual_output(pe, o) && goes_on(pl, &pe->out[o]))
+				plan->elems[pe->out[o].elem].usual = true;
+	}
+}
+
+struct reach {
+	bool *marked;
+	uint32_t *todo;
+	size_t n;
+};
+
+static void reach(struct reach *r, const struct sl_hop *h)
+{
+	if (h->elem == SL_NO_ELEM || r->marked[h->elem])
+		return;
+	r->marked[h->elem] = true;
+	r->todo[r->n++] = h->elem;
+}
+
+static void mark_shared(struct planner *pl, struct reach *r)
+{
+	const struct sl_plan *plan = pl->plan;
+
+	for (size_t k = 0; k < plan->n_order; k++) {
+		const struct sl_plan_elem *pe = &plan->elems[plan->order[k]];
+
+		for (uint32_t o = 0; o < pe->n_out && pe->usual; o++)
+			if (usual_output(pe, o) && !goes_on(pl, &pe->out[o]))
+				reach(r, &pe->out[o]);
+	}
+	for (size_t k = 0; k < 2 * plan->n_copies; k++)
+		if (plan->elems[plan->copies[k / 2]].usual)
+			reach(r, &plan->elems[plan->copies[k / 2]].out[k % 2]);
+	while (r->n) {
+		const struct sl_plan_elem *pe = &plan->elems[r->todo[--r->n]];
+
+		for (uint32_t o = 0; o < pe->n_out; o++)
+			if (taken(pe, o))
+				reach(r, &pe->out[o]);
+	}
+}
+
+/* ---- Segments --------------------------------------------------------------------------------*/
+
+static int new_segment(struct sl_plan *plan, bool shared)
+{
+	if (SL_GROW(plan->segments, plan->n_segments, plan->cap_segments))
+		return -ENOMEM;
+	plan->segments[plan->n_segments] = (struct sl_plan_segment){.shared = shared};
+	return (int)plan->n_segments++;
+}
+
+/* A class's weight grows with the outputs it has to choose among. */
+static unsigned int weight(const struct planner *pl, uint32_t i)
+{
+	uint32_t own = pl->prog->insts[i].weight;
+
+	return (own ? own : plan_class(pl, i)->weight) + 8 + 4 * pl->plan->elems[i].n_out;
+}
+
+enum { NONE = -1 };
+
+/* The segment an element is to join, if there is room: where its packets come from, and for the
+ * most part by first outputs. What several segments lead to is not in segment 0, which no tail call
+ * enters. */
+struct origin {
+	int seg;
+	bool first, many;
+};
+
+static void come_from(struct origin *to, int seg, bool first)
+{
+	if (to->seg != NONE && to->seg != seg)
+		to->many = true;
+	if (to->seg == NONE || to->seg == 0 || (seg != 0 && first >= to->first)) {
+		to->seg = seg;
+		to->first = first;
+	}
+}
+
+static bool fits(const struct planner *pl, const struct origin *from, unsigned int w)
+{
+	unsigned int there;
+
+	if (from->seg == NONE || (from->seg == 0 && from->many))
+		return false;
+	/* An empty segment takes whatever comes. */
+	there = pl->plan->segments[from->seg].weight;
+	return !there || there + w <= pl->max_weight;
+}
+
+static int place_usual(struct planner *pl)
+{
+	struct sl_plan *plan = pl->plan;
+	_free_ struct origin *from = malloc((plan->n_elems + 1) * sizeof(*from));
+
+	if (!from || new_segment(plan, false) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->n_elems; i++)
+		from[i] = (struct origin){.seg = NONE};
+	for (size_t k = 0; k < plan->n_devs; k++)
+		if (plan->from_dev[k].elem != SL_NO_ELEM)
+			from[plan->from_dev[k].elem].seg = 0;
+
+	for (size_t k = 0; k < plan->n_order; k++) {
+		uint32_t i = plan->order[k];
+		struct sl_plan_elem *pe = &plan->elems[i];
+		unsigned int w = weight(pl, i);
+		int seg = from[i].seg;
+
+		if (!pe->usual)
+			continue;
+		if (!fits(pl, &from[i], w)) {
+			seg = new_segment(plan, false);
+			if (seg < 0)
+				return -ENOMEM;
+		}
+		pe->segment = (uint16_t)seg;
+		plan->segments[seg].weight += w;
+		for (uint32_t o = 0; o < pe->n_out; o++)
+			if (usual_output(pe, o) && goes_on(pl, &pe->out[o]))
+				come_from(&from[pe->out[o].elem], seg, o == 0);
+	}
+	return 0;
+}
+
+/* Cold code apart from the rest, so that ways around it stay within a segment. */
+static int place_shared(struct planner *pl)
+{
+	struct sl_plan *plan = pl->plan;
+	int open[2] = {-1, -1};
+
+	for (uint32_t b = 0; b < plan->n_blocks; b++) {
+		uint32_t first = plan->blocks[b].elems[0];
+		int *seg = &open[!!(plan_class(pl, first)->flags & SL_C_COLD)];
+		unsigned int w = weight(pl, first);
+
+		if (*seg < 0 || plan->segments[*seg].weight + w > pl->max_weight) {
+			*seg = new_segment(plan, true);
+			if (*seg < 0)
+				return -ENOMEM;
+		}
+		plan->blocks[b].segment = (uint16_t)*seg;
+		plan->segments[*seg].weight += w;
+	}
+	return 0;
+}
+
+/* ---- Edges -----------------------------------------------------------------------------------*/
+
+/* Marks `h` as a tail call and gives its target an entry. */
+static int cut(struct sl_plan *plan, struct sl_hop *h)
+{
+	const struct sl_plan_elem *to = &plan->elems[h->elem];
+	const struct sl_plan_block *b = h->shared ? &plan->blocks[to->block] : NULL;
+	uint32_t elem = b ? b->elems[0] : h->elem;
+	struct sl_plan_segment *s;
+	size_t k;
+
+	h->cut = true;
+	h->segment = b ? b->segment : to->segment;
+	s = &plan->segments[h->segment];
+	for (k = 0; k < s->n_entries; k++)
+		if (s->entries[k].elem == elem && s->entries[k].port == h->port)
+			break;
+	if (k == s->n_entries) {
+		if (SL_GROW(s->entries, s->n_entries, s->cap_entries))
+			return -ENOMEM;
+		s->entries[s->n_entries++] = (struct sl_plan_entry){elem, h->port};
+	}
+	h->entry = (uint16_t)k;
+	return 0;
+}
+
+static int hops_of_usual(struct planner *pl, struct sl_plan_elem *pe)
+{
+	struct sl_plan *plan = pl->plan;
+
+	for (uint32_t o = 0; o < pe->n_out; o++) {
+		struct sl_hop *h = &pe->out[o];
+
+		if (!usual_output(pe, o))
+			continue;
+		h->shared = !goes_on(pl, h);
+		if ((h->shared || plan->elems[h->elem].segment != pe->segment) && cut(plan, h))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int hops_of_shared(struct sl_plan *plan, struct sl_plan_elem *pe)
+{
+	const struct sl_plan_block *from = &plan->blocks[pe->block];
+
+	for (uint32_t o = 0; o < pe->n_out; o++) {
+		struct sl_hop *h = &pe->again[o];
+		const struct sl_plan_block *to;
+
+		*h = (struct sl_hop){
+			.elem = pe->out[o].elem, .port = pe->out[o].port, .back = pe->out[o].back};
+		if (!taken(pe, o))
+			continue;
+		h->shared = true;
+		to = &plan->blocks[plan->elems[h->elem].block];
+		if ((h->back || to->segment != from->segment || to->order <= from->order) &&
+		    cut(plan, h))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int cut_edges(struct planner *pl)
+{
+	struct sl_plan *plan = pl->plan;
+	int ret = 0;
+
+	for (size_t k = 0; k < plan->n_devs && !ret; k++) {
+		struct sl_hop *h = &plan->from_dev[k];
+
+		if (h->elem != SL_NO_ELEM && plan->elems[h->elem].segment != 0)
+			ret = cut(plan, h);
+	}
+	for (size_t k = 0; k < plan->n_order && !ret; k++) {
+		struct sl_plan_elem *pe = &plan->elems[plan->order[k]];
+
+		if (pe->block != SL_NO_BLOCK)
+			ret = hops_of_shared(plan, pe);
+		if (pe->usual)
+			ret = ret ? ret : hops_of_usual(pl, pe);
+	}
+	/* The branches of a copy come in through a program of their own. */
+	for (size_t k = 0; k < 2 * plan->n_copies && !ret; k++) {
+		struct sl_hop *h = &plan->resume[k];
+		const struct sl_hop *out = &plan->elems[plan->copies[k / 2]].out[k % 2];
+
+		*h = (struct sl_hop){.elem = out->elem, .port = out->port};
+		if (h->elem == SL_NO_ELEM || plan->elems[h->elem].block == SL_NO_BLOCK)
+			continue;
+		h->shared = true;
+		ret = cut(plan, h);
+	}
+	return ret;
+}
+
+int plan_segments(struct planner *pl)
+{
+	size_t n = pl->plan->n_elems;
+	_free_ bool *marked = calloc(n + 1, sizeof(*marked));
+	_free_ uint32_t *todo = calloc(n + 1, sizeof(*todo));
+	struct reach r = {marked, todo, 0};
+	int ret;
+
+	if (!marked || !todo)
+		return -ENOMEM;
+	mark_usual(pl);
+	mark_shared(pl, &r);
+	ret = plan_blocks(pl, marked);
+	ret = ret ? ret : place_usual(pl);
+	ret = ret ? ret : place_shared(pl);
+	return ret ? ret : cut_edges(pl);
+}
