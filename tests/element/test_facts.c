@@ -99,6 +99,13 @@ static const struct {
 	{"ICMPPingResponder", 2, false},
 	{"ARPQuerier(10.0.0.9, 2:0:0:0:0:9)", 1, true},
 	{"ARPQuerier(10.0.0.9, 2:0:0:0:0:9)", 2, true},
+	{"CheckIP6Header(::, %u)", 2, false},
+	{"MarkIP6Header(%u)", 1, false},
+	{"DecIP6HLIM", 2, false},
+	{"GetIP6Address(%u)", 1, false},
+	{"IP6Encap(41, fd00::1, DST_ANNO)", 1, false},
+	{"UDPIP6Encap(fd00::1, 1, fd00::2, 2)", 1, false},
+	{"IP6Mirror", 1, false},
 	{"RoundRobinSwitch", 3, false},
 	{"Print(x, CONTENTS NONE)", 1, false},
 	{"Print(x, CONTENTS NONE)", 1, false},
@@ -205,6 +212,19 @@ static void put_ip(struct draw *r, uint8_t *at, size_t left)
 		ip->check = (uint16_t)~sl_fold(sl_ip4_sum20(ip));
 }
 
+static void put_ip6(struct draw *r, uint8_t *at, size_t left)
+{
+	struct sl_ip6 *ip = (struct sl_ip6 *)at;
+	uint32_t room = (uint32_t)(left - sizeof(*ip));
+
+	ip->vcf = sl_htonl(6u << 28);
+	ip->plen = sl_htons((uint16_t)(pick(r, 3) ? pick(r, room + 1) : room));
+	ip->next = pick(r, 2) ? 58 : (uint8_t)(17 * pick(r, 4));
+	ip->hlim = (uint8_t)pick(r, 4);
+	for (int i = 0; i < 16; i++)
+		ip->src[i] = ip->dst[i] = (uint8_t)i;
+}
+
 /* Headers at some places, of packets that end anywhere; those in front fit better. */
 static size_t make_packet(struct draw *r, uint8_t *p)
 {
@@ -220,7 +240,9 @@ static size_t make_packet(struct draw *r, uint8_t *p)
 	for (size_t k = 0; k < 4; k++)
 		at[k] = k ? number(r) : 14;
 	for (size_t k = 4; k-- > 0;)
-		if (at[k] + sizeof(struct sl_ip4) <= len)
+		if (at[k] + sizeof(struct sl_ip6) <= len && !pick(r, 3))
+			put_ip6(r, p + at[k], len - at[k]);
+		else if (at[k] + sizeof(struct sl_ip4) <= len)
 			put_ip(r, p + at[k], len - at[k]);
 	return len;
 }
