@@ -17,6 +17,7 @@ struct part {
 	json_object *tables; /* [[key, value, ...], ...] in hexadecimal */
 	uint8_t *state, *rw;
 	uint64_t packets;
+	size_t last; /* where the last key was found */
 };
 
 struct snapshot {
@@ -108,16 +109,23 @@ static int rw_set(struct sl_live *l, uint32_t inst, const void *buf, size_t offs
 	return 0;
 }
 
-/* Position of a key in its table's list, or -1. */
-static long find(const struct part *p, unsigned int table, const void *key)
+/* Position of a key in its table's list, or -1. Looks first where the last one was and behind it:
+ * who walks over a table asks for one after the other. */
+static long find(struct part *p, unsigned int table, const void *key)
 {
 	json_object *t = json_object_array_get_idx(p->tables, table);
 	json_object *want = sl_hex_json(key, p->class->tables[table].key_size);
+	size_t n = t ? json_object_array_length(t) / 2 : 0;
 	long at = -1;
 
-	for (size_t i = 0; t && want && at < 0 && i + 1 < json_object_array_length(t); i += 2)
-		if (json_object_equal(json_object_array_get_idx(t, i), want))
-			at = (long)i;
+	for (size_t i = 0; want && at < 0 && i < n; i++) {
+		size_t k = (p->last + i) % n;
+
+		if (!json_object_equal(json_object_array_get_idx(t, 2 * k), want))
+			continue;
+		p->last = k;
+		at = (long)(2 * k);
+	}
 	json_object_put(want);
 	return at;
 }
@@ -125,7 +133,7 @@ static long find(const struct part *p, unsigned int table, const void *key)
 static int table_next(struct sl_live *l, uint32_t inst, unsigned int table, const void *key,
 		      void *next)
 {
-	const struct part *p = part(l, inst);
+	struct part *p = part(l, inst);
 	json_object *t = p ? json_object_array_get_idx(p->tables, table) : NULL;
 	long at = p && key ? find(p, table, key) + 2 : 0;
 
@@ -138,7 +146,7 @@ static int table_next(struct sl_live *l, uint32_t inst, unsigned int table, cons
 static int table_get(struct sl_live *l, uint32_t inst, unsigned int table, const void *key,
 		     void *value)
 {
-	const struct part *p = part(l, inst);
+	struct part *p = part(l, inst);
 	long at = p ? find(p, table, key) : -1;
 
 	if (at < 0)
