@@ -18,6 +18,14 @@ sl_inline void *sl_lpm_page(void *image, __u32 page)
 	return sl_table_find(image, &page);
 }
 
+/* A pointer that was tested. Compilers would add to it first and test later, which the verifier
+ * does not have. */
+#ifdef __bpf__
+#define SL_LPM_TESTED(p) asm volatile("" : "+r"(p))
+#else
+#define SL_LPM_TESTED(p) ((void)(p))
+#endif
+
 /* The word for `byte` in the node that `word` leads to; 0 if there is none. */
 sl_inline __u32 sl_lpm_step(void *image, __u32 word, __u32 byte)
 {
@@ -53,7 +61,10 @@ sl_inline const struct sl_hop4 *sl_lpm_wide(void *image, __u32 addr)
 	if (!word)
 		return NULL;
 	hops = sl_lpm_page(image, SL_LPM_WIDE_ROOT + (word >> 9));
-	return hops ? &hops[word & 511] : NULL;
+	if (!hops)
+		return NULL;
+	SL_LPM_TESTED(hops);
+	return &hops[word & 511];
 }
 
 /* The route of an IPv4 address (host order), or NULL. */
@@ -81,7 +92,10 @@ sl_inline const struct sl_hop4 *sl_lpm_find4(void *table, void *wide, __u32 addr
 	if (!word || word & SL_LPM_NODE)
 		return NULL;
 	hops = sl_lpm_page(image, SL_LPM_ROOT_PAGES + (word >> 9));
-	return hops ? &hops[word & 511] : NULL;
+	if (!hops)
+		return NULL;
+	SL_LPM_TESTED(hops);
+	return &hops[word & 511];
 }
 
 /* The route of an IPv6 address, as sent, or NULL. */
@@ -110,7 +124,10 @@ sl_inline const struct sl_hop6 *sl_lpm_find6(void *table, const __be32 addr[4])
 	if (!word || word & SL_LPM_NODE)
 		return NULL;
 	hops = sl_lpm_page(image, SL_LPM_ROOT_PAGES + (word >> 7));
-	return hops ? &hops[word & 127] : NULL;
+	if (!hops)
+		return NULL;
+	SL_LPM_TESTED(hops);
+	return &hops[word & 127];
 }
 
 #endif
