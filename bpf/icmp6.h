@@ -5,9 +5,16 @@
 
 #include "ip6.h"
 
+#define SL_ICMP6_UNREACHABLE 1
 #define SL_ICMP6_TOO_BIG 2
-#define SL_ICMP6_INFO 128 /* from here on messages are not about errors */
+#define SL_ICMP6_TIME_EXCEEDED 3
+#define SL_ICMP6_PARAMETER_PROBLEM 4
+#define SL_ICMP6_INFO 128    /* from here on messages are not about errors */
+#define SL_ICMP6_SOLICIT 135 /* RFC 4861 */
+#define SL_ICMP6_ADVERT 136
 #define SL_ICMP6_REDIRECT 137
+
+#define SL_ICMP6_PARAMETER_OPTION 2 /* code: an option nobody knows */
 
 /* Sets the checksum of the ICMPv6 message of `len` bytes behind the IPv6 header at `at` (RFC 4443
  * 2.3, RFC 8200 8.1). 0 or -1. */

@@ -10,9 +10,9 @@
 #define SL_ELEMENT_PATH_MTU_H
 
 #include "mac.h"
+#include "icmp6_error.h"
 #include "icmp_error.h"
 #include "to_device.h"
-#include "../icmp6.h"
 
 /* A device of the graph, by its index. */
 struct path_mtu_dev {
@@ -40,9 +40,8 @@ struct path_mtu_rw {
 #define PATH_MTU_GAP_NS 1000000ull
 #define PATH_MTU_BURST 50
 
-/* Longest message: what every host takes (RFC 1812 4.3.2.3; RFC 4443 2.4 c). */
+/* Longest IPv4 message: what every host takes (RFC 1812 4.3.2.3). */
 #define PATH_MTU_LONGEST4 576u
-#define PATH_MTU_LONGEST6 1280u
 
 /* Whether there may be a message now (RFC 1812 4.3.2.8, RFC 4443 2.4 f). Two CPUs that ask at the
  * same time may both be told yes. */
@@ -152,105 +151,23 @@ sl_inline __u32 path_mtu_4(struct sl_pkt *p, const struct path_mtu_dev *in,
 
 /* ---- IPv6 ------------------------------------------------------------------------------------*/
 
-sl_inline int path_mtu_unset6(const __u8 a[16])
-{
-	__u32 any = 0;
-	int i;
-
-	for (i = 0; i < 16; i++)
-		any |= a[i];
-	return !any;
-}
-
-/* Whether a message may be sent about the IPv6 packet at nh (RFC 4443 2.4 e). About multicasts it
- * might; nothing here forwards them. */
-sl_inline int path_mtu_judge6(const struct sl_pkt *p, const struct sl_ip6 *ip)
-{
-	struct sl_ip6_upper u;
-	const __u8 *type;
-
-	if (p->type == SL_PKT_BROADCAST || p->type == SL_PKT_MULTICAST || ip->dst[0] == 0xff ||
-	    ip->src[0] == 0xff || path_mtu_unset6(ip->src))
-		return 0;
-	if (sl_ip6_upper(p, p->nh, &u) || u.fragment)
-		return 0;
-	if (u.proto != SL_IPPROTO_ICMPV6)
-		return 1;
-	type = sl_abs(p, u.at, 1);
-	return type && *type >= SL_ICMP6_INFO && *type != SL_ICMP6_REDIRECT;
-}
-
-/* Bytes one at a time: their addresses are even at best (see sl_mac_copy). */
-sl_inline void path_mtu_copy6(__u8 to[16], const __u8 from[16])
-{
-	int i;
-
-	for (i = 0; i < 16; i++)
-		to[i] = from[i];
-}
-
-/* The packet at nh, `len` bytes, becomes the message. */
-sl_inline __u32 path_mtu_make6(struct sl_pkt *p, const struct path_mtu_dev *in, __u32 mtu,
-			       __u32 len)
-{
-	__u32 most = in->mtu < PATH_MTU_LONGEST6 ? in->mtu : PATH_MTU_LONGEST6, payload;
-	struct sl_icmp *icmp;
-	struct sl_ip6 *ip;
-	__u8 src[16];
-
-	ip = sl_net(p, 0, sizeof(*ip));
-	if (!ip)
-		return SL_KILL(SHORT);
-	path_mtu_copy6(src, ip->src);
-	p->off = p->nh;
-	if (sl_push(p, sizeof(*ip) + sizeof(*icmp)))
-		return SL_KILL(HEADROOM);
-	len += sizeof(*ip) + sizeof(*icmp);
-	if (len > most)
-		len = most;
-	if (len < sizeof(*ip) + sizeof(*icmp) || sl_set_len(p, len))
-		return SL_KILL(HEADROOM);
-	payload = len - sizeof(*ip);
-	ip = sl_at(p, 0, sizeof(*ip));
-	if (!ip)
-		return SL_KILL(HEADROOM);
-	ip->vcf = sl_htonl(6u << 28);
-	ip->plen = sl_htons((__u16)payload);
-	ip->next = SL_IPPROTO_ICMPV6;
-	ip->hlim = 64;
-	path_mtu_copy6(ip->src, in->ip6);
-	path_mtu_copy6(ip->dst, src);
-	icmp = sl_at(p, sizeof(*ip), sizeof(*icmp));
-	if (!icmp)
-		return SL_KILL(HEADROOM);
-	icmp->type = SL_ICMP6_TOO_BIG;
-	icmp->code = 0;
-	icmp->rest[0] = icmp->rest[1] = 0;
-	icmp->rest[2] = (__u8)(mtu >> 8);
-	icmp->rest[3] = (__u8)mtu;
-	if (sl_icmp6_set_sum(p, p->off, payload))
-		return SL_KILL(HEADROOM);
-	sl_fresh(p);
-	p->nh = p->off;
-	p->th = p->off + sizeof(*ip);
-	return SL_OUT(0);
-}
-
 sl_inline __u32 path_mtu_6(struct sl_pkt *p, const struct path_mtu_dev *in,
 			   const struct path_mtu_dev *to, struct path_mtu_state *st,
 			   struct path_mtu_rw *rw)
 {
+	struct icmp6_error_conf c = {.type = SL_ICMP6_TOO_BIG, .pmtu = to->mtu, .hlim = 64};
 	const struct sl_ip6 *ip = sl_net(p, 0, sizeof(*ip));
 	__u8 dev = to_device_aside(p);
 	__u32 len = ip ? sizeof(*ip) + sl_ntohs(ip->plen) : 0, r;
 
-	/* A payload length of 0 is a jumbogram's (RFC 2675) or a lie. */
-	if (!ip || (ip->vcf & sl_htonl(0xf0000000)) != sl_htonl(6u << 28) || len <= to->mtu ||
-	    len + SL_ETH_HLEN > sl_len(p) || !path_mtu_judge6(p, ip)) {
+	/* A payload length of 0 is a jumbogram's (RFC 2675) or a lie. There might be a message
+	 * about multicasts; nothing here forwards them. */
+	if (!ip || !sl_ip6_version_ok(ip) || len <= to->mtu || len + SL_ETH_HLEN > sl_len(p) ||
+	    icmp6_error_group(p, ip) || icmp6_error_judge(p, &c) != SL_OUT(0)) {
 		st->refused++;
 		return SL_DONE_OUT(dev);
 	}
-	if (path_mtu_unset6(in->ip6)) {
+	if (sl_ip6_unset(in->ip6)) {
 		st->no_source++;
 		return SL_DONE_OUT(dev);
 	}
@@ -258,7 +175,9 @@ sl_inline __u32 path_mtu_6(struct sl_pkt *p, const struct path_mtu_dev *in,
 		st->limited++;
 		return SL_DONE_OUT(dev);
 	}
-	r = path_mtu_make6(p, in, to->mtu, len);
+	sl_ip6_copy(c.src, in->ip6);
+	r = icmp6_error_make(p, &c, len,
+			     in->mtu < ICMP6_ERROR_LONGEST ? in->mtu : ICMP6_ERROR_LONGEST);
 	return r == SL_OUT(0) ? path_mtu_send(p, in, st, SL_ETH_P_IPV6) : r;
 }
 

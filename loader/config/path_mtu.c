@@ -7,7 +7,8 @@
 #include "loader/config/path_mtu.h"
 #include "loader/mem.h"
 
-extern const struct sl_class sl_class_path_mtu, sl_class_ip_fragmenter, sl_class_icmp_error;
+extern const struct sl_class sl_class_path_mtu, sl_class_ip_fragmenter, sl_class_ip6_fragmenter;
+extern const struct sl_class sl_class_icmp_error, sl_class_icmp6_error;
 
 /* Where packets begin that ToDevices with an MTU of `mtu` and more need not look at. */
 struct start {
@@ -78,10 +79,11 @@ static void switch_off(struct walk *w)
 	size_t done = 0;
 
 	for (uint32_t i = 0; i < p->graph->n_elems; i++) {
+		const struct sl_class *c = p->insts[i].class;
 		uint32_t mtu = 0;
 
-		if ((p->insts[i].class->flags & SL_C_REWRITE) ||
-		    (p->insts[i].class == &sl_class_ip_fragmenter &&
+		if ((c->flags & SL_C_REWRITE) ||
+		    ((c == &sl_class_ip_fragmenter || c == &sl_class_ip6_fragmenter) &&
 		     !sl_inst_param(&p->insts[i], "MTU", &mtu)))
 			w->starts[w->n_starts++] = (struct start){mtu, i};
 	}
@@ -94,7 +96,8 @@ static void switch_off(struct walk *w)
 
 			if (to && p->devices.list[to->dev].mtu >= w->starts[s].mtu)
 				w->off[i] = true;
-			if (p->insts[i].class != &sl_class_icmp_error)
+			if (p->insts[i].class != &sl_class_icmp_error &&
+			    p->insts[i].class != &sl_class_icmp6_error)
 				reach(w, i, false);
 		}
 	}

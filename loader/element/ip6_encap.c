@@ -21,12 +21,12 @@ static const struct sl_param params[] = {
 };
 
 static const struct sl_field conf[] = {
-	SL_FIELD(struct ip6_encap_conf, src, IP6),
-	SL_FIELD(struct ip6_encap_conf, dst, IP6),
+	SL_VALUE(struct ip6_encap_conf, src, IP6),
+	SL_VALUE(struct ip6_encap_conf, dst, IP6),
 	SL_FIELD(struct ip6_encap_conf, anno, BOOL),
-	SL_FIELD(struct ip6_encap_conf, proto, U8),
-	SL_FIELD(struct ip6_encap_conf, hlim, U8),
-	SL_FIELD(struct ip6_encap_conf, class, U8),
+	SL_VALUE(struct ip6_encap_conf, proto, U8),
+	SL_VALUE(struct ip6_encap_conf, hlim, U8),
+	SL_VALUE(struct ip6_encap_conf, class, U8),
 	SL_FIELDS_END,
 };
 

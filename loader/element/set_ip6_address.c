@@ -10,7 +10,7 @@ static const struct sl_param params[] = {
 };
 
 static const struct sl_field conf[] = {
-	SL_FIELD(struct set_ip6_address_conf, addr, IP6),
+	SL_VALUE(struct set_ip6_address_conf, addr, IP6),
 	SL_FIELDS_END,
 };
 

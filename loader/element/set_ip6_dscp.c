@@ -13,7 +13,7 @@ static const struct sl_param params[] = {
 };
 
 static const struct sl_field conf[] = {
-	SL_FIELD(struct set_ip6_dscp_conf, dscp, U32),
+	SL_VALUE(struct set_ip6_dscp_conf, dscp, U32),
 	SL_FIELDS_END,
 };
 

@@ -18,13 +18,13 @@ static const struct sl_param params[] = {
 };
 
 static const struct sl_field conf[] = {
-	SL_FIELD(struct udp_ip6_encap_conf, ip.src, IP6),
-	SL_FIELD(struct udp_ip6_encap_conf, ip.dst, IP6),
+	SL_VALUE(struct udp_ip6_encap_conf, ip.src, IP6),
+	SL_VALUE(struct udp_ip6_encap_conf, ip.dst, IP6),
 	SL_FIELD(struct udp_ip6_encap_conf, ip.anno, BOOL),
-	SL_FIELD(struct udp_ip6_encap_conf, ip.proto, U8),
-	SL_FIELD(struct udp_ip6_encap_conf, ip.hlim, U8),
-	SL_FIELD(struct udp_ip6_encap_conf, sport, BE16),
-	SL_FIELD(struct udp_ip6_encap_conf, dport, BE16),
+	SL_VALUE(struct udp_ip6_encap_conf, ip.proto, U8),
+	SL_VALUE(struct udp_ip6_encap_conf, ip.hlim, U8),
+	SL_VALUE(struct udp_ip6_encap_conf, sport, BE16),
+	SL_VALUE(struct udp_ip6_encap_conf, dport, BE16),
 	SL_FIELDS_END,
 };
 
