@@ -11,6 +11,7 @@
  *   SL_KNOW_LEN(p, 58)           ... and at least 58 bytes, as was checked before
  *   SL_REQUIRE(p, 58, e)         checks it again, for what comes from another segment
  *   SL_TAIL(p, seg, entry, at, e, u)  go on in another segment
+ *   t = (struct sl_exit){...}; goto tail;  the same, by the segment's common code for it
  *   rows2[at]                    what is different for each of the elements that share a block
  *   sl_finish(&p, r, e)          leave the graph: element e returned r
  */
@@ -26,9 +27,10 @@
 #include "graph_native.h"
 #endif
 
-sl_inline void sl_begin(struct sl_pkt *p, sl_ctx *ctx, struct sl_env *env)
+sl_inline void sl_begin(struct sl_pkt *p, sl_ctx *ctx, struct sl_env *env, __u8 usual)
 {
 	__builtin_memset(p, 0, sizeof(*p));
+	p->usual = usual;
 	p->ctx = ctx;
 	p->env = env;
 	p->mac = p->nh = p->th = SL_UNSET;
@@ -89,6 +91,15 @@ struct sl_way {
 	__u32 cell; /* of this edge, or ~0 */
 	__u16 way;  /* which of the block's ways */
 	__u16 at;   /* place in the block it leads to */
+};
+
+/* Where a tail call into shared code goes, and what it undoes if it fails. All of a segment are
+ * made in one place, at its end: saving the cursor is more code than most elements. */
+struct sl_exit {
+	__u32 segment;
+	__u16 entry, at;
+	__u32 elem;
+	__u32 back, leave; /* cells that are counted one less, and one more; or ~0 */
 };
 
 /* Words and state of such an element, by their offsets. In 8 bytes' steps, as the verifier wants it

@@ -53,16 +53,17 @@ typedef struct sl_native_ctx sl_ctx;
 
 struct sl_pkt {
 	sl_ctx *ctx;
-	void *data;	    /* packet start, reloaded whenever the packet moved */
-	void *data_end;	    /* its end; the truth about the length */
-	__u32 off;	    /* start of the window, bytes from data */
-	__u32 mac;	    /* Ethernet header, or SL_UNSET */
-	__u32 nh;	    /* network header, or SL_UNSET */
-	__u32 th;	    /* transport header, or SL_UNSET */
-	__u32 known;	    /* so many bytes from data are there: a constant, checked before */
-	__u8 dev;	    /* device index it came in on */
-	__u8 type;	    /* enum sl_pkt_type */
-	__u8 hops;	    /* back edges taken */
+	void *data;	/* packet start, reloaded whenever the packet moved */
+	void *data_end; /* its end; the truth about the length */
+	__u32 off;	/* start of the window, bytes from data */
+	__u32 mac;	/* Ethernet header, or SL_UNSET */
+	__u32 nh;	/* network header, or SL_UNSET */
+	__u32 th;	/* transport header, or SL_UNSET */
+	__u32 known;	/* so many bytes from data are there: a constant, checked before */
+	__u8 usual;	/* in usual code, which leaves what is seldom to shared code: a constant */
+	__u8 dev;	/* device index it came in on */
+	__u8 type;	/* enum sl_pkt_type */
+	__u8 hops;	/* back edges taken */
 	struct sl_env *env; /* clock, random numbers and seeds of this graph */
 	struct sl_anno anno;
 };

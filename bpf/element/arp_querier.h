@@ -233,16 +233,17 @@ sl_inline __u32 arp_querier_ip(struct sl_pkt *p, const struct arp_querier_conf *
 	__u32 index = arp_querier_index(dst);
 	__u64 tick;
 
-	if (!dst || (!c->constant && !rw->ip)) {
+	if (c->constant && dst)
+		return arp_querier_encap(p, c, st, c->peer);
+	tick = sl_ticks(p);
+	slot = c->constant ? NULL : sl_table_find(slots, &index);
+	if (sl_likely(slot && rw->ip && arp_querier_recall(slot, dst, tick, rw->epoch, mac)))
+		return arp_querier_encap(p, c, st, mac);
+	SL_SELDOM(p);
+	if (!dst || !rw->ip) {
 		st->drops++;
 		return SL_KILL(NOARP);
 	}
-	if (c->constant)
-		return arp_querier_encap(p, c, st, c->peer);
-	tick = sl_ticks(p);
-	slot = sl_table_find(slots, &index);
-	if (sl_likely(slot && arp_querier_recall(slot, dst, tick, rw->epoch, mac)))
-		return arp_querier_encap(p, c, st, mac);
 	return arp_querier_seek(p, c, st, rw, known, wait, slot, tick);
 }
 
@@ -280,6 +281,8 @@ sl_inline __u32 arp_querier(struct sl_pkt *p, __u32 port, const struct arp_queri
 			    struct arp_querier_state *st, struct arp_querier_rw *rw, void *known,
 			    void *wait, void *slots)
 {
+	if (port == 1)
+		SL_SELDOM(p);
 	if (port == 1)
 		return arp_querier_reply(p, c, st, known, wait, slots);
 	return arp_querier_ip(p, c, st, rw, known, wait, slots);

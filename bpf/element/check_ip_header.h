@@ -32,12 +32,14 @@ struct check_ip_header_seen {
 };
 
 /* Version and header length: nearly always those of a header without options. */
-sl_inline __u32 check_ip_header_first(const struct sl_ip4 *ip, struct check_ip_header_state *st,
+sl_inline __u32 check_ip_header_first(const struct sl_pkt *p, const struct sl_ip4 *ip,
+				      struct check_ip_header_state *st,
 				      struct check_ip_header_seen *s)
 {
 	s->hlen = sizeof(*ip);
 	if (sl_likely(ip->ver_ihl == 0x45))
 		return SL_OUT(0);
+	SL_SELDOM(p);
 	if ((ip->ver_ihl & 0xf0) != 0x40) {
 		st->version++;
 		return SL_OUT_OR(1, BADHDR);
@@ -75,7 +77,7 @@ sl_inline __u32 check_ip_header_form(struct sl_pkt *p, const struct check_ip_hea
 		st->tiny++;
 		return SL_OUT_OR(1, SHORT);
 	}
-	r = check_ip_header_first(ip, st, s);
+	r = check_ip_header_first(p, ip, st, s);
 	if (r != SL_OUT(0))
 		return r;
 	len = sl_ntohs(ip->len);

@@ -36,15 +36,16 @@ static void mark_elem(const struct emitter *em, uint32_t i, bool *used)
 		}
 }
 
-static void emit_counters(struct emitter *em, const bool *used)
+static void emit_counters(struct emitter *em, const bool *used, bool usual)
 {
-	for (uint32_t page = 0; page < em->layout->n_pages; page++)
+	for (uint32_t page = 0; page < em->layout->n_pages; page++) {
+		fprintf(em->out, "\tstruct counters%" PRIu32 " *n%" PRIu32 " = ", page, page);
 		if (used[page])
-			fprintf(em->out,
-				"\tstruct counters%" PRIu32 " *n%" PRIu32 " = SL_COUNTERS(%" PRIu32
-				");\n",
-				page, page, page);
-	fputs("\n\tsl_begin(&p, ctx, &data.env);\n", em->out);
+			fprintf(em->out, "SL_COUNTERS(%" PRIu32 ");\n", page);
+		else
+			fputs("0;\n", em->out);
+	}
+	fprintf(em->out, "\n\tsl_begin(&p, ctx, &data.env, %d);\n", usual);
 	for (uint32_t page = 0; page < em->layout->n_pages; page++)
 		if (used[page])
 			fprintf(em->out, "\tif (!n%" PRIu32 ")\n\t\treturn 0;\n", page);
@@ -87,12 +88,12 @@ static int emit_prologue(struct emitter *em, uint32_t seg)
 	if (!used)
 		return -ENOMEM;
 	port = mark_segment(em, seg, used);
-	fputs("\tstruct sl_pkt p;\n\t__u32 r;\n", em->out);
+	fputs("\tstruct sl_pkt p;\n\tstruct sl_exit t;\n\t__u32 r;\n", em->out);
 	if (port)
 		fputs("\t__u32 port;\n", em->out);
 	if (em->plan->segments[seg].shared)
 		fputs("\t__u32 at;\n", em->out);
-	emit_counters(em, used);
+	emit_counters(em, used, !em->plan->segments[seg].shared);
 	return 0;
 }
 
@@ -147,6 +148,16 @@ static void emit_devices(struct emitter *em)
 	fputs("\t}\n\treturn SL_ANSWER(SL_V_DROP, SL_R_NODEV, SL_ELEM_NONE);\n", em->out);
 }
 
+/* What goes on in shared code saves the cursor here. */
+static void emit_exits(struct emitter *em)
+{
+	if (em->exits)
+		fputs("tail:\n\tSL_TAIL(p, t.segment, t.entry, t.at, t.elem, CELL(t.back, -1); "
+		      "CELL(t.leave, 1););\n",
+		      em->out);
+	em->exits = false;
+}
+
 static void emit_elements(struct emitter *em, uint32_t seg)
 {
 	const struct sl_plan *plan = em->plan;
@@ -179,6 +190,7 @@ static int emit_segment(struct emitter *em, uint32_t seg)
 		fputs("\t}\n", em->out);
 	}
 	emit_elements(em, seg);
+	emit_exits(em);
 	fputs("}\n\n", em->out);
 	return 0;
 }
@@ -194,8 +206,8 @@ static int emit_resume(struct emitter *em)
 		return 0;
 	for (size_t k = 0; k < 2 * plan->n_copies; k++)
 		mark_cell(em, plan->flow->resume[k], used);
-	fputs("SL_RESUME()\n{\n\tstruct sl_pkt p;\n", em->out);
-	emit_counters(em, used);
+	fputs("SL_RESUME()\n{\n\tstruct sl_pkt p;\n\tstruct sl_exit t;\n", em->out);
+	emit_counters(em, used, false);
 	fputs("\tswitch (sl_enter_copy(&p)) {\n", em->out);
 	for (size_t k = 0; k < 2 * plan->n_copies; k++) {
 		if (plan->resume[k].elem == SL_NO_ELEM)
@@ -205,7 +217,9 @@ static int emit_resume(struct emitter *em)
 			 SL_FLOW_OUTSIDE);
 		fputc('\n', em->out);
 	}
-	fputs("\t}\n\treturn SL_ANSWER(SL_V_DROP, SL_R_COPY, SL_ELEM_NONE);\n}\n\n", em->out);
+	fputs("\t}\n\treturn SL_ANSWER(SL_V_DROP, SL_R_COPY, SL_ELEM_NONE);\n", em->out);
+	emit_exits(em);
+	fputs("}\n\n", em->out);
 	return 0;
 }
 

@@ -65,15 +65,19 @@ static void emit_call(struct emitter *em, uint32_t i)
 
 /* ---- Counting and going on -------------------------------------------------------------------*/
 
+static uint32_t cell(const struct emitter *em, uint32_t edge)
+{
+	return edge == SL_FLOW_OUTSIDE ? SL_FLOW_DERIVED : em->plan->flow->edges[edge].cell;
+}
+
 /* Counts what takes an edge, if it is one that is counted, as `step` ("++", or "--"). */
 static void emit_count(struct emitter *em, uint32_t edge, const char *step)
 {
-	const struct sl_flow *f = em->plan->flow;
-	uint32_t cell = edge == SL_FLOW_OUTSIDE ? SL_FLOW_DERIVED : f->edges[edge].cell;
+	uint32_t k = cell(em, edge);
 
-	if (cell != SL_FLOW_DERIVED)
-		fprintf(em->out, "n%" PRIu32 "->cell[%" PRIu32 "]%s; ", cell / SL_PAGE_CELLS,
-			cell % SL_PAGE_CELLS, step);
+	if (k != SL_FLOW_DERIVED)
+		fprintf(em->out, "n%" PRIu32 "->cell[%" PRIu32 "]%s; ", k / SL_PAGE_CELLS,
+			k % SL_PAGE_CELLS, step);
 }
 
 void emit_hop(struct emitter *em, const struct sl_hop *h, uint32_t from, uint32_t edge,
@@ -94,6 +98,14 @@ void emit_hop(struct emitter *em, const struct sl_hop *h, uint32_t from, uint32_
 		fputs("goto ", out);
 		emit_label(em, h->elem, h->shared, h->port);
 		fputc(';', out);
+		return;
+	}
+	if (h->shared) {
+		fprintf(out,
+			"t = (struct sl_exit){%u, %u, %" PRIu32 ", %" PRIu32 ", 0x%" PRIx32
+			"u, 0x%" PRIx32 "u}; goto tail;",
+			h->segment, h->entry, at, from, cell(em, edge), cell(em, leave));
+		em->exits = true;
 		return;
 	}
 	fprintf(out, "SL_TAIL(p, %u, %u, %" PRIu32 ", %" PRIu32 ", ", h->segment, h->entry, at,
@@ -167,6 +179,14 @@ static void emit_copy(struct emitter *em)
 	}
 }
 
+/* What is seldom goes on in shared code, in the same element: no edge is taken. */
+static void emit_seldom(struct emitter *em, const struct sl_hop *h)
+{
+	fputs("\tif (r == SL_DONE_SELDOM) { ", em->out);
+	emit_hop(em, h, em->elem, SL_FLOW_OUTSIDE, em->plan->flow->leave[em->elem]);
+	fputs(" }\n", em->out);
+}
+
 /* The end of an element without an output for what it returned. */
 static void emit_leave(struct emitter *em, const char *r)
 {
@@ -232,6 +252,8 @@ static void emit_body(struct emitter *em, uint32_t port)
 	fputs(";\n", em->out);
 	if (c->flags & SL_C_COPY)
 		emit_copy(em);
+	if (!em->block && pe->seldom)
+		emit_seldom(em, &pe->seldom[port]);
 	if (pe->n_out) {
 		fputs("\tswitch (r & 0xff) {\n", em->out);
 		for (uint32_t o = 0; o < pe->n_out; o++) {

@@ -241,5 +241,6 @@ int emit_declarations(struct emitter *em)
 	emit_data(em);
 	emit_native_memory(em);
 	emit_rows(em);
+	emit_cell_macro(em);
 	return emit_instances(em);
 }

@@ -16,6 +16,7 @@ struct emitter {
 	uint32_t elem;
 	const struct sl_plan_block *block;
 	const struct sl_hop *hops;
+	bool exits; /* something in this segment goes to `tail` */
 };
 
 /* Is the code being written that of several elements? */
@@ -53,8 +54,9 @@ void emit_hop(struct emitter *em, const struct sl_hop *h, uint32_t from, uint32_
 void emit_label(struct emitter *em, uint32_t elem, bool shared, uint32_t port);
 
 /* ---- emit_rows.c -----------------------------------------------------------------------------*/
-/* The tables of blocks of several elements. */
+/* The tables of blocks of several elements; the macro CELL(). */
 void emit_rows(struct emitter *em);
+void emit_cell_macro(struct emitter *em);
 /* Opens a scope in which `row` is the row, `c` the configuration. */
 void emit_row_begin(struct emitter *em);
 /* Members of a row that are arguments of the element's function; in code of many elements. */

@@ -90,7 +90,6 @@ static void emit_row(struct emitter *em, const struct sl_plan_block *b, uint32_t
 
 void emit_rows(struct emitter *em)
 {
-	bool any = false;
 
 	for (uint32_t n = 0; n < em->plan->n_blocks; n++) {
 		const struct sl_plan_block *b = &em->plan->blocks[n];
@@ -99,7 +98,6 @@ void emit_rows(struct emitter *em)
 
 		if (b->n < 2)
 			continue;
-		any = true;
 		fprintf(em->out, "struct row%" PRIu32 " {\n", n);
 		if (has_values(c))
 			fprintf(em->out, "\tstruct %s_conf c;\n", c->base);
@@ -113,17 +111,19 @@ void emit_rows(struct emitter *em)
 			emit_row(em, b, k);
 		fputs("};\n", em->out);
 	}
-	if (!any)
-		return;
+}
+
+/* CELL(k, by): counts in cell `k`, of the pages this segment has. */
+void emit_cell_macro(struct emitter *em)
+{
 	fputs("#define CELL(k, by) do { __u32 k_ = (k); SL_OPAQUE(k_); \\\n\t", em->out);
 	for (uint32_t page = 0, left = em->layout->n_cells; left; page++) {
 		uint32_t here = left < SL_PAGE_CELLS ? left : SL_PAGE_CELLS;
 
 		fprintf(em->out,
-			"%sif (k_ - %" PRIu32 "u < %" PRIu32 "u) n%" PRIu32 "->cell[k_ - %" PRIu32
-			"u] += (by); \\\n\t",
-			page ? "else " : "", page * SL_PAGE_CELLS, here, page,
-			page * SL_PAGE_CELLS);
+			"if (n%" PRIu32 " && k_ - %" PRIu32 "u < %" PRIu32 "u) n%" PRIu32
+			"->cell[k_ - %" PRIu32 "u] += (by); \\\n\t",
+			page, page * SL_PAGE_CELLS, here, page, page * SL_PAGE_CELLS);
 		left -= here;
 	}
 	fputs("} while (0)\n\n", em->out);
@@ -228,11 +228,11 @@ static void emit_one_way(struct emitter *em, const struct sl_hop *h, uint32_t o)
 		fputc(';', out);
 		return;
 	}
-	fprintf(out, "SL_TAIL(p, %u, %u, row->out[%" PRIu32 "].at, row->elem, ", h->segment,
-		h->entry, o);
-	emit_row_count(em, o, "-1");
-	emit_row_count(em, -1, "1");
-	fputs(");", out);
+	fprintf(out,
+		"t = (struct sl_exit){%u, %u, row->out[%" PRIu32
+		"].at, row->elem, row->out[%" PRIu32 "].cell, row->leave}; goto tail;",
+		h->segment, h->entry, o, o);
+	em->exits = true;
 }
 
 void emit_row_hop(struct emitter *em, uint32_t o)

@@ -465,7 +465,9 @@ static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct 
 
 	if (port == 1 || (c->constant && out))
 		return false;
-	if (!c->constant) {
+	if (f->usual && out)
+		return false;
+	if (!c->constant && !f->usual) {
 		*f = sl_facts_none();
 		return true;
 	}
@@ -495,7 +497,7 @@ const struct sl_class sl_class_arp_querier = {
 		"without looking again, so an answer may be good for that much longer.\n\n"
 		"In front of a device that carries only IP there is nobody to ask: every packet "
 		"goes to the far end's synthetic address, and the tables stay empty.",
-	.flags = SL_C_PORT,
+	.flags = SL_C_PORT | SL_C_SELDOM,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct arp_querier_conf),

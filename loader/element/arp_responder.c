@@ -325,5 +325,6 @@ const struct sl_class sl_class_arp_responder = {
 	.emit = emit,
 	.release = release,
 	.facts = facts,
+	.flags = SL_C_COLD,
 	.weight = 120,
 };

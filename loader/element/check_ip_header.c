@@ -198,6 +198,8 @@ static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct 
 		return true;
 	f->nh = sl_facts_fixed(f->off) ? f->off + c->offset : SL_ANY;
 	f->th = SL_ANY;
+	if (f->usual && sl_facts_fixed(f->nh))
+		f->th = f->nh + sizeof(struct sl_ip4);
 	f->known = 0;
 	sl_facts_read(f, f->nh, sizeof(struct sl_ip4));
 	return true;
@@ -215,6 +217,7 @@ const struct sl_class sl_class_check_ip_header = {
 		"packet (Ethernet's padding). CheckIPHeader2 does not look at the checksum.\n\n"
 		"INTERFACES 10.0.0.1/24 makes 10.0.0.255, 0.0.0.0 and 255.255.255.255 bad "
 		"sources and 10.0.0.1 a good destination.",
+	.flags = SL_C_SELDOM,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct check_ip_header_conf),

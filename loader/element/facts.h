@@ -12,6 +12,7 @@
 #ifndef SL_FACTS_H
 #define SL_FACTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bpf/pkt.h"
@@ -23,11 +24,13 @@
 struct sl_facts {
 	uint32_t off, mac, nh, th;
 	uint32_t known; /* bytes from the packet's start that are there in any case */
+	/* Told to sl_class.facts: it is asked of code that SL_SELDOM() ends. No fact itself. */
+	bool usual;
 };
 
 static inline struct sl_facts sl_facts_none(void)
 {
-	return (struct sl_facts){SL_ANY, SL_ANY, SL_ANY, SL_ANY, 0};
+	return (struct sl_facts){SL_ANY, SL_ANY, SL_ANY, SL_ANY, 0, false};
 }
 
 /* Is `x` the same number in every packet? */

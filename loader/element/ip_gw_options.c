@@ -77,7 +77,7 @@ const struct sl_class sl_class_ip_gw_options = {
 		"error, and the time is marked as not standard by its high bit, since it does "
 		"not count from midnight UT. Of Record Route and Timestamp options the first two "
 		"are acted on.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_SELDOM,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct ip_gw_options_conf),

@@ -17,7 +17,8 @@ struct flow {
 	struct sl_plan *plan;
 	struct sl_facts *facts;
 	bool *reached;
-	bool shared; /* of shared code: kept with the first element of a block */
+	bool shared;	 /* of shared code: kept with the first element of a block */
+	bool now_shared; /* it is shared code that is left at the moment */
 	bool changed, ending;
 };
 
@@ -71,6 +72,7 @@ static bool behind(const struct flow *fl, uint32_t i, uint32_t port, uint32_t ou
 {
 	const struct sl_inst *in = &fl->prog->insts[i];
 
+	f->usual = !fl->now_shared;
 	if (in->class->facts)
 		return in->class->facts(in, port, out, f);
 	if (!(in->class->flags & (SL_C_STILL | SL_C_LOOK | SL_C_IDLE)))
@@ -124,6 +126,7 @@ static void round_once(struct flow *fl)
 
 static void settle(struct flow *fl)
 {
+	fl->now_shared = fl->shared;
 	for (unsigned int round = 0; fl->changed; round++) {
 		fl->changed = false;
 		fl->ending = round >= MAX_ROUNDS;
@@ -135,7 +138,7 @@ static void settle(struct flow *fl)
 static void begin_usual(struct flow *fl)
 {
 	uint32_t head = fl->prog->devices.head;
-	struct sl_facts start = {head, SL_UNSET, SL_UNSET, SL_UNSET, head + SL_ETH_HLEN};
+	struct sl_facts start = {head, SL_UNSET, SL_UNSET, SL_UNSET, head + SL_ETH_HLEN, true};
 
 	for (size_t k = 0; k < fl->plan->n_devs; k++)
 		if (fl->plan->from_dev[k].elem != SL_NO_ELEM)
@@ -154,8 +157,11 @@ static void begin_shared(struct flow *fl, const struct flow *usual)
 		for (uint32_t port = 0; pe->usual && port < pe->n_ports; port++) {
 			uint32_t at = sl_plan_facts_at(plan, i, port);
 
-			if (usual->reached[at])
-				leave(fl, i, port, pe->out, &usual->facts[at]);
+			if (!usual->reached[at])
+				continue;
+			leave(fl, i, port, pe->out, &usual->facts[at]);
+			if (pe->seldom)
+				arrive(fl, &pe->seldom[port], &usual->facts[at]);
 		}
 	}
 }
@@ -185,11 +191,6 @@ int sl_plan_facts(const struct sl_program *prog, struct sl_plan *plan)
 	int ret;
 
 	for (size_t i = 0; i < plan->n_elems; i++) {
-		uint32_t n_in = prog->graph->elems[i].n_in;
-		bool apart = (prog->insts[i].class->flags & SL_C_PORT) && n_in > 1 &&
-			     n_in <= SL_PORTS_APART;
-
-		plan->elems[i].n_ports = apart ? n_in : 1;
 		plan->elems[i].facts = (uint32_t)n;
 		n += plan->elems[i].n_ports;
 	}

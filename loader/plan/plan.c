@@ -35,6 +35,18 @@ static int connect_hops(struct planner *pl)
 			return -ENOMEM;
 		for (uint32_t k = 0; k < pe->n_out; k++)
 			pe->out[k].elem = SL_NO_ELEM;
+		pe->n_ports = (plan_class(pl, i)->flags & SL_C_PORT) && g->elems[i].n_in > 1 &&
+					      g->elems[i].n_in <= SL_PORTS_APART
+				      ? g->elems[i].n_in
+				      : 1;
+		if (plan_class(pl, i)->flags & SL_C_SELDOM) {
+			pe->seldom = calloc(pe->n_ports, sizeof(*pe->seldom));
+			if (!pe->seldom)
+				return -ENOMEM;
+			for (uint32_t k = 0; k < pe->n_ports; k++)
+				pe->seldom[k] =
+					(struct sl_hop){.elem = i, .port = k, .shared = true};
+		}
 		if (pl->prog->insts[i].aside)
 			pe->out[0] = (struct sl_hop){.elem = pl->prog->insts[i].aside};
 	}
@@ -309,6 +321,7 @@ void sl_plan_free(struct sl_plan *p)
 	for (size_t i = 0; p->elems && i < p->n_elems; i++) {
 		free(p->elems[i].out);
 		free(p->elems[i].again);
+		free(p->elems[i].seldom);
 	}
 	for (size_t i = 0; i < p->n_blocks; i++)
 		free(p->blocks[i].elems);

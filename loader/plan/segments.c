@@ -80,6 +80,8 @@ static void mark_shared(struct planner *pl, struct reach *r)
 		for (uint32_t o = 0; o < pe->n_out && pe->usual; o++)
 			if (usual_output(pe, o) && !goes_on(pl, &pe->out[o]))
 				reach(r, &pe->out[o]);
+		if (pe->usual && pe->seldom)
+			reach(r, &pe->seldom[0]);
 	}
 	for (size_t k = 0; k < 2 * plan->n_copies; k++)
 		if (plan->elems[plan->copies[k / 2]].usual)
@@ -238,6 +240,9 @@ static int hops_of_usual(struct planner *pl, struct sl_plan_elem *pe)
 		if ((h->shared || plan->elems[h->elem].segment != pe->segment) && cut(plan, h))
 			return -ENOMEM;
 	}
+	for (uint32_t port = 0; pe->seldom && port < pe->n_ports; port++)
+		if (cut(plan, &pe->seldom[port]))
+			return -ENOMEM;
 	return 0;
 }
 
