@@ -247,10 +247,17 @@ sl_inline __u32 arp_querier_ip(struct sl_pkt *p, const struct arp_querier_conf *
 	return arp_querier_seek(p, c, st, rw, known, wait, slot, tick);
 }
 
+/* Whether an address can be a neighbour's: where packets to it go is not for an answer to say. */
+sl_inline int arp_querier_host(__be32 ip, const struct arp_querier_rw *rw)
+{
+	return ip && ip != 0xffffffff && ip != rw->broadcast &&
+	       (ip & sl_htonl(0xf0000000)) != sl_htonl(0xe0000000);
+}
+
 /* What came in as an ARP reply: learned, then done with. */
 sl_inline __u32 arp_querier_reply(struct sl_pkt *p, const struct arp_querier_conf *c,
-				  struct arp_querier_state *st, void *known, void *wait,
-				  void *slots)
+				  struct arp_querier_state *st, const struct arp_querier_rw *rw,
+				  void *known, void *wait, void *slots)
 {
 	const struct sl_arp_frame *f = sl_at(p, 0, sizeof(*f));
 	struct arp_querier_slot *slot;
@@ -265,6 +272,8 @@ sl_inline __u32 arp_querier_reply(struct sl_pkt *p, const struct arp_querier_con
 	if (c->constant || !sl_arp_is(f, SL_ARP_REPLY) || (f->arp.sha[0] & 1))
 		return SL_DONE_KEPT;
 	ip = f->arp.spa;
+	if (!arp_querier_host(ip, rw))
+		return SL_DONE_KEPT;
 	sl_mac_copy(k.eth, f->arp.sha);
 	k.updated = sl_now_coarse_ns(p);
 	k.asked = k.updated - ARP_QUERIER_SLOW_GAP_NS;
@@ -284,7 +293,7 @@ sl_inline __u32 arp_querier(struct sl_pkt *p, __u32 port, const struct arp_queri
 	if (port == 1)
 		SL_SELDOM(p);
 	if (port == 1)
-		return arp_querier_reply(p, c, st, known, wait, slots);
+		return arp_querier_reply(p, c, st, rw, known, wait, slots);
 	return arp_querier_ip(p, c, st, rw, known, wait, slots);
 }
 

@@ -37,7 +37,8 @@ sl_inline __u32 from_device(struct sl_pkt *p, const struct from_device_conf *c)
 	if (c->force_ip) {
 		const struct sl_ip4 *ip = sl_at(p, sizeof(*eth), sizeof(*ip));
 
-		if (eth->type != sl_htons(SL_ETH_P_IP) || !ip || (ip->ver_ihl & 0xf) < 5)
+		if (eth->type != sl_htons(SL_ETH_P_IP) || !ip || ip->ver_ihl >> 4 != 4 ||
+		    (ip->ver_ihl & 0xf) < 5 || sizeof(*eth) + (ip->ver_ihl & 0xf) * 4u > sl_len(p))
 			return SL_OUT_OR(1, BADHDR);
 		p->nh = p->off + sizeof(*eth);
 		p->th = p->nh + (ip->ver_ihl & 0xf) * 4u;

@@ -79,7 +79,7 @@ int sl_clang(const char *c, size_t len, enum sl_target target, const char *bpf_d
 	if (ret)
 		return ret;
 	argv[n++] = (char *)(clang && *clang ? clang : "clang");
-	argv[n++] = (char *)"-O2";
+	argv[n++] = (char *)(target == SL_TARGET_NATIVE_QUICK ? "-O0" : "-O2");
 	/* Lines are all that is read of the debug information; types cost a quarter of the time. */
 	argv[n++] = (char *)"-gline-tables-only";
 	argv[n++] = (char *)"-std=gnu11";

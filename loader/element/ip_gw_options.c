@@ -73,8 +73,9 @@ const struct sl_class sl_class_ip_gw_options = {
 		"parameterproblem) or is dropped; its parameter problem annotation is the offset "
 		"of the bad byte.\n\n"
 		"Different from Click, and as RFC 791 has it: a Timestamp option that is full "
-		"counts an overflow whatever its flag, one with room for part of an entry is an "
-		"error, and the time is marked as not standard by its high bit, since it does "
+		"counts an overflow with each of the three flags there are, one with another flag "
+		"or with room for part of an entry is an error, and the time is marked as not "
+		"standard by its high bit, since it does "
 		"not count from midnight UT. Of Record Route and Timestamp options the first two "
 		"are acted on.",
 	.flags = SL_C_STILL | SL_C_SELDOM,

@@ -79,26 +79,35 @@ static uint32_t host_random(void *arg)
 	return (uint32_t)(z >> 32);
 }
 
-static void *table_find(void *arg, void *table, const void *key)
+/* An entry's value; *found is the entry itself, NULL in arrays. */
+static void *table_at(struct table *t, const void *key, struct entry **found)
 {
-	struct table *t = table;
 	struct entry *e;
 	uint32_t i;
 
-	(void)arg;
+	*found = NULL;
 	if (t->array) {
 		memcpy(&i, key, 4);
 		return i < t->max ? t->array + (size_t)i * t->desc->value_size : NULL;
 	}
 	HASH_FIND(hh, t->entries, key, t->desc->key_size, e);
-	if (!e)
-		return NULL;
-	if (t->desc->type == SL_TABLE_LRU) {
+	*found = e;
+	return e ? e->value : NULL;
+}
+
+static void *table_find(void *arg, void *table, const void *key)
+{
+	struct table *t = table;
+	struct entry *e;
+	void *value = table_at(t, key, &e);
+
+	(void)arg;
+	if (e && t->desc->type == SL_TABLE_LRU) {
 		/* To the end: least recently used is first. */
 		HASH_DELETE(hh, t->entries, e);
 		HASH_ADD_KEYPTR(hh, t->entries, e->key, t->desc->key_size, e);
 	}
-	return e->value;
+	return value;
 }
 
 static void entry_free(struct table *t, struct entry *e)
@@ -441,7 +450,8 @@ static int live_get(struct sl_live *lv, uint32_t inst, unsigned int table, const
 		    void *value)
 {
 	struct table *t = live_table(lv, inst, table);
-	void *v = table_find(lv->arg, t, key);
+	struct entry *e;
+	void *v = table_at(t, key, &e); /* as in the kernel, to be looked at is not to be used */
 
 	if (!v)
 		return -ENOENT;

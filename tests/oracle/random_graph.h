@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Random graphs and packets, and making those that show a difference small. */
+#ifndef SL_TESTS_RANDOM_GRAPH_H
+#define SL_TESTS_RANDOM_GRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RG_ELEMS 160
+#define RG_CONNS 640
+#define RG_DEVS 4
+#define RG_FRAME 1600
+
+struct draw {
+	uint64_t state;
+};
+/* A number below n. */
+uint32_t pick(struct draw *r, uint32_t n);
+/* True once in n times. */
+static inline bool once_in(struct draw *r, uint32_t n)
+{
+	return !pick(r, n);
+}
+
+struct rg_conn {
+	unsigned int from, from_port, to, to_port;
+};
+struct rgraph {
+	unsigned int n, n_conns;
+	struct {
+		char name[16];
+		char *text; /* class and arguments; NULL: taken out */
+	} e[RG_ELEMS];
+	struct rg_conn c[RG_CONNS];
+	bool ip_link[RG_DEVS];
+	uint16_t head;
+	unsigned int max_weight;
+	bool quick; /* the native build without optimization */
+};
+
+/* The n-th random graph; malloc'ed. */
+struct rgraph *rg_random(uint64_t seed);
+struct rgraph *rg_copy(const struct rgraph *g);
+void rg_free(struct rgraph *g);
+/* Its text, malloc'ed. */
+char *rg_text(const struct rgraph *g);
+unsigned int rg_size(const struct rgraph *g);
+
+/* For those who build graphs. `text` may have in it: %a an address, %p a prefix, %n a number,
+ * %c a colour, %m an MTU, %e an Ethernet address, %r routes to `outs` outputs, %f a filter. */
+int rg_add(struct rgraph *g, struct draw *r, const char *name, const char *text, unsigned int outs);
+void rg_connect(struct rgraph *g, unsigned int from, unsigned int from_port, unsigned int to,
+		unsigned int to_port);
+int rg_find(const struct rgraph *g, const char *name);
+/* An IP router for all devices, with what goes wrong answered by ICMP. */
+void rg_router(struct rgraph *g, struct draw *r);
+/* An address packets and tables know of. */
+uint32_t rg_address(struct draw *r);
+
+/* ---- Packets ---------------------------------------------------------------------------------*/
+
+struct rpacket {
+	uint64_t now_ns;
+	uint8_t dev;
+	uint16_t len;
+	uint8_t bytes[RG_FRAME];
+};
+/* The next packet of a sequence that begins with *now_ns. */
+void random_packet(struct draw *r, uint64_t *now_ns, struct rpacket *p);
+
+#endif
