@@ -183,7 +183,8 @@ struct sl_link_rec {
 	__u8 dev;	  /* the tenant's device index */
 	__u8 gre;	  /* SL_GRE_* sent and expected */
 	__u8 in_len; /* template length as received without options: what demux expects to strip */
-	__u8 zero[3];
+	__u8 peek;   /* its packets are looked at: index in map peeks + 1, 0 for none */
+	__u8 zero[2];
 	__u8 mac[6];  /* IP links: destination of the synthetic Ethernet header (tenant's device) */
 	__u8 peer[6]; /* IP links: its source */
 	__u32 cur;    /* template in use: 0 or 1 */
@@ -235,6 +236,37 @@ struct sl_tenant_rec {
 	__u32 resume_gen[2]; /* by parity: graphs that copies may come back to */
 };
 #define SL_HEAD_MAX 127
+
+/*
+ * Looking at packets (peek.h). Map peeks: array, mmap-able, of those that go on; a link's record
+ * says which is its. Map peeked: ring of struct sl_peeked, each cut off behind its bytes.
+ */
+#define SL_MAX_PEEKS 32
+#define SL_PEEK_MAX 9216 /* bytes of a frame that can be copied */
+#define SL_PEEK_RING (1u << 20)
+#define SL_PEEK_IN 1  /* packets that enter the graph by the link */
+#define SL_PEEK_OUT 2 /* packets that the graph sends by it */
+struct sl_peek {
+	__u32 link; /* index: a record that came to mean another link is not believed */
+	__u32 snap; /* bytes of a frame to copy */
+	__u32 dirs; /* SL_PEEK_* */
+	__u32 zero;
+	__s64 budget;	/* packets that may be copied until user space gives more */
+	__u64 until_ns; /* CLOCK_MONOTONIC: after this, user space is gone */
+	__u64 lost;	/* packets not copied: over budget, or the ring was full */
+	__u64 zero2[3];
+};
+struct sl_peeked {
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u32 link;
+	__u32 len; /* of the frame, with its Ethernet header, as the tenant sees it */
+	__u16 cap; /* of that, bytes that follow */
+	__u8 dir;
+	__u8 zero[5];
+	__u8 bytes[SL_PEEK_MAX];
+};
+#define SL_PEEKED_HEAD 24
+_Static_assert(__builtin_offsetof(struct sl_peeked, bytes) == SL_PEEKED_HEAD, "no hole");
 
 /* Per-CPU, by link index (map link_stats). Frames with their Ethernet header, as the tenant sees
  * them. Drops are those the link itself is the cause of: what came in wrong, what could not be

@@ -10,6 +10,7 @@
 #include "demux.h"
 #include "frame.h"
 #include "gate.h"
+#include "peek.h"
 
 /* arrive() put the frame in its place; every other result is an XDP action, and counted. */
 #define ARRIVED -1
@@ -146,6 +147,8 @@ sl_inline int arrive(struct xdp_md *ctx, const struct outer *o, struct run *r)
 	if (ip && synthesize(ctx, r, rec, o->word))
 		return drop_arriving(r->slot, SL_R_OUTERSHORT);
 	heard(rec);
+	if (sl_unlikely(rec->peek))
+		peek(ctx, o->link, r->head, SL_PEEK_IN);
 	bytes = arrived(ctx, r);
 	ls = bpf_map_lookup_elem(&link_stats, &o->link);
 	if (ls) {

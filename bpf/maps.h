@@ -115,6 +115,28 @@ struct {
 	__type(value, __u32);
 } copies SEC(".maps");
 
+/* ---- Looking at packets -------------------------------------------------------------------*/
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SL_MAX_PEEKS);
+	__type(key, __u32);
+	__type(value, struct sl_peek);
+} peeks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, SL_PEEK_RING);
+} peeked SEC(".maps");
+
+/* Where a copy is put together. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sl_peeked);
+} peek_copy SEC(".maps");
+
 /* ---- Counters -----------------------------------------------------------------------------*/
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -9,6 +9,7 @@
 #include "arp.h"
 #include "csum.h"
 #include "settle.h"
+#include "peek.h"
 
 /* mux() made the packet one that arrives for the same tenant, on the same device, at data + H;
  * every other result is an XDP action, and counted. */
@@ -210,6 +211,8 @@ sl_inline int mux(struct xdp_md *ctx, struct run *r, __u32 dev, __u32 low, int a
 		err = place(ctx, r, low);
 		if (err)
 			return mux_drop(r, o.link, err);
+		if (o.rec->peek)
+			peek(ctx, o.link, r->head, SL_PEEK_IN);
 		r->stats->arp++;
 		return MUX_AGAIN;
 	}
@@ -217,6 +220,8 @@ sl_inline int mux(struct xdp_md *ctx, struct run *r, __u32 dev, __u32 low, int a
 		return mux_drop(r, o.link, SL_R_LINKDOWN);
 	if (sl_unlikely(o.bytes - SL_ETH_HLEN > o.t->mtu))
 		return mux_drop(r, o.link, SL_R_TOOBIG);
+	if (sl_unlikely(o.rec->peek))
+		peek(ctx, o.link, low, SL_PEEK_OUT);
 	err = mux_link(ctx, &o, eth->type);
 	if (sl_unlikely(err))
 		return mux_drop(r, o.link, err);

@@ -132,7 +132,8 @@ struct ctl_call {
 	const char *socket;
 	struct json_object *result; /* what the command found out; may stay NULL */
 	struct sl_diags diags;
-	bool shown; /* the command wrote its output itself */
+	bool shown;  /* the command wrote its output itself */
+	void *state; /* of the command while it runs */
 };
 
 /* First value of an argument ("NAME") or option ("dry-run"), or NULL. */

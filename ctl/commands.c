@@ -82,6 +82,16 @@ static const struct ctl_option bench[] = {
 	NODE_OPTION,
 	CTL_OPTIONS_END,
 };
+static const struct ctl_option capture[] = {
+	{"write", 'w', CTL_FILE, "FILE", "the recording; - for standard output", NULL, false,
+	 false},
+	{"count", 'c', CTL_NUMBER, "N", "end after so many packets", NULL, false, false},
+	{"snaplen", 's', CTL_NUMBER, "N", "record at most so many bytes of a packet; default 9216",
+	 NULL, false, false},
+	{"in", 0, CTL_FLAG, NULL, "only packets that enter the graph", NULL, false, false},
+	{"out", 0, CTL_FLAG, NULL, "only packets that the graph sends", NULL, false, false},
+	CTL_OPTIONS_END,
+};
 static const struct ctl_option events[] = {
 	{"last", 0, CTL_NUMBER, "N", "the last N changes, and no more", NULL, false, false},
 	CTL_OPTIONS_END,
@@ -124,6 +134,8 @@ static const struct ctl_arg read_args[] = {
 	{"HANDLER", CTL_HANDLER, false, false}, {"ARGS", CTL_TEXT, true, true}, CTL_ARGS_END};
 static const struct ctl_arg write_args[] = {
 	{"HANDLER", CTL_HANDLER, false, false}, {"VALUE", CTL_TEXT, true, true}, CTL_ARGS_END};
+static const struct ctl_arg capture_args[] = {
+	{"LINK", CTL_LINK, false, false}, {"FILTER", CTL_TEXT, true, true}, CTL_ARGS_END};
 static const struct ctl_arg help_args[] = {{"COMMAND", CTL_COMMAND, true, true}, CTL_ARGS_END};
 
 /* ---- Views -----------------------------------------------------------------------------------*/
@@ -424,6 +436,24 @@ const struct ctl_command ctl_commands[] = {
 	 .stream = true,
 	 .help = "show counters",
 	 .text = "With TENANT, also those of each element."},
+
+	{.object = "capture",
+	 .args = capture_args,
+	 .options = capture,
+	 .who = CTL_OWNER,
+	 .run = ctl_run_capture,
+	 .serve = ctl_serve_capture,
+	 .stream = true,
+	 .help = "record the packets of a virtual link (TENANT/DEVICE)",
+	 .text = "Packets as the tenant's graph sees them: those that enter it by the device, and "
+		 "those that it sends by it, without the tunnel's headers. (Programs on the host "
+		 "do not see them: they never reach its stack.) FILTER is in pcap's language "
+		 "(pcap-filter(7)), which is applied here; of one link, the kernel copies at most "
+		 "5000 packets a second. Those left out are counted, and the end says how many: "
+		 "what is rare among much is found better with --in or --out, and in a graph by "
+		 "Print.\n\nThe recording is a pcap file with nanoseconds, without --write on "
+		 "standard output: sluicectl capture red/eth0 | tcpdump -r - -n. It ends after "
+		 "--count packets, or when interrupted."},
 
 	{.object = "docs",
 	 .action = "elements",

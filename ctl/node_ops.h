@@ -8,6 +8,7 @@
 
 #include "loader/runtime/ahead.h"
 #include "loader/runtime/node.h"
+#include "loader/runtime/node_peek.h"
 
 struct ctl_node_ops {
 	int (*apply)(struct sl_node *n, struct sl_node_config *c, bool dry_run, struct sl_diags *d,
@@ -50,6 +51,14 @@ struct ctl_node_ops {
 	bool (*read_only)(struct sl_node *n, const char *tenant);
 	int (*graph)(struct sl_node *n, const char *tenant, bool flat, struct json_object **out,
 		     struct sl_diags *d);
+
+	int (*peek)(struct sl_node *n, const char *tenant, const char *device, unsigned int dirs,
+		    uint32_t snap, struct sl_diags *d, struct sl_node_peek **out);
+	void (*peek_end)(struct sl_node *n, struct sl_node_peek *p);
+	void (*peek_refresh)(struct sl_node *n);
+	int (*peek_read)(struct sl_node *n, void (*fn)(void *arg, const struct sl_node_packet *pkt),
+			 void *arg);
+	int (*peek_fd)(const struct sl_node *n);
 
 	struct json_object *(*stats)(struct sl_node *n, const char *tenant, bool elements);
 	int (*events)(struct sl_node *n, const char *tenant,

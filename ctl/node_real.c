@@ -29,6 +29,11 @@ const struct ctl_node_ops ctl_node_real = {
 	.handler = sl_node_handler,
 	.read_only = sl_node_read_only,
 	.graph = sl_node_graph,
+	.peek = sl_node_peek,
+	.peek_end = sl_node_peek_end,
+	.peek_refresh = sl_node_peek_refresh,
+	.peek_read = sl_node_peek_read,
+	.peek_fd = sl_node_peek_fd,
 	.stats = sl_node_stats,
 	.events = sl_node_events,
 };

@@ -120,7 +120,7 @@ static bool is_logged(const struct ctl_command *c, int err)
 	if (err == -EPERM)
 		return true;
 	if (!c->action)
-		return !strcmp(c->object, "write");
+		return !strcmp(c->object, "write") || !strcmp(c->object, "capture");
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		if (!strcmp(c->action, looks[i]))
 			return false;

@@ -9,6 +9,7 @@
  *   serve.c         one request: authority, the command's function, the answer, the log
  *   serve_*.c       the commands
  *   watch.c         commands that go on: events, stats --watch
+ *   capture.c       and packets
  *   log.c           who did what when
  *   confirm.c       ports that are detached unless confirmed
  *   click*.c        clients that speak Click's ControlSocket protocol
@@ -64,6 +65,9 @@ enum ctl_conn_state {
 /* A command that goes on. */
 struct ctl_watch {
 	bool events, stats;
+	struct sl_node_peek *peek;   /* packets, or NULL */
+	struct json_object *packets; /* not sent yet */
+	size_t packet_bytes;
 	char *tenant; /* NULL: all that the caller may see */
 	unsigned int interval_ms;
 	struct ctl_timer timer;
@@ -138,6 +142,10 @@ struct ctl_server {
 	size_t n_buckets, cap_buckets;
 	struct ctl_timer drain; /* collects tenants' events while somebody watches */
 	bool draining;
+	struct ctl_source peek_source; /* packets, while somebody looks at some */
+	struct ctl_timer peek_timer;
+	unsigned int peek_ticks;
+	bool peeking;
 };
 
 /* `loop`, `ops`, `node` and `log` stay the caller's. 0 or -errno with messages in `d`. */
@@ -190,5 +198,10 @@ void ctl_watch_start(struct ctl_conn *c);
 void ctl_watch_stop(struct ctl_conn *c);
 /* Tells everybody who may see it about a change that was logged; `tenant` NULL: root only. */
 void ctl_watch_change(struct ctl_server *s, const char *tenant, struct json_object *event);
+
+/* ---- capture.c -------------------------------------------------------------------------------*/
+/* Begins to send the packets that c->watch.peek looks at. */
+void ctl_capture_start(struct ctl_conn *c);
+void ctl_capture_stop(struct ctl_conn *c);
 
 #endif

@@ -162,6 +162,8 @@ void ctl_watch_start(struct ctl_conn *c)
 		c->watch.timer = (struct ctl_timer){.fn = on_tick, .arg = c};
 		ctl_timer_set(s->loop, &c->watch.timer, 0);
 	}
+	if (c->watch.peek)
+		ctl_capture_start(c);
 	if (c->watch.events && !s->draining) {
 		s->draining = true;
 		s->drain.fn = on_drain;
@@ -172,6 +174,7 @@ void ctl_watch_start(struct ctl_conn *c)
 
 void ctl_watch_stop(struct ctl_conn *c)
 {
+	ctl_capture_stop(c);
 	ctl_timer_cancel(c->server->loop, &c->watch.timer);
 	json_object_put(c->watch.before);
 	free(c->watch.tenant);

@@ -12,6 +12,7 @@
  *   node_ops.c      operations on ports and tenants
  *   node_show.c     what there is, as JSON
  *   node_handler.c  reading and writing handlers
+ *   node_peek.c     looking at packets
  *   node_click.c    what Click's clients want to know of a graph
  */
 #ifndef SL_NODE_INT_H
@@ -68,7 +69,11 @@ struct sl_node {
 	size_t n_rts, cap_rts;
 	struct link_rt *links;
 	size_t n_links, cap_links;
-	bool ports_changed; /* an interface came or went: reconcile when convenient */
+	struct sl_node_peek *peeks;    /* who looks at packets (node_peek.c) */
+	struct ring_buffer *peek_ring; /* NULL: nobody */
+	void *peek_reader;	       /* while it is read */
+	uint32_t peeked[SL_MAX_PEEKS]; /* by place in the kernel's array: link + 1, 0 for none */
+	bool ports_changed;	       /* an interface came or went: reconcile when convenient */
 };
 
 /* ---- node_state.c ----------------------------------------------------------------------------*/

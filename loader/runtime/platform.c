@@ -44,6 +44,7 @@ static void *map_memory(int fd, size_t len)
 
 #define LINKS_BYTES (SL_MAX_LINKS * sizeof(struct sl_link_rec))
 #define TENANTS_BYTES (SL_MAX_TENANTS * sizeof(struct sl_tenant_rec))
+#define PEEKS_BYTES (SL_MAX_PEEKS * sizeof(struct sl_peek))
 #define DIRECT_BYTES ((1 << SL_DIRECT_BITS) * sizeof(struct sl_direct_count))
 
 static int map_all(struct sl_platform *p)
@@ -51,7 +52,8 @@ static int map_all(struct sl_platform *p)
 	p->links = map_memory(p->maps[SL_MAP_LINKS], LINKS_BYTES);
 	p->tenants = map_memory(p->maps[SL_MAP_TENANT_REC], TENANTS_BYTES);
 	p->direct_on = map_memory(p->maps[SL_MAP_DIRECT_ON], DIRECT_BYTES);
-	return p->links && p->tenants && p->direct_on ? 0 : -errno;
+	p->peeks = map_memory(p->maps[SL_MAP_PEEKS], PEEKS_BYTES);
+	return p->links && p->tenants && p->direct_on && p->peeks ? 0 : -errno;
 }
 
 void sl_platform_close(struct sl_platform *p)
@@ -64,6 +66,8 @@ void sl_platform_close(struct sl_platform *p)
 		munmap(p->tenants, TENANTS_BYTES);
 	if (p->direct_on)
 		munmap(p->direct_on, DIRECT_BYTES);
+	if (p->peeks)
+		munmap(p->peeks, PEEKS_BYTES);
 	for (int i = 0; i < SL_MAP_N; i++)
 		sl_closep(&p->maps[i]);
 	for (int i = 0; i < SL_PROG_N; i++)
@@ -335,6 +339,11 @@ struct sl_link_rec *sl_platform_links(const struct sl_platform *p)
 struct sl_tenant_rec *sl_platform_tenants(const struct sl_platform *p)
 {
 	return p->tenants;
+}
+
+struct sl_peek *sl_platform_peeks(const struct sl_platform *p)
+{
+	return p->peeks;
 }
 
 /* ---- Grace periods ---------------------------------------------------------------------------*/

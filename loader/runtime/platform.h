@@ -108,6 +108,9 @@ bool sl_platform_frags(const struct sl_platform *p);
 	X(RESUME, "resume")                                                                        \
 	X(PORTS, "ports")                                                                          \
 	X(COPIES, "copies")                                                                        \
+	X(PEEKS, "peeks")                                                                          \
+	X(PEEKED, "peeked")                                                                        \
+	X(PEEK_COPY, "peek_copy")                                                                  \
 	X(LINK_STATS, "link_stats")                                                                \
 	X(TENANT_STATS, "tenant_stats")                                                            \
 	X(NODE_STATS, "node_stats")
@@ -125,6 +128,8 @@ int sl_platform_prog(const struct sl_platform *p, enum sl_platform_prog m);
 /* Arrays of SL_MAX_LINKS and SL_MAX_TENANTS, shared with the programs. */
 struct sl_link_rec *sl_platform_links(const struct sl_platform *p);
 struct sl_tenant_rec *sl_platform_tenants(const struct sl_platform *p);
+/* Array of SL_MAX_PEEKS. */
+struct sl_peek *sl_platform_peeks(const struct sl_platform *p);
 
 /*
  * Returns when every program run that had begun before the call is over, on every CPU: after it,

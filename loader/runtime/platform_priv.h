@@ -31,6 +31,7 @@ struct sl_platform {
 	int progs[SL_PROG_N];
 	struct sl_link_rec *links;
 	struct sl_tenant_rec *tenants;
+	struct sl_peek *peeks;
 	struct sl_direct_count *direct_on;
 	int n_cpus;
 

@@ -293,6 +293,66 @@ static int fake_graph(struct sl_node *n, const char *tenant, bool flat, struct j
 	return called(n, d, "graph%s; ", flat ? " flat" : "");
 }
 
+/* Packets of red/eth3, of a hundred bytes. */
+static int fake_peek(struct sl_node *n, const char *tenant, const char *device, unsigned int dirs,
+		     uint32_t snap, struct sl_diags *d, struct sl_node_peek **out)
+{
+	struct sl_node_peek *p = calloc(1, sizeof(*p));
+	int ret = called(n, d, "peek %s %s %u %u; ", tenant, device, dirs, snap);
+
+	if (ret) {
+		free(p);
+		return ret;
+	}
+	snprintf(p->tenant, sizeof(p->tenant), "%s", tenant);
+	p->dev = atoi(device + 3);
+	p->dirs = dirs;
+	p->snap = snap ? snap : SL_PEEK_MAX;
+	p->next = n->peeks;
+	n->peeks = p;
+	*out = p;
+	return 0;
+}
+
+static void fake_peek_end(struct sl_node *n, struct sl_node_peek *p)
+{
+	for (struct sl_node_peek **q = &n->peeks; *q; q = &(*q)->next) {
+		if (*q != p)
+			continue;
+		*q = p->next;
+		break;
+	}
+	free(p);
+}
+
+static void fake_peek_refresh(struct sl_node *n)
+{
+	(void)n;
+}
+
+static int fake_peek_read(struct sl_node *n,
+			  void (*fn)(void *arg, const struct sl_node_packet *pkt), void *arg)
+{
+	static const uint8_t bytes[100] = {1, 2, 3};
+	const struct sl_node_packet pkt = {.tenant = "red",
+					   .dev = 3,
+					   .dir = SL_PEEK_IN,
+					   .ts_ns = 5,
+					   .len = 100,
+					   .cap = 100,
+					   .bytes = bytes};
+
+	for (; n->packets_in; n->packets_in--)
+		fn(arg, &pkt);
+	return 0;
+}
+
+static int fake_peek_fd(const struct sl_node *n)
+{
+	(void)n;
+	return -1;
+}
+
 static struct json_object *row(const char *tenant, unsigned long long packets)
 {
 	struct json_object *o = json_object_new_object();
@@ -351,7 +411,9 @@ static int fake_events(struct sl_node *n, const char *tenant,
 	.set_active = fake_set_active, .tenants = fake_tenants, .devices = fake_devices,           \
 	.emitted = fake_emitted, .graph_text = fake_graph_text, .read = fake_read,                 \
 	.write = fake_write, .handler = fake_handler, .read_only = fake_read_only,                 \
-	.graph = fake_graph, .stats = fake_stats, .events = fake_events
+	.graph = fake_graph, .peek = fake_peek, .peek_end = fake_peek_end,                         \
+	.peek_refresh = fake_peek_refresh, .peek_read = fake_peek_read, .peek_fd = fake_peek_fd,   \
+	.stats = fake_stats, .events = fake_events
 
 const struct ctl_node_ops fake_ops = {
 	OPS, .ahead_tenant = fake_ahead_tenant, .ahead_config = fake_ahead_config,

@@ -18,11 +18,13 @@ struct sl_node {
 	unsigned int compile_ms; /* compiling ahead takes so long */
 	bool compile_dies;	 /* compiling ahead kills its process */
 	int compile_fail;
-	bool read_only;	      /* Click's clients may only read */
-	bool warn;	      /* a write has a warning */
-	const char *value;    /* what is read; NULL: 42 */
-	bool attached;	      /* port "up" */
-	unsigned int records; /* events waiting in red's ring */
+	bool read_only;	   /* Click's clients may only read */
+	bool warn;	   /* a write has a warning */
+	const char *value; /* what is read; NULL: 42 */
+	struct sl_node_peek *peeks;
+	unsigned int packets_in; /* packets waiting for who looks */
+	bool attached;		 /* port "up" */
+	unsigned int records;	 /* events waiting in red's ring */
 	unsigned long long packets;
 	struct sl_node_tenant tenants[2];
 	struct sl_node_config config;
