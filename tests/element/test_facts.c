@@ -99,6 +99,7 @@ static const struct {
 	{"ICMPPingResponder", 2, false},
 	{"ARPQuerier(10.0.0.9, 2:0:0:0:0:9)", 1, true},
 	{"ARPQuerier(10.0.0.9, 2:0:0:0:0:9)", 2, true},
+	{"ARPQuerier(10.0.0.9, 2:0:0:0:0:9, TABLE shared)", 2, true},
 	{"CheckIP6Header(::, %u)", 2, false},
 	{"MarkIP6Header(%u)", 1, false},
 	{"DecIP6HLIM", 2, false},
@@ -171,7 +172,7 @@ static char *make_graph(struct draw *r)
 	assert_non_null(f);
 	fprintf(f,
 		"a :: %s; b :: %s;\nt :: ToDevice(eth0); u :: ToDevice(eth1); d :: Discard;\n"
-		"Idle -> t; Idle -> u; Idle -> d;\n",
+		"Idle -> t; Idle -> u; Idle -> d;\nshared :: ARPTable;\n",
 		sources[0], sources[1]);
 	add_end(&ends, "a", 0);
 	add_end(&ends, "b", 0);
