@@ -39,25 +39,39 @@ static struct sl_diag *elem_error(struct check *c, const struct sl_elem *e, stru
 	return diag;
 }
 
+static void unknown_class(struct check *c, const struct sl_elem *e,
+			  const struct sl_classes *classes)
+{
+	const char *hint = NULL, *why = NULL, *near;
+	struct sl_diag *diag;
+
+	if (classes && classes->elsewhere)
+		why = classes->elsewhere(e->class_name, &hint, classes->arg);
+	if (why) {
+		diag = sl_error(c->d, sl_elem_pos(e), "unknown-class", "'%s' %s", e->class_name,
+				why);
+		sl_diag_hint(elem_error(c, e, diag), "%s", hint);
+		return;
+	}
+	diag = elem_error(c, e,
+			  sl_error(c->d, sl_elem_pos(e), "unknown-class",
+				   "unknown element class '%s'", e->class_name));
+	near = diag ? click_nearest_spec(classes, e->class_name) : NULL;
+	if (near)
+		sl_diag_hint(diag, "did you mean '%s'?", near);
+	else
+		sl_diag_hint(diag, "no class of a similar name is known");
+}
+
 static void find_classes(struct check *c, const struct sl_classes *classes, bool known_bad)
 {
 	for (size_t i = 0; i < c->g->n_elems; i++) {
 		struct sl_elem *e = &c->g->elems[i];
-		const char *near;
-		struct sl_diag *diag;
-
 		e->spec = classes && *e->class_name ? classes->find(e->class_name, classes->arg)
 						    : NULL;
 		if (e->spec || (known_bad && !*e->class_name))
 			continue;
-		diag = elem_error(c, e,
-				  sl_error(c->d, sl_elem_pos(e), "unknown-class",
-					   "unknown element class '%s'", e->class_name));
-		near = diag ? click_nearest_spec(classes, e->class_name) : NULL;
-		if (near)
-			sl_diag_hint(diag, "did you mean '%s'?", near);
-		else
-			sl_diag_hint(diag, "no class of a similar name is known");
+		unknown_class(c, e, classes);
 	}
 }
 

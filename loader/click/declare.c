@@ -67,7 +67,7 @@ static uint32_t add_undeclared(struct click_run *r, struct tmpl *t, const struct
 	struct sl_diag *diag = NULL;
 	uint32_t elem;
 
-	if (!quiet)
+	if (!quiet && !scope_elsewhere(r, e->name, e->pos))
 		diag = sl_error(r->d, e->pos, "undeclared-element", "undeclared element '%.*s'",
 				(int)e->name.len, e->name.s);
 

@@ -45,6 +45,9 @@ struct sl_class_spec {
 struct sl_classes {
 	const struct sl_class_spec *(*find)(const char *name, void *arg);
 	const struct sl_class_spec *(*nth)(size_t i, void *arg);
+	/* What is known of a class that is not there, as a sentence with its name in front, and
+	 * what to do about it: static, or NULL. May be NULL itself. */
+	const char *(*elsewhere)(const char *name, const char **hint, void *arg);
 	/* Whether what `require(package NAME)` asks for is there. NULL: everything is. */
 	bool (*provides)(const char *name, void *arg);
 	/* What to do about a package that is not: a static sentence. */

@@ -116,27 +116,44 @@ void scope_set_class(struct click_run *r, struct tmpl *t, struct ast_name name, 
 		r->err = -ENOMEM;
 }
 
+bool scope_elsewhere(struct click_run *r, struct ast_name name, struct sl_pos pos)
+{
+	const struct sl_classes *classes = r->opts->classes;
+	const char *text = click_run_strndup(r, name.s, name.len), *hint = NULL, *why;
+
+	why = text && classes && classes->elsewhere ? classes->elsewhere(text, &hint, classes->arg)
+						    : NULL;
+	if (!why)
+		return false;
+	sl_diag_hint(sl_error(r->d, pos, "unknown-class", "'%s' %s", text, why), "%s", hint);
+	return true;
+}
+
+static void unknown_class(struct click_run *r, struct tmpl *t, struct ast_name name,
+			  struct sl_pos pos)
+{
+	struct sl_diag *diag = sl_error(r->d, pos, "unknown-class", "unknown element class '%.*s'",
+					(int)name.len, name.s);
+	const char *near = diag ? click_nearest_class(r, t, name) : NULL;
+
+	if (near)
+		sl_diag_hint(diag, "did you mean '%s'?", near);
+	else
+		sl_diag_hint(diag, "no class of a similar name is known; "
+				   "check the spelling, upper and lower case count");
+}
+
 struct type *scope_need_class(struct click_run *r, struct tmpl *t, struct ast_name name,
 			      struct sl_pos pos)
 {
 	struct type *type = scope_class(r, t, name);
-	struct sl_diag *diag;
 
 	if (type)
 		return type;
 	if (!r->opts->classes)
 		return primitive(r, name, true);
-	diag = sl_error(r->d, pos, "unknown-class", "unknown element class '%.*s'", (int)name.len,
-			name.s);
-	if (diag) {
-		const char *near = click_nearest_class(r, t, name);
-
-		if (near)
-			sl_diag_hint(diag, "did you mean '%s'?", near);
-		else
-			sl_diag_hint(diag, "no class of a similar name is known; "
-					   "check the spelling, upper and lower case count");
-	}
+	if (!scope_elsewhere(r, name, pos))
+		unknown_class(r, t, name, pos);
 	/* One message a name and scope is enough. */
 	type = scope_error_type(r, name);
 	scope_set_class(r, t, name, type);

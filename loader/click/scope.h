@@ -129,6 +129,9 @@ char *click_run_strndup(struct click_run *r, const char *s, size_t len);
 
 /* ---- scope.c: classes and elements of a template ----------------------------------------------*/
 
+/* Reports a class of which it is known why it is not there. False: nothing is known of it. */
+bool scope_elsewhere(struct click_run *r, struct ast_name name, struct sl_pos pos);
+
 struct tmpl *tmpl_new(struct click_run *r, struct tmpl *outer, const char *name, struct sl_pos pos);
 /* NULL: not visible here. */
 struct type *scope_class(struct click_run *r, struct tmpl *t, struct ast_name name);

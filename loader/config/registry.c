@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "loader/config/config.h"
+#include "loader/config/elsewhere.h"
 
 #define SL_CLASS(base) extern const struct sl_class sl_class_##base;
 #include "classes.h"
@@ -53,6 +54,16 @@ static const struct sl_class_spec *spec_nth(size_t i, void *arg)
 	return sl_all_classes[i] ? &sl_all_classes[i]->spec : NULL;
 }
 
+static const char *elsewhere(const char *name, const char **hint, void *arg)
+{
+	const struct sl_elsewhere *e = sl_elsewhere_find(name);
+
+	(void)arg;
+	if (e)
+		*hint = e->hint;
+	return e ? e->why : NULL;
+}
+
 /* Click's element groups that have classes here. A class that a group lacks is reported where it is
  * used. */
 static const char *const groups[] = {"standard", "ethernet", "ip", "icmp"};
@@ -70,6 +81,7 @@ static bool provides(const char *name, void *arg)
 const struct sl_classes sl_class_set = {
 	.find = spec_find,
 	.nth = spec_nth,
+	.elsewhere = elsewhere,
 	.provides = provides,
 	.provides_hint = "built in are standard, ethernet, ip, icmp, and each class by its name; "
 			 "packages cannot be loaded: leave it out, or do without its classes",
