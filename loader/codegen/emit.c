@@ -155,7 +155,7 @@ static void emit_exits(struct emitter *em)
 		fputs("tail:\n\tSL_TAIL(p, t.segment, t.entry, t.at, t.elem, CELL(t.back, -1); "
 		      "CELL(t.leave, 1););\n",
 		      em->out);
-	em->exits = false;
+	em->exits = 0;
 }
 
 static void emit_elements(struct emitter *em, uint32_t seg)

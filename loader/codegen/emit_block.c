@@ -102,10 +102,10 @@ void emit_hop(struct emitter *em, const struct sl_hop *h, uint32_t from, uint32_
 	}
 	if (h->shared) {
 		fprintf(out,
-			"t = (struct sl_exit){%u, %u, %" PRIu32 ", %" PRIu32 ", 0x%" PRIx32
-			"u, 0x%" PRIx32 "u}; goto tail;",
-			h->segment, h->entry, at, from, cell(em, edge), cell(em, leave));
-		em->exits = true;
+			"{ SL_APART(%u); t = (struct sl_exit){%u, %u, %" PRIu32 ", %" PRIu32
+			", 0x%" PRIx32 "u, 0x%" PRIx32 "u}; goto tail; }",
+			em->exits++, h->segment, h->entry, at, from, cell(em, edge),
+			cell(em, leave));
 		return;
 	}
 	fprintf(out, "SL_TAIL(p, %u, %u, %" PRIu32 ", %" PRIu32 ", ", h->segment, h->entry, at,

@@ -16,7 +16,7 @@ struct emitter {
 	uint32_t elem;
 	const struct sl_plan_block *block;
 	const struct sl_hop *hops;
-	bool exits; /* something in this segment goes to `tail` */
+	unsigned int exits; /* so many places in this segment go to `tail` */
 };
 
 /* Is the code being written that of several elements? */

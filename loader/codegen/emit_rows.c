@@ -232,7 +232,7 @@ static void emit_one_way(struct emitter *em, const struct sl_hop *h, uint32_t o)
 		"t = (struct sl_exit){%u, %u, row->out[%" PRIu32
 		"].at, row->elem, row->out[%" PRIu32 "].cell, row->leave}; goto tail;",
 		h->segment, h->entry, o, o);
-	em->exits = true;
+	em->exits++;
 }
 
 void emit_row_hop(struct emitter *em, uint32_t o)
