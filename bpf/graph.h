@@ -9,6 +9,7 @@
  *   n0->cell[3]++                an edge that is counted (loader/plan/flow.h)
  *   SL_KNOW(p, off, 38)          every packet that comes here has its window at 38
  *   SL_KNOW_LEN(p, 58)           ... and at least 58 bytes, as was checked before
+ *   SL_KNOW_PLAIN(p, 1)          ... and an IPv4 header without options
  *   SL_REQUIRE(p, 58, e)         checks it again, for what comes from another segment
  *   SL_TAIL(p, seg, entry, at, e, u)  go on in another segment
  *   t = (struct sl_exit){...}; goto tail;  the same, by the segment's common code for it

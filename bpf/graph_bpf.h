@@ -44,6 +44,7 @@
 /* What the planner knows, told to the compiler. The native build verifies it instead. */
 #define SL_KNOW(p, member, value) ((p).member = (value))
 #define SL_KNOW_LEN(p, n) ((p).known = (n))
+#define SL_KNOW_PLAIN(p, yes) ((p).plain = (yes))
 
 /* `len` bytes of XDP metadata, or NULL. */
 sl_inline const void *sl_metadata(const struct sl_pkt *p, __u32 len)

@@ -57,6 +57,14 @@ static struct sl_saved sl_scratch;
 		(p).known = (n);                                                                   \
 	} while (0)
 
+#define SL_KNOW_PLAIN(p, yes)                                                                      \
+	do {                                                                                       \
+		if ((yes) && ((char *)(p).data_end - (char *)(p).data <= (long)(p).nh ||           \
+			      ((__u8 *)(p).data)[(p).nh] != 0x45))                                 \
+			__builtin_trap();                                                          \
+		(p).plain = (yes);                                                                 \
+	} while (0)
+
 typedef __u32 sl_segment_fn(struct sl_native_ctx *ctx);
 
 /* Follows tail calls, as many as the kernel allows behind `enter`. */

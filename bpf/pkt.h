@@ -60,6 +60,7 @@ struct sl_pkt {
 	__u32 nh;	/* network header, or SL_UNSET */
 	__u32 th;	/* transport header, or SL_UNSET */
 	__u32 known;	/* so many bytes from data are there: a constant, checked before */
+	__u8 plain;	/* a constant: the IP header has no options (SL_KNOW_PLAIN) */
 	__u8 usual;	/* in usual code, which leaves what is seldom to shared code: a constant */
 	__u8 dev;	/* device index it came in on */
 	__u8 type;	/* enum sl_pkt_type */

@@ -6,6 +6,7 @@
 #include "verdict.h"
 
 struct dec_ip_ttl_conf {
+	__u8 active;	/* 0: packets pass unchanged */
 	__u8 multicast; /* also for multicast destinations */
 };
 
@@ -13,19 +14,15 @@ struct dec_ip_ttl_state {
 	__u64 drops; /* expired packets, whether output 1 is connected or not */
 };
 
-struct dec_ip_ttl_rw {
-	__u32 active; /* 0: packets pass unchanged */
-};
-
 sl_inline __u32 dec_ip_ttl(struct sl_pkt *p, const struct dec_ip_ttl_conf *c,
-			   struct dec_ip_ttl_state *st, struct dec_ip_ttl_rw *rw)
+			   struct dec_ip_ttl_state *st)
 {
 	struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
 	__u32 word;
 
 	if (!ip)
 		return SL_KILL(SHORT);
-	if (!rw->active)
+	if (!c->active)
 		return SL_OUT(0);
 	if (!c->multicast && (ip->dst & sl_htonl(0xf0000000)) == sl_htonl(0xe0000000))
 		return SL_OUT(0);

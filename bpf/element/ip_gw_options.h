@@ -142,7 +142,7 @@ sl_inline __u32 ip_gw_options(struct sl_pkt *p, const struct ip_gw_options_conf 
 	if (!ip)
 		return SL_KILL(SHORT);
 	hlen = sl_ip4_hlen(ip);
-	if (sl_likely(hlen <= sizeof(*ip)))
+	if (sl_likely(p->plain || hlen <= sizeof(*ip)))
 		return SL_OUT(0);
 	SL_SELDOM(p);
 	bad = ip_gw_options_all(p, c, hlen, mine, &found);

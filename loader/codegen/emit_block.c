@@ -217,7 +217,8 @@ static void emit_facts(struct emitter *em, uint32_t port)
 	emit_fact(em, "mac", f->mac);
 	emit_fact(em, "nh", f->nh);
 	emit_fact(em, "th", f->th);
-	fprintf(em->out, "\tSL_KNOW_LEN(p, %" PRIu32 ");\n", f->known);
+	fprintf(em->out, "\tSL_KNOW_LEN(p, %" PRIu32 ");\n\tSL_KNOW_PLAIN(p, %d);\n", f->known,
+		f->plain);
 }
 
 static bool leads_on(const struct emitter *em, uint32_t o)

@@ -200,6 +200,7 @@ static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct 
 	f->th = SL_ANY;
 	if (f->usual && sl_facts_fixed(f->nh))
 		f->th = f->nh + sizeof(struct sl_ip4);
+	f->plain = f->usual;
 	f->known = 0;
 	sl_facts_read(f, f->nh, sizeof(struct sl_ip4));
 	return true;

@@ -4,13 +4,15 @@
 #include "bpf/element/dec_ip_ttl.h"
 
 static const struct sl_param params[] = {
-	SL_PARAM_X("ACTIVE", BOOL, 0, "true", "false: packets pass unchanged"),
+	SL_PARAM("ACTIVE", BOOL, 0, "true", struct dec_ip_ttl_conf, active,
+		 "false: packets pass unchanged"),
 	SL_PARAM("MULTICAST", BOOL, 0, "true", struct dec_ip_ttl_conf, multicast,
 		 "also decrement for multicast destinations"),
 	SL_PARAMS_END,
 };
 
 static const struct sl_field conf[] = {
+	SL_FIELD(struct dec_ip_ttl_conf, active, BOOL),
 	SL_FIELD(struct dec_ip_ttl_conf, multicast, BOOL),
 	SL_FIELDS_END,
 };
@@ -20,25 +22,11 @@ static const struct sl_field state[] = {
 	SL_FIELDS_END,
 };
 
-static const struct sl_field rw[] = {
-	SL_FIELD(struct dec_ip_ttl_rw, active, U32),
-	SL_FIELDS_END,
-};
-
 static const struct sl_handler handlers[] = {
-	SL_HANDLER_RW("active", struct dec_ip_ttl_rw, active, U32, "ACTIVE",
-		      "whether the element does its work"),
+	SL_HANDLER_PARAM("active", "ACTIVE", "whether the element does its work"),
 	SL_HANDLER_STATE("drops", struct dec_ip_ttl_state, drops, "expired packets"),
 	SL_HANDLERS_END,
 };
-
-static void init_rw(const struct sl_inst *in, void *rw_bytes)
-{
-	struct dec_ip_ttl_rw *r = rw_bytes;
-	uint8_t active;
-
-	r->active = sl_inst_param(in, "ACTIVE", &active) == 0 ? active : 1;
-}
 
 const struct sl_class sl_class_dec_ip_ttl = {
 	.spec = {.name = "DecIPTTL", .ports = "1/1-2", .processing = "a/ah"},
@@ -49,15 +37,12 @@ const struct sl_class sl_class_dec_ip_ttl = {
 		"TTL goes down by one and the header checksum is updated (RFC 1624). Needs a "
 		"network "
 		"header (CheckIPHeader, MarkIPHeader).",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_PLAIN,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct dec_ip_ttl_conf),
 	.conf = conf,
 	.state_size = sizeof(struct dec_ip_ttl_state),
 	.state = state,
-	.rw_size = sizeof(struct dec_ip_ttl_rw),
-	.rw = rw,
-	.init_rw = init_rw,
 	.weight = 30,
 };

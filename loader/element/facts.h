@@ -24,13 +24,14 @@
 struct sl_facts {
 	uint32_t off, mac, nh, th;
 	uint32_t known; /* bytes from the packet's start that are there in any case */
+	bool plain;	/* the IP header is version 4 and has no options, as its first byte says */
 	/* Told to sl_class.facts: it is asked of code that SL_SELDOM() ends. No fact itself. */
 	bool usual;
 };
 
 static inline struct sl_facts sl_facts_none(void)
 {
-	return (struct sl_facts){SL_ANY, SL_ANY, SL_ANY, SL_ANY, 0, false};
+	return (struct sl_facts){SL_ANY, SL_ANY, SL_ANY, SL_ANY, 0, false, false};
 }
 
 /* Is `x` the same number in every packet? */

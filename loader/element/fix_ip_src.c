@@ -20,7 +20,7 @@ const struct sl_class sl_class_fix_ip_src = {
 	.summary = "sets the source address of the router's own packets",
 	.help = "A packet whose fix_ip_src annotation is set (ICMPError does) gets IPADDR as "
 		"source, a new header checksum, and loses the annotation. Others pass.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_PLAIN,
 	.params = params,
 	.conf_size = sizeof(struct fix_ip_src_conf),
 	.conf = conf,

@@ -73,7 +73,7 @@ const struct sl_class sl_class_ip_fragmenter = {
 		"are dropped; with HONOR_DF false the bit is taken as clear. Longer ones without "
 		"DF would become fragments: at level xdp a packet cannot become several, so "
 		"they are dropped and counted (reason fragment, handler uncut).",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_PLAIN,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct ip_fragmenter_conf),

@@ -78,7 +78,7 @@ const struct sl_class sl_class_ip_gw_options = {
 		"standard by its high bit, since it does "
 		"not count from midnight UT. Of Record Route and Timestamp options the first two "
 		"are acted on.",
-	.flags = SL_C_STILL | SL_C_SELDOM,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_SELDOM,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct ip_gw_options_conf),

@@ -25,7 +25,7 @@ const struct sl_class sl_class_linear_ip_lookup = {
 		"into the "
 		"program as a search tree; a change compiles it anew. As in Click, there is no "
 		"handler to remove all routes at once.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_PLAIN,
 	.params = sl_routes_params,
 	.handlers = handlers,
 	.configure = sl_routes_configure,

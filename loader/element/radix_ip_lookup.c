@@ -28,7 +28,7 @@ const struct sl_class sl_class_radix_ip_lookup = {
 		"prefix the first counts. A table holds at most 1024 routes, which are compiled "
 		"into the "
 		"program as a search tree; a change compiles it anew.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_PLAIN,
 	.params = sl_routes_params,
 	.handlers = handlers,
 	.configure = sl_routes_configure,

@@ -51,6 +51,7 @@ const struct sl_class sl_class_unstrip = {
 		"they were; further "
 		"ones, in front of the frame, are zero. A packet without room in front is dropped "
 		"as headroom.",
+	.flags = SL_C_PLAIN,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct unstrip_conf),

@@ -36,13 +36,14 @@ static struct sl_facts meet(const struct sl_facts *a, const struct sl_facts *b)
 		.nh = agree(a->nh, b->nh),
 		.th = agree(a->th, b->th),
 		.known = a->known < b->known ? a->known : b->known,
+		.plain = a->plain && b->plain,
 	};
 }
 
 static bool same(const struct sl_facts *a, const struct sl_facts *b)
 {
 	return a->off == b->off && a->mac == b->mac && a->nh == b->nh && a->th == b->th &&
-	       a->known == b->known;
+	       a->known == b->known && a->plain == b->plain;
 }
 
 static void arrive(struct flow *fl, const struct sl_hop *h, const struct sl_facts *f)
@@ -73,6 +74,7 @@ static bool behind(const struct flow *fl, uint32_t i, uint32_t port, uint32_t ou
 	const struct sl_inst *in = &fl->prog->insts[i];
 
 	f->usual = !fl->now_shared;
+	f->plain &= (in->class->flags & (SL_C_PLAIN | SL_C_LOOK | SL_C_IDLE)) != 0;
 	if (in->class->facts)
 		return in->class->facts(in, port, out, f);
 	if (!(in->class->flags & (SL_C_STILL | SL_C_LOOK | SL_C_IDLE)))
@@ -138,7 +140,8 @@ static void settle(struct flow *fl)
 static void begin_usual(struct flow *fl)
 {
 	uint32_t head = fl->prog->devices.head;
-	struct sl_facts start = {head, SL_UNSET, SL_UNSET, SL_UNSET, head + SL_ETH_HLEN, true};
+	struct sl_facts start = {head,	SL_UNSET, SL_UNSET, SL_UNSET, head + SL_ETH_HLEN,
+				 false, true};
 
 	for (size_t k = 0; k < fl->plan->n_devs; k++)
 		if (fl->plan->from_dev[k].elem != SL_NO_ELEM)
