@@ -179,7 +179,8 @@ static int place_usual(struct planner *pl)
 	return 0;
 }
 
-/* Cold code apart from the rest, so that ways around it stay within a segment. */
+/* Heavy code apart from the rest: ways around it stay within a segment, and a verifier that has
+ * gone through all of it once does not go on from each of its ends. */
 static int place_shared(struct planner *pl)
 {
 	struct sl_plan *plan = pl->plan;
@@ -187,7 +188,7 @@ static int place_shared(struct planner *pl)
 
 	for (uint32_t b = 0; b < plan->n_blocks; b++) {
 		uint32_t first = plan->blocks[b].elems[0];
-		int *seg = &open[!!(plan_class(pl, first)->flags & SL_C_COLD)];
+		int *seg = &open[!!(plan_class(pl, first)->flags & (SL_C_COLD | SL_C_SELDOM))];
 		unsigned int w = weight(pl, first);
 
 		if (*seg < 0 || plan->segments[*seg].weight + w > pl->max_weight) {
