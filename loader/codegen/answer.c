@@ -149,6 +149,10 @@ static int table_get(struct sl_live *l, uint32_t inst, unsigned int table, const
 	struct part *p = part(l, inst);
 	long at = p ? find(p, table, key) : -1;
 
+	if (at < 0 && p && p->class->tables[table].type == SL_TABLE_ARRAY) {
+		memset(value, 0, p->class->tables[table].value_size);
+		return 0;
+	}
 	if (at < 0)
 		return -ENOENT;
 	return sl_hex_read(json_object_array_get_idx(json_object_array_get_idx(p->tables, table),

@@ -26,6 +26,11 @@ bool sl_handler_is_plain(const struct sl_class *c, const struct sl_handler *h, b
 
 /* ---- Snapshot --------------------------------------------------------------------------------*/
 
+static bool is_zero(const uint8_t *p, size_t n)
+{
+	return !n || (!p[0] && !memcmp(p, p + 1, n - 1));
+}
+
 static json_object *table_json(struct sl_live *live, uint32_t inst, unsigned int k,
 			       const struct sl_table *t)
 {
@@ -37,7 +42,9 @@ static json_object *table_json(struct sl_live *live, uint32_t inst, unsigned int
 	for (int n = 0; key && next && value && n < MAX_ENTRIES; n++) {
 		if (live->ops->table_next(live, inst, k, at, next))
 			break;
-		if (!live->ops->table_get(live, inst, k, next, value)) {
+		/* What is zero in an array need not be said. */
+		if (!live->ops->table_get(live, inst, k, next, value) &&
+		    !(t->type == SL_TABLE_ARRAY && is_zero(value, t->value_size))) {
 			json_object_array_add(a, sl_hex_json(next, t->key_size));
 			json_object_array_add(a, sl_hex_json(value, t->value_size));
 		}

@@ -107,6 +107,12 @@ const void *sl_inst_value(const struct sl_inst *in, int i);
 /* Text of parameter `i` as given, or its default; "" when there is neither. */
 const char *sl_inst_text(const struct sl_inst *in, int i);
 
+/* The element called `name` as seen from element `where`: from its own compound outwards. */
+const struct sl_inst *sl_inst_named(const struct sl_program *p, const struct sl_elem *where,
+				    const char *name);
+/* As sl_conf_use() (loader/element/element.h), of an element that was found otherwise. */
+int sl_conf_use_inst(struct sl_conf *cf, const struct sl_arg *arg, const struct sl_inst *other);
+
 /* Configures one instance: assigns arguments, then calls the class's configure(). 0, -EINVAL with
  * messages in `d`, -ENOMEM. */
 int sl_inst_configure(struct sl_inst *in, const struct sl_program *p, struct sl_diags *d);

@@ -124,14 +124,16 @@ static void handlers(const struct sl_handler *h, FILE *out)
 		return;
 	fputs("| handler | | |\n|---|---|---|\n", out);
 	for (; h->name; h++) {
-		/* Of those that exist once an output, the first stands for all. */
-		if ((h->flags & SL_H_PORT) && h->offset)
+		/* Of those that exist once a port, the first stands for all. */
+		if ((h->flags & (SL_H_PORT | SL_H_INPUT)) && h->offset)
 			continue;
 		fprintf(out, "| `%s` | %s%s%s | ", h->name, h->flags & SL_H_READ ? "r" : "",
 			h->flags & SL_H_WRITE ? "w" : "", h->flags & SL_H_ARGS ? "+" : "");
 		put(h->help, out);
 		if (h->flags & SL_H_PORT)
 			fputs("; there is one an output, with its number", out);
+		if (h->flags & SL_H_INPUT)
+			fputs("; there is one an input, with its number", out);
 		if (h->flags & SL_H_RECOMPILE)
 			fputs("; writing compiles the graph again and swaps it in", out);
 		fputs(" |\n", out);

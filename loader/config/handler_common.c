@@ -93,7 +93,8 @@ static int read_ports(struct sl_live *l, const struct sl_inst *in, const struct 
 static void list(const struct sl_inst *in, const struct sl_handler *h, FILE *out)
 {
 	for (; h && h->name; h++) {
-		if ((h->flags & SL_H_PORT) && h->offset >= in->elem->n_out)
+		if (((h->flags & SL_H_PORT) && h->offset >= in->elem->n_out) ||
+		    ((h->flags & SL_H_INPUT) && h->offset >= in->elem->n_in))
 			continue;
 		fprintf(out, "%s\t%s%s%s%s\n", h->name, h->flags & SL_H_READ ? "r" : "",
 			h->flags & SL_H_WRITE ? "w" : "", h->flags & SL_H_ARGS ? "+" : "",

@@ -27,15 +27,16 @@ static const struct sl_inst *by_name(const struct sl_program *p, const char *sco
 	return NULL;
 }
 
-static const struct sl_inst *find(const struct sl_conf *cf, const char *name)
+const struct sl_inst *sl_inst_named(const struct sl_program *p, const struct sl_elem *where,
+				    const char *name)
 {
-	const char *own = cf->inst->elem->name;
+	const char *own = where->name;
 	size_t len = strlen(own);
 	const struct sl_inst *in;
 
 	do {
 		len = scope_len(own, len);
-		in = by_name(cf->program, own, len, name);
+		in = by_name(p, own, len, name);
 		if (in || !len)
 			return in;
 		len--;
@@ -63,21 +64,10 @@ static void name_classes(const struct sl_class *const *classes, char *text, size
 	}
 }
 
-int sl_conf_use(struct sl_conf *cf, const struct sl_arg *arg, const char *name,
-		const struct sl_class *const *classes, const struct sl_inst **out)
+int sl_conf_use_inst(struct sl_conf *cf, const struct sl_arg *arg, const struct sl_inst *other)
 {
-	const struct sl_inst *other = find(cf, name);
 	struct sl_inst *in = cf->inst;
-	char want[120] = "";
 
-	name_classes(classes, want, sizeof(want));
-	if (!other || !other->class || other == in || !is_one_of(other, classes)) {
-		sl_diag_hint(sl_conf_error(cf, arg, "bad-argument", "'%s' is not the name of %s",
-					   name, want),
-			     "declare it, and give its name");
-		return -EINVAL;
-	}
-	*out = other;
 	for (uint32_t i = 0; i < in->n_uses; i++)
 		if (in->uses[i] == other)
 			return 0;
@@ -89,4 +79,21 @@ int sl_conf_use(struct sl_conf *cf, const struct sl_arg *arg, const char *name,
 	}
 	in->uses[in->n_uses++] = other;
 	return 0;
+}
+
+int sl_conf_use(struct sl_conf *cf, const struct sl_arg *arg, const char *name,
+		const struct sl_class *const *classes, const struct sl_inst **out)
+{
+	const struct sl_inst *other = sl_inst_named(cf->program, cf->inst->elem, name);
+	char want[120] = "";
+
+	name_classes(classes, want, sizeof(want));
+	if (!other || !other->class || other == cf->inst || !is_one_of(other, classes)) {
+		sl_diag_hint(sl_conf_error(cf, arg, "bad-argument", "'%s' is not the name of %s",
+					   name, want),
+			     "declare it, and give its name");
+		return -EINVAL;
+	}
+	*out = other;
+	return sl_conf_use_inst(cf, arg, other);
 }

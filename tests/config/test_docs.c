@@ -70,7 +70,7 @@ static void every_class_argument_and_handler_is_there(void **state)
 		for (const struct sl_param *p = c->params; p && p->name; p++)
 			wants(part, c->spec.name, "\n| %s | ", p->name);
 		for (const struct sl_handler *h = c->handlers; h && h->name; h++) {
-			if (!(h->flags & SL_H_PORT))
+			if (!(h->flags & (SL_H_PORT | SL_H_INPUT)))
 				wants(part, c->spec.name, "\n| `%s` | ", h->name);
 		}
 		for (size_t k = 0; c->aliases && c->aliases[k]; k++)

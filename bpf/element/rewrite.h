@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What all rewriters (IPRewriter and its relatives) share: the tables of mappings, looking a packet
+ * up and changing it. rewrite_new.h makes mappings.
+ *
+ * Two tables. `flows` is an array: slot 1 and on hold one flow each, with what its packets look
+ * like before and behind the rewriter, in one cache line. `map` is a hash table with two entries a
+ * flow, by what packets that come in look like, in the flow's direction and in that of its answers;
+ * an entry is the number of the flow's slot, and the direction. So an established flow costs one
+ * hash lookup and one array access, and both directions see the same state.
+ *
+ * CPUs do not lock each other out; what makes it right all the same:
+ * - A slot's `word` says whether it is free, live, or being worked on by one CPU, which got it by
+ *   an atomic exchange. It counts, so that who reads a flow sees whether it changed meanwhile.
+ * - An entry counts only if the slot it names is live and holds the very packet the entry is for.
+ *   What is left over otherwise is removed by whoever comes across it.
+ * - A new flow is written into its slot first. Then the entry for answers is inserted, which fails
+ *   if there is one: so no port is given out twice. Then the slot becomes live, and last the entry
+ *   for the flow itself is inserted: of two CPUs that see the first packets of one flow at once,
+ *   one fails here, gives back what it took, and uses the other's mapping.
+ *
+ * Time is in units of 2^20 ns (1.05 ms) in 32 bits. A flow's times are written when the kernel's
+ * tick has moved on by REWRITE_TICKS, so that packets in quick succession only read.
+ *
+ * A flood of new flows costs each of its packets a bounded search for a port (REWRITE_TRIES) and
+ * for a slot (REWRITE_LOOK): a free one, or else the flow that would time out first among those
+ * looked at, but none within its guaranteed time. If all are, the packet is dropped.
+ */
+#ifndef SL_ELEMENT_REWRITE_H
+#define SL_ELEMENT_REWRITE_H
+
+#include "verdict.h"
+
+#define REWRITE_UNIT_BITS 20
+#define REWRITE_TICKS 4
+/* Guarantees are longer by this, in units: times are up to so old (REWRITE_TICKS at 100 Hz). */
+#define REWRITE_SLACK 39
+
+/* What of a packet is looked up, and changed. */
+enum rewrite_mode {
+	REWRITE_PORTS, /* addresses and ports */
+	REWRITE_ADDR,  /* the source address; of answers, the destination address */
+	REWRITE_PAIR,  /* both addresses */
+	REWRITE_PING,  /* addresses and the identifier of ICMP echo */
+};
+
+/* Protocols a rewriter takes. */
+#define REWRITE_TCP 0x01
+#define REWRITE_UDP 0x02
+#define REWRITE_DCCP 0x04
+
+#define SL_IPPROTO_DCCP 33
+
+/*
+ * Indices of times: TCP, and all else. `plain` is how long a flow lives, `full` one that has shown
+ * itself to be a conversation, `done` a TCP connection at its end, all after its last packet.
+ */
+enum { REWRITE_T_TCP, REWRITE_T_OTHER };
+
+struct rewrite_conf {
+	__u32 plain[2], full[2], done, guarantee[2];
+	__u32 reap;  /* flows that timed out are gone at the multiples of this; 0: never */
+	__u32 slots; /* flows there may be */
+	__u32 space; /* of keys: whose they are, when rewriters share tables */
+	__u8 mode, protos;
+	__u8 by_proto; /* TCP and UDP are told apart */
+	__u8 n_out;
+	__u8 dst_anno;	 /* sets the destination annotation */
+	__u8 reply_anno; /* offset, plus one, of the annotation answers get from the first packet */
+	/* Not for the data path. */
+	__u32 flows, map; /* sizes of the tables */
+};
+
+struct rewrite_state {
+	__u64 failures; /* packets that should have made a mapping and could not */
+};
+
+/* Inputs of a rewriter, patterns of a list of them. */
+#define REWRITE_INPUTS 32
+#define REWRITE_PATTERNS 64
+
+struct rewrite_rw {
+	__u32 hand;		    /* the slot from which a free one is looked for */
+	__u32 zero;		    /* keeps the size a multiple of 8 */
+	__u32 next[REWRITE_INPUTS]; /* per input: next in a sequence of ports or addresses */
+};
+
+/* What IPRewriterPatterns, RoundRobinIPMapper and SourceIPHashMapper share with their users. */
+struct rewrite_list_rw {
+	__u64 turn;
+	__u32 next[REWRITE_PATTERNS];
+};
+
+/* ---- Tables ----------------------------------------------------------------------------------*/
+
+struct rewrite_key {
+	__be32 saddr, daddr;
+	__be16 sport, dport;
+	__u32 space; /* conf's, and the protocol if it matters */
+};
+
+enum { REWRITE_FREE, REWRITE_BUSY, REWRITE_LIVE, REWRITE_WORD_MASK };
+
+struct rewrite_flow {
+	__u32 word;
+	__u32 mark; /* of what made it: it ends when that changes */
+	__be32 saddr, daddr;
+	__be16 sport, dport;
+	__u32 space;
+	__be32 new_saddr, new_daddr;
+	__be16 new_sport, new_dport;
+	__u16 ip_delta, l4_delta; /* what is to be added to the complement of checksums */
+	__u32 expires, safe;	  /* when it times out; until when it must stay */
+	__u32 tick;		  /* when these were written */
+	__u32 seen;		  /* REWRITE_S_* */
+	__u32 epoch;		  /* of slot 0, when it was made: a new one ends all flows */
+	__u8 input, anno, out, reply_out;
+};
+
+/* TCP: an end was seen, data was seen; in the direction of the flow, times two for answers. */
+#define REWRITE_S_DONE 0x1
+#define REWRITE_S_BOTH_DONE 0x3
+#define REWRITE_S_DATA 0x4
+#define REWRITE_S_BOTH_DATA 0xc
+/* Other: an answer was seen; packets, up to three. */
+#define REWRITE_S_REPLY 0x1
+#define REWRITE_S_PACKET 0x2
+
+/* A value of `map`. */
+#define REWRITE_REF(slot, dir) ((__u64)(slot) << 1 | (dir))
+
+#define REWRITE_READ32(x) (*(volatile __u32 *)&(x))
+#define REWRITE_READ64(x) (*(volatile __u64 *)&(x))
+
+/* ---- Packets ---------------------------------------------------------------------------------*/
+
+struct rewrite_packet {
+	struct rewrite_key key;
+	__u32 now;
+	__u8 first; /* first fragment */
+};
+
+/* The protocol, read anew each time it is asked for: the verifier would go all ways behind a test
+ * once for each value otherwise. */
+sl_inline __u8 rewrite_proto(const struct sl_pkt *p)
+{
+	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
+
+	return ip ? *(const volatile __u8 *)&ip->proto : 0;
+}
+
+sl_inline __u32 rewrite_now(struct sl_pkt *p)
+{
+	return (__u32)(sl_now_coarse_ns(p) >> REWRITE_UNIT_BITS);
+}
+
+sl_inline int rewrite_takes(const struct rewrite_conf *c, __u8 proto)
+{
+	return ((c->protos & REWRITE_TCP) && proto == SL_IPPROTO_TCP) ||
+	       ((c->protos & REWRITE_UDP) && proto == SL_IPPROTO_UDP) ||
+	       ((c->protos & REWRITE_DCCP) && proto == SL_IPPROTO_DCCP);
+}
+
+/* The key of a ping: a request's destination port is its identifier plus one, and an answer's the
+ * other way round, so that no request looks like an answer. */
+sl_inline __u32 rewrite_read_ping(struct sl_pkt *p, struct rewrite_packet *k)
+{
+	const struct sl_icmp *icmp;
+	const sl_u16_wire *id;
+	__be16 more;
+
+	if (rewrite_proto(p) != SL_IPPROTO_ICMP)
+		return SL_R_ELEMENT;
+	if (!k->first)
+		return SL_R_FRAGMENT;
+	icmp = sl_transport(p, 0, 6);
+	if (!icmp)
+		return SL_R_SHORT;
+	if (icmp->type != 8 && icmp->type != 0)
+		return SL_R_ELEMENT;
+	id = (const sl_u16_wire *)icmp->rest;
+	more = sl_htons((__u16)(sl_ntohs(*id) + 1));
+	k->key.sport = icmp->type ? *id : more;
+	k->key.dport = icmp->type ? more : *id;
+	return 0;
+}
+
+/* What is looked up of a packet. 0, or the reason why it is none for mappings. */
+sl_inline __u32 rewrite_read(struct sl_pkt *p, const struct rewrite_conf *c,
+			     struct rewrite_packet *k)
+{
+	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
+	const struct sl_udp *ports;
+
+	if (!ip)
+		return SL_R_SHORT;
+	k->first = !(ip->frag & sl_htons(SL_IP_OFFMASK));
+	k->key.saddr = ip->src;
+	k->key.daddr = c->mode == REWRITE_ADDR ? 0 : ip->dst;
+	k->key.sport = k->key.dport = 0;
+	k->key.space = c->by_proto ? c->space | rewrite_proto(p) : c->space;
+	if (c->mode == REWRITE_PING)
+		return rewrite_read_ping(p, k);
+	if (c->mode != REWRITE_PORTS)
+		return 0;
+	if (!rewrite_takes(c, rewrite_proto(p)))
+		return SL_R_ELEMENT;
+	if (!k->first)
+		return SL_R_FRAGMENT;
+	ports = sl_transport(p, 0, sizeof(*ports));
+	if (!ports)
+		return SL_R_SHORT;
+	k->key.sport = ports->sport;
+	k->key.dport = ports->dport;
+	return 0;
+}
+
+/* ---- Looking up ------------------------------------------------------------------------------*/
+
+enum rewrite_found {
+	REWRITE_NONE,
+	REWRITE_HIT,
+	REWRITE_WAIT, /* another CPU is at work on it */
+	REWRITE_LEFT, /* an entry that leads nowhere */
+};
+
+struct rewrite_hit {
+	struct rewrite_flow *f;
+	__u32 slot, dir, word;
+};
+
+/* Whether a flow's packets in this direction have this key. One test instead of many: fewer ways
+ * for the verifier to go. */
+sl_inline int rewrite_is(const struct rewrite_flow *f, __u32 dir, const struct rewrite_key *k)
+{
+	__be32 saddr = dir ? f->new_daddr : f->saddr, daddr = dir ? f->new_saddr : f->daddr;
+	__be16 sport = dir ? f->new_dport : f->sport, dport = dir ? f->new_sport : f->dport;
+
+	return !((saddr ^ k->saddr) | (daddr ^ k->daddr) | (__u32)(sport ^ k->sport) |
+		 (__u32)(dport ^ k->dport) | (f->space ^ k->space));
+}
+
+sl_inline enum rewrite_found rewrite_find(const struct rewrite_conf *c, void *map, void *flows,
+					  const struct rewrite_key *key, struct rewrite_hit *h)
+{
+	__u64 *entry = sl_table_find(map, key);
+	__u64 ref;
+
+	if (!entry)
+		return REWRITE_NONE;
+	ref = REWRITE_READ64(*entry);
+	h->slot = (__u32)(ref >> 1);
+	h->dir = ref & 1;
+	if (!h->slot || h->slot > c->slots)
+		return REWRITE_LEFT;
+	h->f = sl_table_find(flows, &h->slot);
+	if (!h->f)
+		return REWRITE_LEFT;
+	h->word = REWRITE_READ32(h->f->word);
+	if ((h->word & REWRITE_WORD_MASK) == REWRITE_BUSY)
+		return REWRITE_WAIT;
+	if ((h->word & REWRITE_WORD_MASK) != REWRITE_LIVE || !rewrite_is(h->f, h->dir, key))
+		return REWRITE_LEFT;
+	return REWRITE_HIT;
+}
+
+/* When flows that had timed out were cleared away last. */
+sl_inline __u32 rewrite_reaping(const struct rewrite_conf *c, __u32 now)
+{
+	return c->reap ? now - now % c->reap : 0;
+}
+
+/* Whether a flow that times out at `expires` was, too. */
+sl_inline int rewrite_reaped(const struct rewrite_conf *c, __u32 expires, __u32 reaping)
+{
+	return c->reap && (__s32)(reaping - expires) >= 0;
+}
+
+sl_inline __u32 rewrite_epoch(void *flows)
+{
+	__u32 zero = 0;
+	const struct rewrite_flow *f = sl_table_find(flows, &zero);
+
+	return f ? f->epoch : 0;
+}
+
+/* Whether a flow that was found is still in force; `mark` is that of what made it. */
+sl_inline int rewrite_valid(struct sl_pkt *p, const struct rewrite_conf *c, void *flows,
+			    const struct rewrite_flow *f, __u32 mark)
+{
+	if (f->mark != mark || f->epoch != rewrite_epoch(flows))
+		return 0;
+	if ((__u32)sl_ticks(p) - f->tick < REWRITE_TICKS)
+		return 1;
+	return !rewrite_reaped(c, f->expires, rewrite_reaping(c, rewrite_now(p)));
+}
+
+/* ---- State of a flow -------------------------------------------------------------------------*/
+
+sl_inline void rewrite_note(struct rewrite_flow *f, __u32 set, __u32 clear)
+{
+	__u32 seen = REWRITE_READ32(f->seen);
+
+	if (set & ~seen)
+		__sync_fetch_and_or(&f->seen, set);
+	if (clear & seen)
+		__sync_fetch_and_and(&f->seen, ~clear);
+}
+
+sl_inline void rewrite_note_tcp(struct sl_pkt *p, struct rewrite_flow *f, __u32 dir)
+{
+	const struct sl_tcp *tcp = sl_transport(p, 0, 18);
+	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
+	__u32 set = 0, clear = 0, headers;
+
+	if (!tcp || !ip)
+		return;
+	headers = ((__u32)(ip->ver_ihl & 0xf) + (tcp->off >> 4)) << 2;
+	if (headers < sl_ntohs(ip->len)) {
+		set = (__u32)REWRITE_S_DATA << dir;
+		clear = (__u32)REWRITE_S_DONE << dir;
+	}
+	if (tcp->flags & 0x02) /* SYN: begins anew */
+		clear = (__u32)REWRITE_S_DONE << dir;
+	if (tcp->flags & 0x05) /* FIN, RST */
+		clear = 0;
+	if (tcp->flags & 0x01)
+		set |= (__u32)REWRITE_S_DONE << dir;
+	if (tcp->flags & 0x04)
+		set |= REWRITE_S_BOTH_DONE;
+	rewrite_note(f, set, clear);
+}
+
+sl_inline void rewrite_note_other(struct rewrite_flow *f, __u32 dir)
+{
+	__u32 seen = REWRITE_READ32(f->seen);
+
+	if (dir && !(seen & REWRITE_S_REPLY))
+		__sync_fetch_and_or(&f->seen, REWRITE_S_REPLY);
+	if (seen < 3 * REWRITE_S_PACKET)
+		__sync_fetch_and_add(&f->seen, REWRITE_S_PACKET);
+}
+
+sl_inline __u32 rewrite_time(const struct rewrite_conf *c, __u32 t, __u32 seen)
+{
+	if (t == REWRITE_T_TCP) {
+		if ((seen & REWRITE_S_BOTH_DONE) == REWRITE_S_BOTH_DONE)
+			return c->done;
+		if ((seen & REWRITE_S_BOTH_DATA) == REWRITE_S_BOTH_DATA)
+			return c->full[t];
+		return c->plain[t];
+	}
+	return (seen & REWRITE_S_REPLY) && seen >= 3 * REWRITE_S_PACKET ? c->full[t] : c->plain[t];
+}
+
+/* Whose times a packet's flow has. */
+sl_inline __u32 rewrite_t(const struct sl_pkt *p, const struct rewrite_conf *c)
+{
+	if (c->mode != REWRITE_PORTS || !(c->by_proto || c->protos == REWRITE_TCP))
+		return REWRITE_T_OTHER;
+	return rewrite_proto(p) == SL_IPPROTO_TCP ? REWRITE_T_TCP : REWRITE_T_OTHER;
+}
+
+/* A packet of the flow was seen. */
+sl_inline void rewrite_touch(struct sl_pkt *p, const struct rewrite_conf *c, struct rewrite_flow *f,
+			     __u32 dir)
+{
+	__u32 seen = REWRITE_READ32(f->seen), tick = (__u32)sl_ticks(p), t = rewrite_t(p, c);
+	__u32 now;
+
+	if (t == REWRITE_T_TCP)
+		rewrite_note_tcp(p, f, dir);
+	else if (c->mode == REWRITE_PORTS)
+		rewrite_note_other(f, dir);
+	if (sl_likely(f->seen == seen && tick - f->tick < REWRITE_TICKS))
+		return;
+	now = rewrite_now(p);
+	f->expires = now + rewrite_time(c, t, REWRITE_READ32(f->seen));
+	f->safe = c->guarantee[t] ? now + c->guarantee[t] + REWRITE_SLACK : now;
+	f->tick = tick;
+}
+
+/* ---- Changing the packet ---------------------------------------------------------------------*/
+
+/* Adds to what a checksum is the complement of; a flow's delta is 0 where nothing changes. */
+sl_inline __sum16 rewrite_sum(__sum16 check, __u16 delta)
+{
+	return (__sum16)~sl_fold((__u32)(__u16)~check + delta);
+}
+
+/* The checksum of TCP, UDP or DCCP, if it is there. */
+sl_inline void rewrite_l4_sum(struct sl_pkt *p, __u8 proto, __u16 delta)
+{
+	if (proto == SL_IPPROTO_TCP) {
+		struct sl_tcp *tcp = sl_transport(p, 0, 18);
+
+		if (tcp)
+			tcp->check = rewrite_sum(tcp->check, delta);
+	} else if (proto == SL_IPPROTO_UDP || proto == SL_IPPROTO_DCCP) {
+		struct sl_udp *udp = sl_transport(p, 0, sizeof(*udp));
+
+		/* UDP: 0 is no checksum, and one that comes to 0 is written as its complement. */
+		if (udp && (udp->check || proto != SL_IPPROTO_UDP)) {
+			udp->check = rewrite_sum(udp->check, delta);
+			if (!udp->check && proto == SL_IPPROTO_UDP)
+				udp->check = 0xffff;
+		}
+	}
+}
+
+/* What a packet of a flow becomes. */
+struct rewrite_change {
+	__be32 src, dst;
+	__be16 sport, dport;
+	__u16 ip_delta, l4_delta;
+	__u8 out, anno;
+};
+
+sl_inline void rewrite_change(const struct rewrite_flow *f, __u32 dir, struct rewrite_change *to)
+{
+	__u16 ip = f->ip_delta, l4 = f->l4_delta;
+
+	to->src = dir ? f->daddr : f->new_saddr;
+	to->dst = dir ? f->saddr : f->new_daddr;
+	to->sport = dir ? f->dport : f->new_sport;
+	to->dport = dir ? f->sport : f->new_dport;
+	to->ip_delta = dir && ip ? (__u16)~ip : ip;
+	to->l4_delta = dir && l4 ? (__u16)~l4 : l4;
+	to->out = dir ? f->reply_out : f->out;
+	to->anno = f->anno;
+}
+
+sl_inline void rewrite_ports(struct sl_pkt *p, const struct rewrite_conf *c,
+			     const struct rewrite_packet *k, __u32 dir,
+			     const struct rewrite_change *to)
+{
+	if (c->mode == REWRITE_PING) {
+		struct sl_icmp *icmp = sl_transport(p, 0, 6);
+
+		if (!icmp || !to->l4_delta)
+			return;
+		*(sl_u16_wire *)icmp->rest = dir ? to->dport : to->sport;
+		icmp->check = rewrite_sum(icmp->check, to->l4_delta);
+		/* Of a message of zeroes only ffff is right, of all others both are. */
+		if (!icmp->check)
+			icmp->check = 0xffff;
+		return;
+	}
+	if (c->mode == REWRITE_PORTS) {
+		struct sl_udp *ports = sl_transport(p, 0, sizeof(*ports));
+
+		if (!ports)
+			return;
+		ports->sport = to->sport;
+		ports->dport = to->dport;
+	}
+	if (k->first)
+		rewrite_l4_sum(p, rewrite_proto(p), to->l4_delta);
+}
+
+/* Changes a packet of a live flow. The output it leaves by, or a reason to drop it. */
+sl_inline __u32 rewrite_apply(struct sl_pkt *p, const struct rewrite_conf *c,
+			      const struct rewrite_packet *k, const struct rewrite_hit *h)
+{
+	struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
+	struct rewrite_change to;
+
+	if (!ip)
+		return SL_KILL(SHORT);
+	rewrite_change(h->f, h->dir, &to);
+	if (REWRITE_READ32(h->f->word) != h->word || to.out >= c->n_out)
+		return SL_KILL(STATE);
+	if (c->mode != REWRITE_ADDR || !h->dir)
+		ip->src = to.src;
+	if (c->mode != REWRITE_ADDR || h->dir) {
+		ip->dst = to.dst;
+		if (c->dst_anno)
+			p->anno.dst_ip = to.dst;
+	}
+	ip->check = rewrite_sum(ip->check, to.ip_delta);
+	if (c->reply_anno && h->dir)
+		sl_set_anno_u8(p, c->reply_anno - 1u, to.anno);
+	rewrite_ports(p, c, k, h->dir, &to);
+	rewrite_touch(p, c, h->f, h->dir);
+	return SL_OUT(to.out);
+}
+
+#endif

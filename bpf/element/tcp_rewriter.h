@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* TCPRewriter: a rewriter (rewrite.h) whose function is generated for each instance
+ * (loader/config/rewrite_emit.c). */
+#ifndef SL_ELEMENT_TCP_REWRITER_H
+#define SL_ELEMENT_TCP_REWRITER_H
+
+#include "rewrite_new.h"
+
+#define tcp_rewriter_conf rewrite_conf
+#define tcp_rewriter_state rewrite_state
+#define tcp_rewriter_rw rewrite_rw
+
+#endif

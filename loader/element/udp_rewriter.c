@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptor of UDPRewriter. */
+#include "loader/config/rewrite.h"
+#include "bpf/element/udp_rewriter.h"
+
+static const struct sl_param params[] = {
+	SL_RW_PARAM_SPECS,
+	SL_PARAM_X("TIMEOUT", NS, 0, "5m", "a flow ends so long after its last packet"),
+	SL_PARAM_X("UDP_TIMEOUT", NS, 0, NULL, "the same"),
+	SL_PARAM_X("STREAMING_TIMEOUT", NS, 0, NULL,
+		   "one of three packets or more, with an answer (default: TIMEOUT)"),
+	SL_PARAM_X("UDP_STREAMING_TIMEOUT", NS, 0, NULL, "the same"),
+	SL_PARAM_X("GUARANTEE", NS, 0, "5s",
+		   "a flow stays at least so long after each packet, however full it is"),
+	SL_PARAM_X("UDP_GUARANTEE", NS, 0, NULL, "the same"),
+	SL_RW_PARAMS_CAPACITY,
+	SL_RW_PARAM_DST,
+	SL_RW_PARAM_REPLY,
+	SL_PARAMS_END,
+};
+
+static int configure(struct sl_conf *cf)
+{
+	struct rewrite_conf *c = cf->inst->conf;
+
+	c->mode = REWRITE_PORTS;
+	c->protos = REWRITE_TCP | REWRITE_UDP | REWRITE_DCCP;
+	c->plain[REWRITE_T_OTHER] =
+		sl_rw_time(cf, (const char *const[]){"TIMEOUT", "UDP_TIMEOUT", "TIMEOUT", NULL});
+	c->full[REWRITE_T_OTHER] =
+		sl_rw_time(cf, (const char *const[]){"STREAMING_TIMEOUT", "UDP_STREAMING_TIMEOUT",
+						     "TIMEOUT", "UDP_TIMEOUT", "TIMEOUT", NULL});
+	c->guarantee[REWRITE_T_OTHER] = sl_rw_time(
+		cf, (const char *const[]){"GUARANTEE", "UDP_GUARANTEE", "GUARANTEE", NULL});
+	return sl_rw_configure(cf);
+}
+
+static const struct sl_handler handlers[] = {
+	SL_HANDLER_RW_TABLE("table", 0, "mappings, two a flow"),
+	SL_HANDLERS_RW,
+	SL_HANDLERS_END,
+};
+
+const struct sl_class sl_class_udp_rewriter = {
+	.spec = {.name = "UDPRewriter", .ports = "1-/1-", .processing = "h"},
+	.base = "udp_rewriter",
+	.summary = "rewrites addresses and ports, without regard to the protocol",
+	.help = "As IPRewriter, but flows are told apart by addresses and ports alone: TCP, UDP "
+		"and DCCP "
+		"with the same ones are one flow, and TCP's flags do not matter. Everything else "
+		"said there holds here.",
+	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE,
+	.params = params,
+	.handlers = handlers,
+	.conf_size = sizeof(struct udp_rewriter_conf),
+	.conf = sl_rw_conf,
+	.state_size = sizeof(struct udp_rewriter_state),
+	.state = sl_rw_state,
+	.rw_size = sizeof(struct udp_rewriter_rw),
+	.rw = sl_rw_rw,
+	.tables = sl_rw_tables,
+	.configure = configure,
+	.emit = sl_rw_emit,
+	.release = sl_rw_release,
+	.weight = 1200,
+};
