@@ -74,6 +74,28 @@ static const struct kind kinds[] = {
 	{"IPFragmenter(%m)", 'i', "ii"},
 	{"IPFragmenter(%m, false)", 'i', "ii"},
 	{"StripIPHeader", 'i', "w"},
+	{"SetIPDSCP(46)", 'i', "i"},
+	{"SetIPECN(2)", 'i', "i"},
+	{"MarkIPCE", 'i', "i"},
+	{"MarkIPCE(true)", 'i', "i"},
+	{"CheckTCPHeader", 'i', "ii"},
+	{"CheckUDPHeader", 'i', "ii"},
+	{"SetTCPChecksum", 'i', "i"},
+	{"SetTCPChecksum(true)", 'i', "i"},
+	{"SetUDPChecksum", 'i', "ii"},
+	{"VLANEncap(%n)", 'e', "e"},
+	{"VLANEncap(ANNO, NATIVE_VLAN 20)", 'e', "e"},
+	{"VLANDecap", 'e', "e"},
+	{"VLANDecap(false, ETHERTYPE 0x88a8)", 'e', "e"},
+	{"EtherVLANEncap(0x0800, %e, %e, %n, 3)", 'i', "e"},
+	{"EtherVLANEncap(0x0800, %e, %e, ANNO, NATIVE_VLAN -1)", 'r', "e"},
+	{"StripEtherVLANHeader", 'e', "r"},
+	{"StripEtherVLANHeader(-1)", 'e', "re"},
+	{"SetVLANAnno(%n, 2)", '*', "*"},
+	{"EtherRewrite(%e, %e)", 'e', "e"},
+	{"EtherRewrite(%e, %e)", '*', "*"},
+	{"StoreEtherAddress(%e, src)", 'e', "ee"},
+	{"StoreEtherAddress(%e, %n)", 'w', "ww"},
 	{"UnstripIPHeader", 'w', "w"},
 	{"StaticIPLookup(%r)", 'i', "iii"},
 	{"RadixIPLookup(%r)", 'i', "iiii"},
@@ -457,9 +479,9 @@ struct rgraph *rg_random(uint64_t seed)
 		rg_router(g, &r);
 	else
 		soup(g, &r);
-	/* An element a segment, but no more segments than there may be. */
-	if (g->max_weight == 1 && g->n > 40)
-		g->max_weight = 100;
+	/* Small segments, but no more than there may be. */
+	if (g->max_weight && g->max_weight < 300 && g->n > 40)
+		g->max_weight = 300;
 	return g;
 }
 

@@ -150,6 +150,23 @@ static size_t put_ports(struct draw *r, uint8_t *b, size_t room, bool tcp)
 	return len;
 }
 
+/* The checksum of TCP or UDP, as it should be. */
+static void put_sum(uint8_t *ip, size_t hlen, size_t len, bool tcp)
+{
+	uint8_t pseudo[12], *sum = ip + hlen + (tcp ? 16 : 6);
+	uint32_t both;
+
+	if (len < hlen + (tcp ? 20u : 8u))
+		return;
+	memcpy(pseudo, ip + 12, 8);
+	put16(pseudo + 8, ip[9]);
+	put16(pseudo + 10, (uint32_t)(len - hlen));
+	put16(sum, 0);
+	both = (uint16_t)~checksum(pseudo, 12) +
+	       (uint32_t)(uint16_t)~checksum(ip + hlen, len - hlen);
+	put16(sum, ~((both & 0xffff) + (both >> 16)));
+}
+
 /* An IP packet; its length. */
 static size_t put_ip(struct draw *r, uint8_t *b, size_t room, int depth)
 {
@@ -183,6 +200,8 @@ static size_t put_ip(struct draw *r, uint8_t *b, size_t room, int depth)
 	b[9] = proto;
 	put32(b + 12, rg_address(r));
 	put32(b + 16, rg_address(r));
+	if ((proto == 6 || proto == 17) && pick(r, 4))
+		put_sum(b, hlen, len, proto == 6);
 	if (once_in(r, 25))
 		b[0] = (uint8_t)(once_in(r, 2) ? 0x40 | pick(r, 16) : pick(r, 256));
 	if (once_in(r, 20))
@@ -233,6 +252,12 @@ void random_packet(struct draw *r, uint64_t *now_ns, struct rpacket *p)
 	default:
 		put16(p->bytes + 12, 0x0800);
 		len += put_ip(r, p->bytes + 14, 1500, 0);
+	}
+	if (once_in(r, 20) && len + 4 <= 1514) {
+		memmove(p->bytes + 16, p->bytes + 12, len - 12);
+		put16(p->bytes + 12, once_in(r, 4) ? 0x88a8 : 0x8100);
+		put16(p->bytes + 14, once_in(r, 3) ? 20 : pick(r, 65536));
+		len += 4;
 	}
 	if (len < 60 && once_in(r, 2)) {
 		memset(p->bytes + len, 0, 60 - len);
