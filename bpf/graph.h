@@ -11,6 +11,7 @@
  *   SL_KNOW_LEN(p, 58)           ... and at least 58 bytes, as was checked before
  *   SL_KNOW_PLAIN(p, 1)          ... and an IPv4 header without options
  *   SL_REQUIRE(p, 58, e)         checks it again, for what comes from another segment
+ *   SL_STEP(p, e, r)             natively, tells who follows the packet; nothing in the kernel
  *   SL_TAIL(p, seg, entry, at, e, u)  go on in another segment
  *   t = (struct sl_exit){...}; goto tail;  the same, by the segment's common code for it
  *   rows2[at]                    what is different for each of the elements that share a block

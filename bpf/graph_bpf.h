@@ -43,6 +43,7 @@
 
 /* What the planner knows, told to the compiler. The native build verifies it instead. */
 #define SL_KNOW(p, member, value) ((p).member = (value))
+#define SL_STEP(p, elem, r)
 #define SL_KNOW_LEN(p, n) ((p).known = (n))
 #define SL_KNOW_PLAIN(p, yes) ((p).plain = (yes))
 

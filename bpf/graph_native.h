@@ -63,6 +63,10 @@ static struct sl_saved sl_scratch;
 			      ((__u8 *)(p).data)[(p).nh] != 0x45))                                 \
 			__builtin_trap();                                                          \
 		(p).plain = (yes);                                                                 \
+#define SL_STEP(p, elem, r)                                                                        \
+	do {                                                                                       \
+		if (sl_unlikely((p).ctx->host->step) && (r) != SL_DONE_SELDOM)                     \
+			(p).ctx->host->step((p).ctx->host_arg, &(p), elem, r);                     \
 	} while (0)
 
 typedef __u32 sl_segment_fn(struct sl_native_ctx *ctx);

@@ -34,6 +34,8 @@ struct sl_host {
 			 uint64_t flags);
 	int (*table_del)(void *arg, void *table, const void *key);
 	void (*event)(void *arg, void *ring, const void *record, uint32_t len);
+	/* Element `elem` returned `r` for the packet; NULL: nobody wants to know. */
+	void (*step)(void *arg, const struct sl_pkt *p, uint32_t elem, uint32_t r);
 };
 
 /* Which packet the calling thread works on: tables and events have no cursor at hand. */

@@ -200,7 +200,7 @@ _sluicectl() {
 		--node) value='file' ;;
 		esac ;;
 	'replay')
-		options+=' --in --out --read --native --tenant --node'
+		options+=' --in --out --read --native --trace --tenant --node'
 		kinds=('file' 'none' many)
 		case $prev in
 		--in) value='none' ;;

@@ -66,6 +66,8 @@ static const struct ctl_option replay[] = {
 	{"read", 0, CTL_TEXT, "ELEMENT.HANDLER", "read this handler at the end", NULL, true, false},
 	{"native", 0, CTL_FLAG, NULL, "run the native build; needs no privilege", NULL, false,
 	 false},
+	{"trace", 0, CTL_FLAG, NULL, "follow each packet from element to element; native", NULL,
+	 false, false},
 	TENANT_OPTION,
 	NODE_OPTION,
 	CTL_OPTIONS_END,
@@ -407,7 +409,14 @@ const struct ctl_command ctl_commands[] = {
 		 "what graphs print, and handlers. Packets the kernel cannot run this way (under "
 		 "14 bytes, over about 3.5 KB) go through the native build, whose state is its "
 		 "own, and the result says how many.\n\nWith --native all packets do; that needs "
-		 "no privilege, and root's is given up before the graph is loaded."},
+		 "no privilege, and root's is given up before the graph is loaded.\n\nWith --trace "
+		 "the "
+		 "native build tells each packet's way: of each element it came to, by which port, "
+		 "where it went or why it was dropped, and what changed: where its data and "
+		 "headers "
+		 "begin (counted from the frame's first byte), annotations, header fields and "
+		 "other "
+		 "bytes as they were and are. Of the first 1000 packets."},
 	{.object = "bench",
 	 .args = graph_only,
 	 .options = bench,

@@ -8,6 +8,7 @@
 #include "bpf/net.h"
 #include "ctl/run.h"
 #include "ctl/runner.h"
+#include "ctl/steps.h"
 #include "ctl/target.h"
 #include "ctl/trace.h"
 #include "loader/mem.h"
@@ -36,7 +37,13 @@ struct replay {
 	uint64_t cut, by_native, not_run;
 	struct drop *drops;
 	size_t n_drops, cap_drops;
+	bool native_only;
+	struct json_object *steps; /* rows of packets followed; NULL: none is */
+	uint64_t followed;
 };
+
+/* Packets that are followed. */
+#define FOLLOW_MAX 1000
 
 static const char *const reason_names[] = {
 #define X(sym, name, text) name,
@@ -109,9 +116,12 @@ static enum ctl_exit open_runner(struct replay *r, bool native)
 
 static enum ctl_exit open_all(struct replay *r)
 {
-	bool native = ctl_get(r->call, "native") != NULL;
+	bool native = ctl_get(r->call, "native") || ctl_get(r->call, "trace");
 	enum ctl_exit status = ctl_target_read(r->call, &r->target);
 
+	r->native_only = native;
+	if (ctl_get(r->call, "trace"))
+		r->steps = json_object_new_array();
 	status = status ? status : ctl_trace_open(r->call, &r->trace);
 	if (!status && native) {
 		status = open_runner(r, true);
@@ -137,6 +147,7 @@ static void close_all(struct replay *r)
 	for (size_t i = 0; i < N_DEVICES; i++)
 		ctl_recording_close(r->out[i], &r->call->diags);
 	ctl_target_free(&r->target);
+	json_object_put(r->steps);
 	free(r->device_of);
 	free(r->in);
 	free(r->drops);
@@ -189,6 +200,23 @@ static int take(struct replay *r, const struct ctl_frame *f, const struct sl_rep
 	return 0;
 }
 
+static int follow(struct replay *r, const struct ctl_frame *f, uint8_t dev,
+		  struct sl_replay_out out[SL_REPLAY_MAX_OUT])
+{
+	const struct ctl_steps_packet p = {.number = ++r->followed,
+					   .ts_ns = f->ts_ns,
+					   .device = f->device,
+					   .frame = f->bytes,
+					   .len = f->len};
+	struct json_object *steps = NULL;
+	int n = ctl_runner_follow(r->runner, f->ts_ns, dev, f->bytes, f->len, out, &steps,
+				  &r->call->diags);
+	int ret = n < 0 ? 0 : ctl_steps_rows(r->compiled->program, steps, &p, r->steps);
+
+	json_object_put(steps);
+	return ret ? ret : n;
+}
+
 static enum ctl_exit run_frame(struct replay *r, const struct ctl_frame *f)
 {
 	struct sl_replay_out out[SL_REPLAY_MAX_OUT];
@@ -199,8 +227,12 @@ static enum ctl_exit run_frame(struct replay *r, const struct ctl_frame *f)
 	r->in[f->input].packets++;
 	r->in[f->input].bytes += f->len;
 	r->cut += f->cut;
-	n = ctl_runner_packet(r->runner, f->ts_ns, dev, f->bytes, f->len, out, &r->call->diags);
-	if (n == -EMSGSIZE && !ctl_get(r->call, "native")) {
+	if (r->steps && r->followed < FOLLOW_MAX)
+		n = follow(r, f, dev, out);
+	else
+		n = ctl_runner_packet(r->runner, f->ts_ns, dev, f->bytes, f->len, out,
+				      &r->call->diags);
+	if (n == -EMSGSIZE && !r->native_only) {
 		status = r->native ? CTL_DONE : open_runner(r, true);
 		if (status)
 			return status;
@@ -387,7 +419,7 @@ static enum ctl_exit report(struct replay *r)
 
 	in = in_json(r, &packets);
 	put_text(o, "graph", r->target.submission.graph.name);
-	put_text(o, "build", ctl_get(r->call, "native") ? "native" : "bpf");
+	put_text(o, "build", r->native_only ? "native" : "bpf");
 	put_number(o, "packets", packets);
 	if (r->by_native)
 		put_number(o, "packets_native", r->by_native);
@@ -398,6 +430,8 @@ static enum ctl_exit report(struct replay *r)
 	if (r->host.packets)
 		put_number(o, "host", r->host.packets);
 	json_object_object_add(o, "drops", drops_json(r));
+	if (r->steps)
+		json_object_object_add(o, "trace", json_object_get(r->steps));
 	json_object_object_add(o, "events", events);
 	json_object_object_add(o, "handlers", handlers);
 	status = add_events(r, r->runner, events);

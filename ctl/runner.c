@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ctl/runner.h"
+#include "ctl/steps.h"
 #include "loader/codegen/ask.h"
 #include "loader/codegen/ask_int.h"
 #include "loader/mem.h"
@@ -119,6 +120,25 @@ int ctl_runner_packet(struct ctl_runner *r, uint64_t now_ns, uint8_t dev, const 
 		return n;
 	}
 	sl_replay_events(r->replay, take_record, r);
+	return n;
+}
+
+int ctl_runner_follow(struct ctl_runner *r, uint64_t now_ns, uint8_t dev, const void *frame,
+		      size_t len, struct sl_replay_out out[SL_REPLAY_MAX_OUT],
+		      struct json_object **steps, struct sl_diags *d)
+{
+	int n;
+
+	*steps = NULL;
+	if (r->remote)
+		return ctl_remote_follow(r->remote, now_ns, dev, frame, len, out, steps, d);
+	json_object_put(r->steps);
+	r->steps = json_object_new_array();
+	if (sl_replay_follow(r->replay, ctl_steps_take, r->steps))
+		return -EOPNOTSUPP;
+	n = ctl_runner_packet(r, now_ns, dev, frame, len, out, d);
+	sl_replay_follow(r->replay, NULL, NULL);
+	*steps = json_object_get(r->steps);
 	return n;
 }
 

@@ -37,6 +37,11 @@ static inline void ctl_runner_freep(struct ctl_runner **r)
  * Results are valid until the next packet. */
 int ctl_runner_packet(struct ctl_runner *r, uint64_t now_ns, uint8_t dev, const void *frame,
 		      size_t len, struct sl_replay_out out[SL_REPLAY_MAX_OUT], struct sl_diags *d);
+/* The same, followed from element to element: *steps is what ctl_steps_rows() takes. Native only.
+ */
+int ctl_runner_follow(struct ctl_runner *r, uint64_t now_ns, uint8_t dev, const void *frame,
+		      size_t len, struct sl_replay_out out[SL_REPLAY_MAX_OUT],
+		      struct json_object **steps, struct sl_diags *d);
 /* Some of what the graph printed and was not taken yet: [{time_ns, text}], NULL when there is no
  * more. 0 or -errno with messages. */
 int ctl_runner_events(struct ctl_runner *r, struct json_object **list, struct sl_diags *d);
@@ -58,11 +63,15 @@ struct ctl_runner {
 	size_t n_times, cap_times;
 	size_t taken; /* of them, given out */
 	uint64_t now_ns;
+	struct json_object *steps; /* of the last packet, where it was followed */
 };
 int ctl_remote_new(const struct ctl_graph *g, struct sl_diags *d, struct ctl_remote **out);
 void ctl_remote_free(struct ctl_remote *m);
 int ctl_remote_packet(struct ctl_remote *m, uint64_t now_ns, uint8_t dev, const void *frame,
 		      size_t len, struct sl_replay_out out[SL_REPLAY_MAX_OUT], struct sl_diags *d);
+int ctl_remote_follow(struct ctl_remote *m, uint64_t now_ns, uint8_t dev, const void *frame,
+		      size_t len, struct sl_replay_out out[SL_REPLAY_MAX_OUT],
+		      struct json_object **steps, struct sl_diags *d);
 int ctl_remote_events(struct ctl_remote *m, struct json_object **list, struct sl_diags *d);
 int ctl_remote_read(struct ctl_remote *m, const char *path, char **value, struct sl_diags *d);
 

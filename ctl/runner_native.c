@@ -28,7 +28,7 @@
 /* CPU seconds for all packets together: a graph that loops ends. */
 #define CPU_S 600
 
-enum op { OP_READY, OP_PACKET, OP_EVENTS, OP_READ };
+enum op { OP_READY, OP_PACKET, OP_FOLLOW, OP_STEPS, OP_EVENTS, OP_READ };
 
 struct request {
 	uint32_t op, dev;
@@ -50,6 +50,7 @@ struct ctl_remote {
 	pid_t pid;
 	uint8_t *answer; /* ANSWER_MAX */
 	uint32_t answer_len;
+	uint8_t *kept; /* results of the packet that was followed last */
 	bool dead;
 };
 
@@ -118,13 +119,19 @@ static int serve_packet(int fd, struct ctl_runner *r, const struct request *q, c
 {
 	struct sl_diags d = {0};
 	struct sl_replay_out out[SL_REPLAY_MAX_OUT];
+	struct json_object *steps = NULL;
 	_free_ uint8_t *buf = malloc(SL_REPLAY_MAX_OUT * (sizeof(struct result) + FRAME_MAX));
 	size_t len = 0;
 	int n;
 
 	if (!buf)
 		return reply(fd, -ENOMEM, NULL, 0);
-	n = ctl_runner_packet(r, q->now_ns, (uint8_t)q->dev, frame, q->len, out, &d);
+	if (q->op == OP_FOLLOW)
+		n = ctl_runner_follow(r, q->now_ns, (uint8_t)q->dev, frame, q->len, out, &steps,
+				      &d);
+	else
+		n = ctl_runner_packet(r, q->now_ns, (uint8_t)q->dev, frame, q->len, out, &d);
+	json_object_put(steps);
 	sl_diags_free(&d);
 	for (int i = 0; i < n; i++) {
 		struct result res = {out[i].verdict, out[i].dev, out[i].reason, out[i].elem,
@@ -171,7 +178,10 @@ static int serve_one(int fd, struct ctl_runner *r)
 	payload[q.len] = 0;
 	switch (q.op) {
 	case OP_PACKET:
+	case OP_FOLLOW:
 		return serve_packet(fd, r, &q, payload);
+	case OP_STEPS:
+		return reply_json(fd, 0, json_object_get(r->steps), NULL);
 	case OP_EVENTS:
 		return serve_events(fd, r);
 	case OP_READ:
@@ -306,6 +316,7 @@ void ctl_remote_free(struct ctl_remote *m)
 		waitpid(m->pid, NULL, 0);
 	}
 	free(m->answer);
+	free(m->kept);
 	free(m);
 }
 
@@ -334,10 +345,11 @@ static int results(struct ctl_remote *m, int n, struct sl_replay_out out[SL_REPL
 	return n;
 }
 
-int ctl_remote_packet(struct ctl_remote *m, uint64_t now_ns, uint8_t dev, const void *frame,
-		      size_t len, struct sl_replay_out out[SL_REPLAY_MAX_OUT], struct sl_diags *d)
+static int run_packet(struct ctl_remote *m, enum op op, uint64_t now_ns, uint8_t dev,
+		      const void *frame, size_t len, struct sl_replay_out out[SL_REPLAY_MAX_OUT],
+		      struct sl_diags *d)
 {
-	struct request q = {.op = OP_PACKET, .dev = dev, .now_ns = now_ns, .len = (uint32_t)len};
+	struct request q = {.op = op, .dev = dev, .now_ns = now_ns, .len = (uint32_t)len};
 	int n;
 
 	if (len > FRAME_MAX)
@@ -350,6 +362,46 @@ int ctl_remote_packet(struct ctl_remote *m, uint64_t now_ns, uint8_t dev, const 
 	if (n < 0 && n != -EMSGSIZE)
 		sl_error(d, SL_NOPOS, "run", "a packet could not be run: %s", strerror(-n));
 	return n;
+}
+
+int ctl_remote_packet(struct ctl_remote *m, uint64_t now_ns, uint8_t dev, const void *frame,
+		      size_t len, struct sl_replay_out out[SL_REPLAY_MAX_OUT], struct sl_diags *d)
+{
+	return run_packet(m, OP_PACKET, now_ns, dev, frame, len, out, d);
+}
+
+/* Frames in `out` point into the answer: what is asked next would be written over them. */
+static int keep_frames(struct ctl_remote *m, int n, struct sl_replay_out out[SL_REPLAY_MAX_OUT])
+{
+	free(m->kept);
+	m->kept = malloc(m->answer_len + 1ul);
+	if (!m->kept)
+		return -ENOMEM;
+	memcpy(m->kept, m->answer, m->answer_len);
+	for (int i = 0; i < n; i++)
+		out[i].frame = m->kept + (out[i].frame - m->answer);
+	return 0;
+}
+
+int ctl_remote_follow(struct ctl_remote *m, uint64_t now_ns, uint8_t dev, const void *frame,
+		      size_t len, struct sl_replay_out out[SL_REPLAY_MAX_OUT],
+		      struct json_object **steps, struct sl_diags *d)
+{
+	struct request q = {.op = OP_STEPS};
+	int n = run_packet(m, OP_FOLLOW, now_ns, dev, frame, len, out, d);
+
+	if (n < 0)
+		return n;
+	if (keep_frames(m, n, out))
+		return -ENOMEM;
+	if (call(m, &q, NULL) == -EPIPE)
+		return died(m, d);
+	*steps = answer_json(m, d);
+	if (json_object_is_type(*steps, json_type_array))
+		return n;
+	json_object_put(*steps);
+	*steps = NULL;
+	return -EPROTO;
 }
 
 int ctl_remote_events(struct ctl_remote *m, struct json_object **list, struct sl_diags *d)

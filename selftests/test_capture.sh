@@ -205,10 +205,10 @@ owner_alone() {
 	local status
 	as $((OWNER + 1)) "$SL_BIN/sluicectl" capture red/eth0 >"$SL_WORK/other.pcap" 2>"$SL_WORK/other.err"
 	status=$?
-	[ $status -ne 0 ] && grep -q "does not own" "$SL_WORK/other.err" || return 1
+	[ "$status" -ne 0 ] && grep -q "does not own" "$SL_WORK/other.err" || return 1
 	ping_many a 10.0.1.1 500 >/dev/null 2>&1 &
 	SL_PIDS+=($!)
-	as $OWNER "$SL_BIN/sluicectl" capture red/eth0 -c 1 icmp >"$SL_WORK/own.pcap" 2>"$SL_WORK/own.err" && caught own 1
+	as "$OWNER" "$SL_BIN/sluicectl" capture red/eth0 -c 1 icmp >"$SL_WORK/own.pcap" 2>"$SL_WORK/own.err" && caught own 1
 }
 
 # More than the budget of a second: what is left out is counted, and nobody's traffic suffers.

@@ -247,7 +247,7 @@ python_connect='import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect
 
 owner_alone() {
 	[ "$(stat -c '%u %a' "$SOCK")" = "$OWNER 600" ] || return 1
-	as $OWNER /usr/bin/python3 -c "$python_connect" "$SOCK" || return 1
+	as "$OWNER" /usr/bin/python3 -c "$python_connect" "$SOCK" || return 1
 	! as $((OWNER + 1)) /usr/bin/python3 -c "$python_connect" "$SOCK"
 }
 

@@ -140,7 +140,7 @@ static void emit_looks(struct emitter *em, const struct sl_hop *h, uint32_t edge
 		emit_count(em, edge, "++");
 		if (emit_has_code(c)) {
 			emit_call(em, h->elem);
-			fputs("; ", em->out);
+			fprintf(em->out, "; SL_STEP(p, %" PRIu32 ", 0); ", h->elem);
 		}
 		if (end || pe->out[0].elem == SL_NO_ELEM)
 			emit_count(em, f->leave[h->elem], "++");
@@ -231,6 +231,15 @@ static bool leads_on(const struct emitter *em, uint32_t o)
 	return false;
 }
 
+/* Who follows a packet is told what the element said. */
+static void emit_step(struct emitter *em, uint32_t i, const char *r)
+{
+	if (emit_many(em))
+		fprintf(em->out, "\tSL_STEP(p, row->elem, %s);\n", r);
+	else
+		fprintf(em->out, "\tSL_STEP(p, %" PRIu32 ", %s);\n", i, r);
+}
+
 /* What is done with a packet that came in by `port` (or by any port, if they are not told apart).
  */
 static void emit_body(struct emitter *em, uint32_t port)
@@ -251,6 +260,7 @@ static void emit_body(struct emitter *em, uint32_t port)
 	fputs("\tr = ", em->out);
 	emit_call(em, em->elem);
 	fputs(";\n", em->out);
+	emit_step(em, em->elem, "r");
 	if (c->flags & SL_C_COPY)
 		emit_copy(em);
 	if (!em->block && pe->seldom)

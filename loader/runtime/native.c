@@ -55,6 +55,8 @@ struct sl_native {
 	uint8_t *buffer;
 	uint64_t *bases; /* per element: what was counted when it was cleared, taken away */
 	uint64_t rnd;
+	void (*step_fn)(void *arg, const struct sl_native_step *step);
+	void *step_arg;
 };
 
 /* ---- What elements call ----------------------------------------------------------------------*/
@@ -192,6 +194,35 @@ void sl_native_events(struct sl_native *n, void (*fn)(void *arg, const void *rec
 	n->n_events = 0;
 }
 
+static void host_step(void *arg, const struct sl_pkt *p, uint32_t elem, uint32_t r)
+{
+	struct sl_native *n = arg;
+	const struct sl_native_ctx *x = &n->ctx;
+	const struct sl_native_step step = {
+		.elem = elem,
+		.r = r,
+		.off = p->off,
+		.mac = p->mac,
+		.nh = p->nh,
+		.th = p->th,
+		.type = p->type,
+		.anno = &p->anno,
+		.start = x->data - (n->buffer + HEADROOM),
+		.bytes = x->data,
+		.len = (size_t)(x->data_end - x->data),
+	};
+
+	n->step_fn(n->step_arg, &step);
+}
+
+void sl_native_follow(struct sl_native *n, void (*fn)(void *arg, const struct sl_native_step *step),
+		      void *arg)
+{
+	n->step_fn = fn;
+	n->step_arg = arg;
+	n->host.step = fn ? host_step : NULL;
+}
+
 /* ---- Loading ---------------------------------------------------------------------------------*/
 
 static int load_object(struct sl_native *n, struct sl_diags *d)
@@ -253,8 +284,8 @@ int sl_native_new(const struct sl_compiled *c, struct sl_diags *d, struct sl_nat
 		return -ENOMEM;
 	n->c = c;
 	n->rnd = host_now(NULL);
-	n->host = (struct sl_host){host_now,  host_random, table_find,
-				   table_set, table_del,   host_event};
+	n->host = (struct sl_host){host_now,  host_random, table_find, table_set,
+				   table_del, host_event,  NULL};
 	n->buffer = malloc(BUFFER);
 	n->bases = calloc(c->bundle->n_elems + 1ul, sizeof(*n->bases));
 	ret = n->buffer && n->bases ? load_object(n, d) : -ENOMEM;

@@ -28,6 +28,21 @@ void sl_native_clock(struct sl_native *n, uint64_t now_ns);
 uint32_t sl_native_run(struct sl_native *n, const void *meta, size_t meta_len, const uint8_t **buf,
 		       size_t *len, bool resume);
 
+/* Where a packet is after an element. Offsets count from the packet's start, 0xffffffff: unset. */
+struct sl_native_step {
+	uint32_t elem;
+	uint32_t r; /* what the element returned (bpf/element/verdict.h) */
+	uint32_t off, mac, nh, th;
+	uint8_t type;
+	const void *anno; /* struct sl_anno */
+	long start;	  /* of the packet, from where it was when the run began */
+	const uint8_t *bytes;
+	size_t len;
+};
+/* Calls `fn` after each element of the packets to come; NULL: no more. */
+void sl_native_follow(struct sl_native *n, void (*fn)(void *arg, const struct sl_native_step *step),
+		      void *arg);
+
 /* sl_live over it. `arg` is the sl_native. */
 extern const struct sl_live_ops sl_live_native_ops;
 

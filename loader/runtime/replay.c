@@ -38,6 +38,8 @@ struct sl_replay {
 	void *event_arg;
 	/* native */
 	struct sl_native *native;
+	void (*step_fn)(void *arg, const struct sl_native_step *step);
+	void *step_arg;
 };
 
 /* ---- Opening ---------------------------------------------------------------------------------*/
@@ -181,6 +183,17 @@ int sl_replay_events(struct sl_replay *r, void (*fn)(void *arg, const void *reco
 	return ret < 0 ? ret : 0;
 }
 
+int sl_replay_follow(struct sl_replay *r, void (*fn)(void *arg, const struct sl_native_step *step),
+		     void *arg)
+{
+	if (!r->native)
+		return -EOPNOTSUPP;
+	r->step_fn = fn;
+	r->step_arg = arg;
+	sl_native_follow(r->native, fn, arg);
+	return 0;
+}
+
 /* ---- Running ---------------------------------------------------------------------------------*/
 
 /* A packet as segment 0 is to find it. */
@@ -278,6 +291,8 @@ static int run_copies(struct sl_replay *r, struct laid *p, uint32_t point,
 		if (again->len < sizeof(en))
 			return -EBADMSG;
 		memcpy(again->bytes, &en, sizeof(en));
+		if (r->step_fn)
+			r->step_fn(r->step_arg, NULL);
 		n = run(r, again, true, out, n, depth + 1);
 		if (n < 0)
 			return n;

@@ -10,6 +10,7 @@
 #include "loader/codegen/compile.h"
 #include "loader/element/element.h"
 #include "loader/runtime/load.h"
+#include "loader/runtime/native.h"
 
 struct sl_replay;
 
@@ -41,6 +42,13 @@ int sl_replay_new(const struct sl_compiled *c, const struct sl_replay_opts *opts
  * (at least 1, at most SL_REPLAY_MAX_OUT), or -errno (-EMSGSIZE: BPF_PROG_RUN cannot take it). */
 int sl_replay_packet(struct sl_replay *r, uint8_t dev, const void *frame, size_t len,
 		     struct sl_replay_out out[SL_REPLAY_MAX_OUT]);
+/*
+ * Follows packets to come through a native replay: `fn` is called after each element. Its argument
+ * is NULL where a branch of a copy begins: the packet is once more as it was when it was copied. 0,
+ * or -EOPNOTSUPP: runs in the kernel.
+ */
+int sl_replay_follow(struct sl_replay *r, void (*fn)(void *arg, const struct sl_native_step *step),
+		     void *arg);
 void sl_replay_set_clock(struct sl_replay *r, uint64_t now_ns);
 /* For handlers; valid as long as the replay. */
 struct sl_live *sl_replay_live(struct sl_replay *r);
