@@ -63,6 +63,8 @@ static struct sl_saved sl_scratch;
 			      ((__u8 *)(p).data)[(p).nh] != 0x45))                                 \
 			__builtin_trap();                                                          \
 		(p).plain = (yes);                                                                 \
+	} while (0)
+
 #define SL_STEP(p, elem, r)                                                                        \
 	do {                                                                                       \
 		if (sl_unlikely((p).ctx->host->step) && (r) != SL_DONE_SELDOM)                     \
