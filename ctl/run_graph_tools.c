@@ -9,6 +9,7 @@
 #include "loader/click/tools.h"
 #include "loader/codegen/compile.h"
 #include "loader/config/decide.h"
+#include "loader/config/routes.h"
 #include "loader/element/facts.h"
 #include "loader/mem.h"
 
@@ -152,6 +153,8 @@ static bool never(uint32_t elem, uint32_t out, void *arg)
 static bool no_way(const struct sl_inst *in, uint32_t out)
 {
 	/* Routes come and go while a graph runs. */
+	if (in->class->emit == sl_routes_emit && !sl_handler_find(in->class, "add"))
+		return !sl_routes_reaches(in, out);
 	if (in->class->emit == sl_decider_emit && !sl_handler_find(in->class, "add") &&
 	    !sl_decider_reaches(in, out))
 		return true;

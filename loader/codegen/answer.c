@@ -193,6 +193,22 @@ static uint64_t now_ns(struct sl_live *l)
 	return of(l)->now;
 }
 
+/* Asked by whoever has the table, when the handler is through. */
+static int routes(struct sl_live *l, uint32_t inst, const struct sl_lpm_ask *ask, FILE *out,
+		  struct sl_diags *d)
+{
+	json_object *c;
+
+	(void)out, (void)d;
+	if (!part(l, inst))
+		return -ENOENT;
+	c = change(l, inst, "routes");
+	json_object_object_add(c, "what", json_object_new_int(ask->what));
+	json_object_object_add(c, "ops", sl_hex_json(ask->ops, ask->n * sizeof(*ask->ops)));
+	json_object_object_add(c, "addr", sl_hex_json(ask->addr, sizeof(ask->addr)));
+	return 0;
+}
+
 static const struct sl_live_ops ops = {
 	.state = state,
 	.state_clear = state_clear,
@@ -204,6 +220,7 @@ static const struct sl_live_ops ops = {
 	.table_set = table_set,
 	.table_del = table_del,
 	.now_ns = now_ns,
+	.routes = routes,
 };
 
 static json_object *member(json_object *o, const char *key)

@@ -39,6 +39,9 @@ static json_object *table_json(struct sl_live *live, uint32_t inst, unsigned int
 	_free_ uint8_t *value = malloc(t->value_size);
 	const void *at = NULL;
 
+	/* Routes are asked for where they are. */
+	if (t->type == SL_TABLE_ROUTES || t->type == SL_TABLE_WIDE)
+		return a;
 	for (int n = 0; key && next && value && n < MAX_ENTRIES; n++) {
 		if (live->ops->table_next(live, inst, k, at, next))
 			break;
@@ -204,7 +207,41 @@ static int target(const struct sl_live *live, uint32_t inst, json_object *c, uin
 	return -EBADMSG;
 }
 
-static int carry_out(struct sl_live *live, uint32_t asked, json_object *changes)
+/* What its route table is asked; `out` gets the answer. */
+static int do_routes(struct sl_live *live, uint32_t inst, json_object *c, FILE *out,
+		     struct sl_diags *d)
+{
+	const struct sl_class *class = live->program->insts[inst].class;
+	struct sl_lpm_ask ask = {0};
+	size_t len = sl_hex_len(member(c, "ops"));
+	_free_ struct sl_lpm_op *ops = malloc(len + 1);
+	int64_t what = json_object_get_int64(member(c, "what"));
+
+	if (!ops)
+		return -ENOMEM;
+	if (!class->tables || class->tables->type != SL_TABLE_ROUTES || what < SL_LPM_CHANGE ||
+	    what > SL_LPM_LIST || len % sizeof(*ops) || sl_hex_read(member(c, "ops"), ops, len) ||
+	    sl_hex_read(member(c, "addr"), ask.addr, sizeof(ask.addr)))
+		return -EBADMSG;
+	/* Bytes of somebody else's: what is no truth value, no number of a kind, is not used. */
+	for (size_t i = 0; i < len / sizeof(*ops); i++) {
+		uint8_t any;
+		int32_t kind;
+
+		memcpy(&any, &ops[i].any, 1);
+		memcpy(&kind, &ops[i].what, sizeof(kind));
+		if (any > 1 || kind < SL_LPM_ADD || kind > SL_LPM_FLUSH ||
+		    ops[i].route.port >= SL_LPM_PORTS)
+			return -EBADMSG;
+	}
+	ask.what = (int)what;
+	ask.ops = ops;
+	ask.n = len / sizeof(*ops);
+	return live->ops->routes(live, inst, &ask, out, d);
+}
+
+static int carry_out(struct sl_live *live, uint32_t asked, json_object *changes, FILE *out,
+		     struct sl_diags *d)
 {
 	size_t n = json_object_is_type(changes, json_type_array) ? json_object_array_length(changes)
 								 : 0;
@@ -226,6 +263,8 @@ static int carry_out(struct sl_live *live, uint32_t asked, json_object *changes)
 			ret = do_table(live, inst, c, false);
 		else if (what && !strcmp(what, "clear"))
 			ret = live->ops->state_clear(live, inst);
+		else if (what && !strcmp(what, "routes"))
+			ret = do_routes(live, inst, c, out, d);
 		if (ret && ret != -ENOENT)
 			return ret;
 	}
@@ -235,6 +274,9 @@ static int carry_out(struct sl_live *live, uint32_t asked, json_object *changes)
 int sl_ask_handler(const struct sl_ask *a, struct sl_live *live, char **text, struct sl_diags *d)
 {
 	json_object *ask = json_object_new_object(), *answer, *v;
+	_free_ char *own = NULL;
+	size_t own_len = 0;
+	FILE *out;
 	int ret;
 
 	json_object_object_add(ask, "inst", json_object_new_int64(a->inst));
@@ -247,13 +289,19 @@ int sl_ask_handler(const struct sl_ask *a, struct sl_live *live, char **text, st
 	if (!answer)
 		return -EINVAL;
 	ret = json_object_get_int(member(answer, "ret"));
+	out = open_memstream(&own, &own_len);
+	if (!out && !ret)
+		ret = -ENOMEM;
 	if (!ret)
-		ret = carry_out(live, a->inst, member(answer, "changes"));
+		ret = carry_out(live, a->inst, member(answer, "changes"), out, d);
+	if (out && fclose(out) && !ret)
+		ret = -ENOMEM;
 	if (ret == -EBADMSG)
 		ret = bad_answer(d);
 	v = member(answer, "text");
 	if (!ret && text) {
-		*text = strdup(v ? json_object_get_string(v) : "");
+		/* What the table itself says stands where the handler left it out. */
+		*text = own_len ? TAKE_PTR(own) : strdup(v ? json_object_get_string(v) : "");
 		ret = *text ? 0 : -ENOMEM;
 	}
 	v = member(answer, "config");

@@ -262,7 +262,7 @@ static int describe_elem(struct build *b, uint32_t i, struct sl_bundle_elem *e)
 	}
 	if (c->init_rw)
 		c->init_rw(in, e->rw);
-	return 0;
+	return c->routes ? c->routes(in, &e->routes, &e->n_routes) : 0;
 }
 
 static int describe(struct build *b)

@@ -69,6 +69,7 @@ static void put_elem(struct writer *w, const struct sl_bundle_elem *e)
 	put_u32(w, e->segment);
 	put_run(w, e->table_entries, e->n_tables * sizeof(*e->table_entries));
 	put_run(w, e->rw, e->rw_len);
+	put_run(w, e->routes, e->n_routes * (uint32_t)sizeof(*e->routes));
 	put_run(w, e->uses, e->n_uses * sizeof(*e->uses));
 }
 
@@ -231,6 +232,7 @@ static void get_elem(struct reader *r, struct sl_bundle_elem *e)
 	e->segment = get_u32(r);
 	e->table_entries = get_run(r, sizeof(*e->table_entries), &e->n_tables);
 	e->rw = get_run(r, 1, &e->rw_len);
+	e->routes = get_run(r, sizeof(*e->routes), &e->n_routes);
 	e->uses = get_run(r, sizeof(*e->uses), &e->n_uses);
 }
 
@@ -260,6 +262,8 @@ static bool elem_ok(const struct sl_bundle *b, const struct sl_bundle_elem *e)
 		return false;
 	for (const struct sl_table *t = c->tables; t && t->name; t++)
 		tables++;
+	if (e->n_routes && (!tables || c->tables->type != SL_TABLE_ROUTES))
+		return false;
 	if (e->n_uses > SL_MAX_USES)
 		return false;
 	for (uint32_t k = 0; k < e->n_uses; k++)
@@ -391,6 +395,7 @@ void sl_bundle_free(struct sl_bundle *b)
 		free(b->elems[i].table_entries);
 		free(b->elems[i].rw);
 		free(b->elems[i].uses);
+		free(b->elems[i].routes);
 	}
 	free(b->progs);
 	free(b->rodata);

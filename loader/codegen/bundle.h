@@ -17,7 +17,7 @@
 #include "loader/element/element.h"
 #include "loader/plan/flow.h"
 
-#define SL_BUNDLE_MAGIC 0x34424c53u /* "SLB4", little endian */
+#define SL_BUNDLE_MAGIC 0x35424c53u /* "SLB5", little endian */
 #define SL_BUNDLE_MAX (64u << 20)
 /* More than any submission expands to: each cell is memory on every CPU, and what is counted is
  * derived from the edges twice a second. */
@@ -71,6 +71,8 @@ struct sl_bundle_elem {
 	uint32_t n_tables;
 	uint8_t *rw; /* initial shared words, class->rw_size bytes */
 	uint32_t rw_len;
+	struct sl_lpm_route *routes; /* that its route table begins with */
+	uint32_t n_routes;
 	uint32_t *uses; /* elements whose words and tables it works on, too */
 	uint32_t n_uses;
 };

@@ -8,8 +8,8 @@
 
 #include "loader/config/decide.h"
 
-/* Most routes of a table that is compiled into the program. */
-#define SL_ROUTES_MAX 1024
+/* Most routes of a table that is compiled into the program: larger ones are in maps. */
+#define SL_ROUTES_CODE_MAX 1024
 
 struct sl_route {
 	uint32_t addr; /* host order, host bits cleared */
@@ -25,6 +25,12 @@ struct sl_routes {
 
 void sl_routes_free(struct sl_routes *t);
 
+/* `priv` of a lookup element. */
+struct sl_routes_inst {
+	struct sl_decider *code; /* NULL: the routes are in a map */
+	struct sl_routes t;	 /* as configured */
+};
+
 /*
  * Reads one route; with `removing`, gateway and output may be left out. 0, -EINVAL with *why a
  * static sentence and *word the number of the word it is about (-1: the whole), -ENOMEM.
@@ -36,19 +42,27 @@ void sl_route_print(const struct sl_route *r, bool tabs, FILE *out);
 
 /* The route for exactly this prefix, or NULL. */
 struct sl_route *sl_routes_find(const struct sl_routes *t, uint32_t addr, uint8_t len);
+/* The same as route tables in maps have it. */
+void sl_route_lpm(const struct sl_route *r, struct sl_lpm_route *out);
 /* The longest prefix that holds `addr` (host order), or NULL. */
 const struct sl_route *sl_routes_lookup(const struct sl_routes *t, uint32_t addr);
 
-/* For descriptors of lookup elements: parameters and functions they have in common. */
-extern const struct sl_param sl_routes_params[];
+/* What descriptors of lookup elements have in common (routes_code.c, routes_handler.c). */
+extern const struct sl_param sl_routes_params[], sl_static_routes_params[];
+extern const struct sl_table sl_routes_tables[];
 int sl_routes_configure(struct sl_conf *cf);
+int sl_routes_emit(const struct sl_inst *in, FILE *out);
+int sl_routes_begin(const struct sl_inst *in, struct sl_lpm_route **routes, uint32_t *n);
+void sl_routes_release(struct sl_inst *in);
+/* Whether a route leads to output `out`, of a table that never changes. */
+bool sl_routes_reaches(const struct sl_inst *in, uint32_t out);
 sl_read_fn sl_h_routes_table, sl_h_routes_lookup;
 sl_write_fn sl_h_routes_add, sl_h_routes_set, sl_h_routes_remove, sl_h_routes_ctrl,
 	sl_h_routes_flush;
 
 #define SL_HANDLER_ROUTES(hname, fn, text)                                                         \
 	{                                                                                          \
-		.name = hname, .flags = SL_H_WRITE | SL_H_RECOMPILE, .help = text, .write = fn     \
+		.name = hname, .flags = SL_H_WRITE, .help = text, .write = fn                      \
 	}
 #define SL_HANDLERS_ROUTES_READ                                                                    \
 	{.name = "table",                                                                          \

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Handlers of route tables. The table is the element's configuration; a change is a new
- * configuration, which is compiled and takes the place of the old at once. Messages are Click's.
+ * Handlers of route tables. Where routes are in a map, it is changed and asked. Where they are
+ * code, the first change makes a new configuration, with the routes in a map, which is compiled and
+ * takes the place of the old at once. Messages are Click's.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,24 +14,20 @@
 
 #define _routes_ SL_CLEANUP(sl_routes_free)
 
-/* The instance's table, read from its arguments; the first of two routes for a prefix counts. */
-static int table_of(struct sl_live *l, const struct sl_inst *in, struct sl_routes *t)
+static bool in_map(const struct sl_inst *in)
 {
-	const struct sl_elem *e = in->elem;
+	return !((const struct sl_routes_inst *)in->priv)->code;
+}
 
-	for (size_t i = 0; i < e->n_args; i++) {
-		struct sl_route r;
-		const char *why;
-		int word, ret;
+/* The routes an element was compiled with. */
+static int table_of(const struct sl_inst *in, struct sl_routes *t)
+{
+	const struct sl_routes *from = &((const struct sl_routes_inst *)in->priv)->t;
 
-		ret = sl_route_parse(e->args[i].text, false, l->program, e, &r, &why, &word);
-		if (ret)
-			return ret;
-		if (sl_routes_find(t, r.addr, r.len))
-			continue;
+	for (size_t i = 0; i < from->n; i++) {
 		if (SL_GROW(t->v, t->n, t->cap))
 			return -ENOMEM;
-		t->v[t->n++] = r;
+		t->v[t->n++] = from->v[i];
 	}
 	return 0;
 }
@@ -38,10 +35,14 @@ static int table_of(struct sl_live *l, const struct sl_inst *in, struct sl_route
 int sl_h_routes_table(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 		      const char *args, FILE *out, struct sl_diags *d)
 {
+	const struct sl_lpm_ask ask = {.what = SL_LPM_LIST};
 	_routes_ struct sl_routes t = {0};
-	int ret = table_of(l, in, &t);
+	int ret;
 
-	(void)h, (void)args, (void)d;
+	(void)h, (void)args;
+	if (in_map(in))
+		return l->ops->routes(l, in->index, &ask, out, d);
+	ret = table_of(in, &t);
 	for (size_t i = 0; !ret && i < t.n; i++) {
 		sl_route_print(&t.v[i], true, out);
 		fputc('\n', out);
@@ -67,7 +68,13 @@ int sl_h_routes_lookup(struct sl_live *l, const struct sl_inst *in, const struct
 			"give the address to look up behind the handler's name");
 		return -EINVAL;
 	}
-	ret = table_of(l, in, &t);
+	if (in_map(in)) {
+		struct sl_lpm_ask ask = {.what = SL_LPM_LOOKUP};
+
+		memcpy(ask.addr, &addr, 4);
+		return l->ops->routes(l, in->index, &ask, out, d);
+	}
+	ret = table_of(in, &t);
 	if (ret)
 		return ret;
 	r = sl_routes_lookup(&t, ntohl(addr));
@@ -87,11 +94,35 @@ struct change {
 	const struct sl_inst *in;
 	struct sl_diags *d;
 	struct sl_routes t;
+	struct sl_lpm_op *ops; /* where routes are in a map */
+	size_t n_ops, cap_ops;
 };
 
 static void change_free(struct change *c)
 {
 	sl_routes_free(&c->t);
+	free(c->ops);
+}
+
+static int begin(struct change *c)
+{
+	return in_map(c->in) ? 0 : table_of(c->in, &c->t);
+}
+
+static int add_op(struct change *c, enum sl_lpm_what what, const struct sl_route *r)
+{
+	struct sl_lpm_op *op;
+
+	if (SL_GROW(c->ops, c->n_ops, c->cap_ops))
+		return -ENOMEM;
+	op = &c->ops[c->n_ops++];
+	memset(op, 0, sizeof(*op));
+	op->what = what;
+	if (r) {
+		sl_route_lpm(r, &op->route);
+		op->any = r->port < 0;
+	}
+	return 0;
 }
 
 static int refuse(const struct change *c, const char *what, const struct sl_route *r,
@@ -136,9 +167,6 @@ static int add_route(struct change *c, const struct sl_route *r, bool set)
 		*have = *r;
 		return 0;
 	}
-	if (c->t.n >= SL_ROUTES_MAX)
-		return refuse(c, "no memory to store route ", r, "",
-			      "a table holds 1024 routes: remove some first");
 	if (SL_GROW(c->t.v, c->t.n, c->t.cap))
 		return -ENOMEM;
 	c->t.v[c->t.n++] = *r;
@@ -161,22 +189,34 @@ static int run(struct change *c, enum command command, const char *text)
 		return ret;
 	if (r.port >= (int)c->in->elem->n_out)
 		return refuse(c, "bad OUTPUT", NULL, "", "the element has no such output");
+	if (in_map(c->in))
+		return add_op(c,
+			      command == REMOVE ? SL_LPM_REMOVE
+			      : command == SET	? SL_LPM_SET
+						: SL_LPM_ADD,
+			      &r);
 	return command == REMOVE ? remove_route(c, &r) : add_route(c, &r, command == SET);
 }
 
-/* Makes the changed table the new configuration. */
+/* Changes the map, or makes the changed table the new configuration: from then on it is in a map.
+ */
 static int finish(struct change *c)
 {
+	const struct sl_lpm_ask ask = {.what = SL_LPM_CHANGE, .ops = c->ops, .n = c->n_ops};
 	_free_ char *text = NULL;
 	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
+	FILE *f;
 
+	if (in_map(c->in))
+		return c->l->ops->routes(c->l, c->in->index, &ask, NULL, c->d);
+	f = open_memstream(&text, &len);
 	if (!f)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->t.n; i++) {
-		fputs(i ? ", " : "", f);
 		sl_route_print(&c->t.v[i], false, f);
+		fputs(", ", f);
 	}
+	fputs("MAP true", f);
 	if (fclose(f))
 		return -ENOMEM;
 	free(c->l->new_config);
@@ -188,7 +228,7 @@ static int change_one(struct sl_live *l, const struct sl_inst *in, enum command 
 		      const char *value, struct sl_diags *d)
 {
 	SL_CLEANUP(change_free) struct change c = {.l = l, .in = in, .d = d};
-	int ret = table_of(l, in, &c.t);
+	int ret = begin(&c);
 
 	if (!ret)
 		ret = run(&c, command, value);
@@ -243,7 +283,7 @@ int sl_h_routes_ctrl(struct sl_live *l, const struct sl_inst *in, const struct s
 {
 	SL_CLEANUP(change_free) struct change c = {.l = l, .in = in, .d = d};
 	_free_ char *text = strdup(value);
-	int ret = text ? table_of(l, in, &c.t) : -ENOMEM;
+	int ret = text ? begin(&c) : -ENOMEM;
 	char *rest = text, *line;
 
 	(void)h;
@@ -257,6 +297,8 @@ int sl_h_routes_flush(struct sl_live *l, const struct sl_inst *in, const struct 
 {
 	SL_CLEANUP(change_free) struct change c = {.l = l, .in = in, .d = d};
 
+	int ret = in_map(in) ? add_op(&c, SL_LPM_FLUSH, NULL) : 0;
+
 	(void)h, (void)value;
-	return finish(&c);
+	return ret ? ret : finish(&c);
 }

@@ -34,6 +34,7 @@
 
 #include "loader/click/graph.h"
 #include "loader/diag.h"
+#include "loader/lpm/lpm.h"
 
 /* ---- Typed fields ----------------------------------------------------------------------------*/
 
@@ -205,7 +206,15 @@ int sl_conf_use(struct sl_conf *cf, const struct sl_arg *arg, const char *name,
 		const struct sl_class *const *classes, const struct sl_inst **out);
 
 /* A table of an instance: a BPF map, or its native equivalent. */
-enum sl_table_type { SL_TABLE_HASH, SL_TABLE_LRU, SL_TABLE_ARRAY };
+enum sl_table_type {
+	SL_TABLE_HASH,
+	SL_TABLE_LRU,
+	SL_TABLE_ARRAY,
+	/* `table` and `wide` of a route table (bpf/lpm.h); key_size is that of an address. They are
+	 * the first tables of their class, `wide` for IPv4 alone. */
+	SL_TABLE_ROUTES,
+	SL_TABLE_WIDE,
+};
 struct sl_table {
 	const char *name; /* at most 8 characters; NULL ends the list */
 	enum sl_table_type type;
@@ -237,6 +246,9 @@ struct sl_live_ops {
 			 const void *value);
 	int (*table_del)(struct sl_live *l, uint32_t inst, unsigned int table, const void *key);
 	uint64_t (*now_ns)(struct sl_live *l); /* the clock elements see */
+	/* Asks the element's route table (loader/lpm/ask.h). */
+	int (*routes)(struct sl_live *l, uint32_t inst, const struct sl_lpm_ask *ask, FILE *out,
+		      struct sl_diags *d);
 };
 struct sl_live {
 	const struct sl_live_ops *ops;
@@ -395,6 +407,8 @@ struct sl_class {
 	/* After the arguments are in conf: further checks, derived members. 0 or -EINVAL with
 	 * messages. */
 	int (*configure)(struct sl_conf *cf);
+	/* Routes that SL_TABLE_ROUTES begins with (malloc'ed). 0 or -ENOMEM. */
+	int (*routes)(const struct sl_inst *in, struct sl_lpm_route **routes, uint32_t *n);
 	/* Initial values of rw (calloc'ed, rw_size bytes). */
 	void (*init_rw)(const struct sl_inst *in, void *rw);
 	/* Writes C (functions with the prefix eN_) for this instance, eN_run among them. 0 or

@@ -21,15 +21,22 @@ const struct sl_class sl_class_linear_ip_lookup = {
 		"becomes the "
 		"gateway if the route has one. Without a route the packet is dropped. Of two "
 		"routes for one "
-		"prefix the first counts. A table holds at most 1024 routes, which are compiled "
-		"into the "
-		"program as a search tree; a change compiles it anew. As in Click, there is no "
+		"prefix the first counts. Up to 1024 routes are compiled into the "
+		"program as a search tree, unless MAP says otherwise; more are kept in a map. The "
+		"first change of routes that are code moves them into a map (MAP is added to the "
+		"configuration); from then on changes act at once, and no lookup sees half of one. "
+		"They stay when the daemon restarts and when a graph follows in which the element "
+		"is "
+		"configured the same; a reboot brings back the configuration. As in Click, there "
+		"is no "
 		"handler to remove all routes at once.",
 	.flags = SL_C_STILL | SL_C_PLAIN,
 	.params = sl_routes_params,
 	.handlers = handlers,
 	.configure = sl_routes_configure,
-	.emit = sl_decider_emit,
-	.release = sl_decider_release,
+	.tables = sl_routes_tables,
+	.emit = sl_routes_emit,
+	.routes = sl_routes_begin,
+	.release = sl_routes_release,
 	.weight = 100,
 };

@@ -20,14 +20,15 @@ const struct sl_class sl_class_static_ip_lookup = {
 		"becomes the "
 		"gateway if the route has one. Without a route the packet is dropped. Of two "
 		"routes for one "
-		"prefix the first counts. A table holds at most 1024 routes, which are compiled "
-		"into the "
-		"program as a search tree.",
+		"prefix the first counts. Up to 1024 routes are compiled into the "
+		"program as a search tree; larger tables are in a map.",
 	.flags = SL_C_STILL | SL_C_PLAIN,
-	.params = sl_routes_params,
+	.params = sl_static_routes_params,
 	.handlers = handlers,
 	.configure = sl_routes_configure,
-	.emit = sl_decider_emit,
-	.release = sl_decider_release,
+	.tables = sl_routes_tables,
+	.emit = sl_routes_emit,
+	.routes = sl_routes_begin,
+	.release = sl_routes_release,
 	.weight = 100,
 };

@@ -177,7 +177,7 @@ static int judge(struct sl_lpm *t, const struct sl_lpm_op *op, const struct sl_r
 		sl_hop_fill(t, there->hop, have);
 		return -EEXIST;
 	}
-	return 0;
+	return there || t->rib.n < SL_LPM_ROUTES_MAX ? 0 : -E2BIG;
 }
 
 static struct sl_rib_route *find(struct sl_lpm *t, const struct sl_lpm_op *op)

@@ -23,6 +23,7 @@ enum sl_lpm_family { SL_LPM_IP4 = 4, SL_LPM_IP6 = 16 }; /* bytes of an address *
 /* The most outputs and hops. */
 #define SL_LPM_PORTS 256
 #define SL_LPM_HOPS_MAX (1u << 20)
+#define SL_LPM_ROUTES_MAX (1u << 21)
 
 struct sl_lpm_route {
 	uint8_t addr[16]; /* as sent; bytes behind an IPv4 address are zero */
@@ -93,12 +94,20 @@ struct sl_lpm_op {
 
 /*
  * Carries out all changes, or none. -EEXIST (add), -ENOENT (remove), -EINVAL (a FLUSH elsewhere,
- * bits behind a prefix), -E2BIG (too many hops): `*failed` is the change it is about, and for
- * -EEXIST
+ * bits behind a prefix), -E2BIG (too many routes or hops): `*failed` is the change it is about, and
+ * for -EEXIST
  * `*have` the route that is there. -ENOMEM or -errno: nothing changed.
  */
 int sl_lpm_apply(struct sl_lpm *t, const struct sl_lpm_op *ops, size_t n, size_t *failed,
 		 struct sl_lpm_route *have);
+
+/* What the handlers of a running table ask of it (loader/lpm/ask.h). */
+struct sl_lpm_ask {
+	enum { SL_LPM_CHANGE, SL_LPM_LOOKUP, SL_LPM_LIST } what;
+	const struct sl_lpm_op *ops; /* CHANGE */
+	size_t n;
+	uint8_t addr[16]; /* LOOKUP */
+};
 
 /* The longest route that holds an address. 0 or -ENOENT. */
 int sl_lpm_lookup(struct sl_lpm *t, const uint8_t *addr, struct sl_lpm_route *out);

@@ -130,10 +130,16 @@ static void share_tables(const struct sl_generation *before, const struct sl_com
 			 uint32_t i, uint32_t old, int *tables)
 {
 	const struct sl_table *t = class(c, i)->tables;
+	const struct sl_bundle_elem *a = &before->compiled->bundle->elems[old];
+	const struct sl_bundle_elem *b = &c->bundle->elems[i];
 
+	/* A route table goes on with the changes that were made to it, unless it is configured
+	 * otherwise now. */
+	if (a->n_routes != b->n_routes ||
+	    (a->n_routes && memcmp(a->routes, b->routes, a->n_routes * sizeof(*a->routes))))
+		return;
 	for (uint32_t k = 0; t && t[k].name; k++)
-		if (before->compiled->bundle->elems[old].table_entries[k] ==
-		    c->bundle->elems[i].table_entries[k])
+		if (a->table_entries[k] == b->table_entries[k])
 			tables[c->layout->elems[i].table + k] =
 				before->loaded
 					->tables[before->compiled->layout->elems[old].table + k];
@@ -348,7 +354,8 @@ int sl_carry_finish(const struct sl_generation *before, struct sl_generation *g,
 		for (uint32_t k = 0; t && t[k].name && same[i] >= 0; k++) {
 			int a = before->loaded->tables[old->elems[same[i]].table + k];
 			int b = g->loaded->tables[lay->elems[i].table + k];
-			int err = same_map(a, b) ? 0 : copy_entries(&t[k], a, b);
+			bool copy = t[k].type != SL_TABLE_ROUTES && t[k].type != SL_TABLE_WIDE;
+			int err = same_map(a, b) || !copy ? 0 : copy_entries(&t[k], a, b);
 
 			ret = ret ? ret : err;
 		}

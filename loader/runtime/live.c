@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/pkt.h"
+#include "loader/lpm/ask.h"
 #include "loader/mem.h"
 #include "loader/runtime/counts.h"
 #include "loader/runtime/live.h"
@@ -190,6 +191,22 @@ static int table_del(struct sl_live *lv, uint32_t inst, unsigned int table, cons
 	return bpf_map_delete_elem(table_fd(lv, inst, table), key) ? -errno : 0;
 }
 
+static int routes(struct sl_live *lv, uint32_t inst, const struct sl_lpm_ask *ask, FILE *out,
+		  struct sl_diags *d)
+{
+	const struct sl_live_maps *m = lv->arg;
+	const struct sl_inst *in = &lv->program->insts[inst];
+	enum sl_lpm_family family;
+	struct sl_lpm *t;
+	int ret;
+
+	if (!in->class->tables || in->class->tables->type != SL_TABLE_ROUTES)
+		return -ENOENT;
+	family = in->class->tables->key_size;
+	ret = sl_loaded_routes(m->l, place(lv, inst)->table, family, &t);
+	return ret ? ret : sl_lpm_answer(t, family, ask, in->elem->name, out, d);
+}
+
 static uint64_t now_ns(struct sl_live *lv)
 {
 	const struct sl_live_maps *m = lv->arg;
@@ -213,4 +230,5 @@ const struct sl_live_ops sl_live_map_ops = {
 	.table_set = table_set,
 	.table_del = table_del,
 	.now_ns = now_ns,
+	.routes = routes,
 };

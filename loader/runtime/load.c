@@ -115,6 +115,73 @@ static int make_shown(struct loading *ld)
 	return l->shown_map ? 0 : map_failed(ld, "counters", errno);
 }
 
+static bool is_routes(const struct sl_table *t)
+{
+	return t->type == SL_TABLE_ROUTES || t->type == SL_TABLE_WIDE;
+}
+
+static int make_routes(struct loading *ld, const struct sl_table *t)
+{
+	char name[16];
+	int fd;
+
+	snprintf(name, sizeof(name), "%.7s_%.7s", ld->opts->name ? ld->opts->name : "sl", t->name);
+	fd = sl_lpm_maps_new(name, t->type == SL_TABLE_WIDE);
+	return fd < 0 ? map_failed(ld, t->name, -fd) : fd;
+}
+
+int sl_loaded_routes(struct sl_loaded *l, uint32_t index, enum sl_lpm_family family,
+		     struct sl_lpm **out)
+{
+	struct sl_lpm_backend mem = sl_lpm_maps_backend;
+	int ret = 0;
+
+	if (!l->lpm)
+		l->lpm = calloc(l->n_tables + 1, sizeof(struct sl_lpm *));
+	if (!l->lpm_maps)
+		l->lpm_maps = calloc(l->n_tables + 1, sizeof(*l->lpm_maps));
+	if (!l->lpm || !l->lpm_maps)
+		return -ENOMEM;
+	l->lpm_maps[index] = (struct sl_lpm_maps){l->tables[index],
+						  family == SL_LPM_IP4 ? l->tables[index + 1] : -1};
+	mem.arg = &l->lpm_maps[index];
+	if (!l->lpm[index])
+		ret = sl_lpm_open(family, &mem, &l->lpm[index]);
+	if (!ret)
+		*out = l->lpm[index];
+	return ret;
+}
+
+/* The routes that tables begin with, unless they are taken over. */
+static int fill_routes(struct loading *ld)
+{
+	const struct sl_bundle *b = ld->c->bundle;
+
+	for (uint32_t i = 0; i < b->n_elems; i++) {
+		const struct sl_bundle_elem *e = &b->elems[i];
+		uint32_t n = ld->c->layout->elems[i].table;
+		_free_ struct sl_lpm_op *ops = NULL;
+		struct sl_lpm_route have;
+		struct sl_lpm *t;
+		size_t failed;
+		int ret;
+
+		if (!e->n_routes || (ld->opts->tables && ld->opts->tables[n] >= 0))
+			continue;
+		ops = calloc(e->n_routes, sizeof(*ops));
+		if (!ops)
+			return -ENOMEM;
+		for (uint32_t k = 0; k < e->n_routes; k++)
+			ops[k] = (struct sl_lpm_op){.what = SL_LPM_SET, .route = e->routes[k]};
+		ret = sl_loaded_routes(ld->l, n, ld->c->program->insts[i].class->tables->key_size,
+				       &t);
+		ret = ret ? ret : sl_lpm_apply(t, ops, e->n_routes, &failed, &have);
+		if (ret)
+			return map_failed(ld, "routes", -ret);
+	}
+	return 0;
+}
+
 static int make_tables(struct loading *ld)
 {
 	static const enum bpf_map_type types[] = {
@@ -137,6 +204,8 @@ static int make_tables(struct loading *ld)
 
 			if (ld->opts->tables && ld->opts->tables[n] >= 0)
 				fd = dup(ld->opts->tables[n]);
+			else if (is_routes(&t[k]))
+				fd = make_routes(ld, &t[k]);
 			else
 				fd = make_map(ld, types[t[k].type], t[k].name, t[k].key_size,
 					      t[k].value_size, b->elems[i].table_entries[k], 0,
@@ -146,7 +215,7 @@ static int make_tables(struct loading *ld)
 			l->tables[l->n_tables++] = fd;
 		}
 	}
-	return 0;
+	return fill_routes(ld);
 }
 
 /* Shared words: each element's initial ones, and what elements see of the world. */
@@ -425,6 +494,10 @@ void sl_loaded_free(struct sl_loaded *l)
 		munmap(l->data_map, l->data_size);
 	if (l->shown_map)
 		munmap(l->shown_map, l->shown_size);
+	for (uint32_t i = 0; l->lpm && i < l->n_tables; i++)
+		sl_lpm_free(l->lpm[i]);
+	free(l->lpm);
+	free(l->lpm_maps);
 	close_all(l->progs, l->n_progs);
 	close_all(l->pages, l->n_pages);
 	close_all(l->tables, l->n_tables);

@@ -7,6 +7,7 @@
 #define SL_LOAD_H
 
 #include "loader/codegen/compile.h"
+#include "loader/runtime/lpm_maps.h"
 
 /* The maps and programs of one graph; descriptors are owned. */
 struct sl_loaded {
@@ -18,6 +19,9 @@ struct sl_loaded {
 	size_t shown_size;
 	int *tables;
 	uint32_t n_tables;
+	/* Route tables that were asked for, by the index of their `table`. */
+	struct sl_lpm **lpm;
+	struct sl_lpm_maps *lpm_maps;
 	int scratch, chain, data, rodata, events; /* -1: not needed */
 	void *data_map; /* mmap of the data map: struct sl_env, then rw words */
 	uint32_t data_size;
@@ -47,6 +51,12 @@ int sl_load(const struct sl_compiled *c, const struct sl_load_opts *opts, struct
 	    struct sl_loaded **out);
 /* A memory-mapped array of one value; NULL with errno. */
 void *sl_map_words(int fd, size_t size);
+/*
+ * The route table whose maps are tables `index` and, for IPv4, the next one. It is taken up where
+ * it was not asked for before, which makes its image anew. 0 or -errno.
+ */
+int sl_loaded_routes(struct sl_loaded *l, uint32_t index, enum sl_lpm_family family,
+		     struct sl_lpm **out);
 void sl_loaded_free(struct sl_loaded *l);
 static inline void sl_loaded_freep(struct sl_loaded **l)
 {

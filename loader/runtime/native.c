@@ -16,6 +16,8 @@
 #include <uthash.h>
 
 #include "bpf/graph.h"
+#include "bpf/lpm.h"
+#include "loader/lpm/ask.h"
 #include "loader/mem.h"
 #include "loader/runtime/native.h"
 
@@ -36,7 +38,17 @@ struct table {
 	uint32_t max, n;
 	struct entry *entries; /* hash tables: in order of use for LRU */
 	uint8_t *array;	       /* SL_TABLE_ARRAY */
+	struct routes *routes; /* SL_TABLE_ROUTES, and SL_TABLE_WIDE behind it */
 };
+
+/* A route table; its images are arrays of pages. */
+struct routes {
+	struct sl_lpm_memory mem;
+	struct sl_lpm *lpm;
+	struct table image[2];
+};
+static const struct sl_table image_desc = {
+	.type = SL_TABLE_ARRAY, .key_size = 4, .value_size = SL_LPM_PAGE};
 
 struct record {
 	size_t len;
@@ -81,6 +93,19 @@ static uint32_t host_random(void *arg)
 	return (uint32_t)(z >> 32);
 }
 
+static void *image_find(struct table *t, const void *key)
+{
+	bool wide = t->desc->type == SL_TABLE_WIDE;
+	struct table *image = &t->routes->image[wide];
+	const struct sl_lpm_region *r;
+	uint32_t slot;
+
+	memcpy(&slot, key, 4);
+	r = &t->routes->mem.slots[wide ? SL_LPM_WIDE : slot];
+	*image = (struct table){.desc = &image_desc, .max = (uint32_t)r->pages, .array = r->words};
+	return r->words ? image : NULL;
+}
+
 /* An entry's value; *found is the entry itself, NULL in arrays. */
 static void *table_at(struct table *t, const void *key, struct entry **found)
 {
@@ -88,6 +113,8 @@ static void *table_at(struct table *t, const void *key, struct entry **found)
 	uint32_t i;
 
 	*found = NULL;
+	if (t->routes)
+		return image_find(t, key);
 	if (t->array) {
 		memcpy(&i, key, 4);
 		return i < t->max ? t->array + (size_t)i * t->desc->value_size : NULL;
@@ -248,6 +275,32 @@ static int load_object(struct sl_native *n, struct sl_diags *d)
 	return 0;
 }
 
+static void routes_free(struct routes *r)
+{
+	sl_lpm_free(r->lpm);
+	sl_lpm_memory_free(&r->mem);
+	free(r);
+}
+
+static int make_routes(const struct sl_table *t, const struct sl_bundle_elem *e, struct table *nt)
+{
+	struct sl_lpm_backend mem = sl_lpm_memory_backend;
+	_free_ struct sl_lpm_op *ops = calloc(e->n_routes + 1ul, sizeof(*ops));
+	struct sl_lpm_route have;
+	size_t failed;
+	int ret;
+
+	/* From here on it is freed with the tables. */
+	nt->routes = calloc(1, sizeof(*nt->routes));
+	if (!nt->routes || !ops)
+		return -ENOMEM;
+	mem.arg = &nt->routes->mem;
+	for (uint32_t k = 0; k < e->n_routes; k++)
+		ops[k] = (struct sl_lpm_op){.what = SL_LPM_SET, .route = e->routes[k]};
+	ret = sl_lpm_open(t->key_size, &mem, &nt->routes->lpm);
+	return ret ? ret : sl_lpm_apply(nt->routes->lpm, ops, e->n_routes, &failed, &have);
+}
+
 static int make_tables(struct sl_native *n)
 {
 	const struct sl_bundle *b = n->c->bundle;
@@ -264,7 +317,14 @@ static int make_tables(struct sl_native *n)
 
 			nt->desc = &t[k];
 			nt->max = b->elems[i].table_entries[k];
-			if (t[k].type == SL_TABLE_ARRAY) {
+			if (t[k].type == SL_TABLE_ROUTES) {
+				int ret = make_routes(&t[k], &b->elems[i], nt);
+
+				if (ret)
+					return ret;
+			} else if (t[k].type == SL_TABLE_WIDE) {
+				nt->routes = nt[-1].routes;
+			} else if (t[k].type == SL_TABLE_ARRAY) {
 				nt->array = calloc(nt->max ? nt->max : 1, t[k].value_size);
 				if (!nt->array)
 					return -ENOMEM;
@@ -313,6 +373,8 @@ void sl_native_free(struct sl_native *n)
 		while (t->entries)
 			entry_free(t, t->entries);
 		free(t->array);
+		if (t->routes && t->desc->type == SL_TABLE_ROUTES)
+			routes_free(t->routes);
 	}
 	for (size_t i = 0; i < n->n_events; i++)
 		free(n->events[i].bytes);
@@ -501,6 +563,17 @@ static int live_del(struct sl_live *lv, uint32_t inst, unsigned int table, const
 	return table_del(lv->arg, live_table(lv, inst, table), key) ? -ENOENT : 0;
 }
 
+static int live_routes(struct sl_live *lv, uint32_t inst, const struct sl_lpm_ask *ask, FILE *out,
+		       struct sl_diags *d)
+{
+	const struct sl_inst *in = &lv->program->insts[inst];
+
+	if (!in->class->tables || in->class->tables->type != SL_TABLE_ROUTES)
+		return -ENOENT;
+	return sl_lpm_answer(live_table(lv, inst, 0)->routes->lpm, in->class->tables->key_size, ask,
+			     in->elem->name, out, d);
+}
+
 static uint64_t live_now(struct sl_live *lv)
 {
 	struct sl_native *n = lv->arg;
@@ -520,4 +593,5 @@ const struct sl_live_ops sl_live_native_ops = {
 	.table_set = live_set,
 	.table_del = live_del,
 	.now_ns = live_now,
+	.routes = live_routes,
 };

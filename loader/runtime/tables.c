@@ -24,6 +24,14 @@ uint64_t sl_table_bytes(const struct sl_table *t, uint32_t entries)
 {
 	uint64_t each = round8(t->value_size);
 
+	/* Images (loader/lpm/README.md), and the routes themselves. */
+	if (t->type == SL_TABLE_WIDE)
+		return 0;
+	if (t->type == SL_TABLE_ROUTES)
+		return !entries			    ? 0
+		       : entries < SL_LPM_WIDE_FROM ? (300u << 10) + 150ull * entries
+		       : t->key_size == SL_LPM_IP4  ? (40ull << 20) + 8ull * entries
+						    : 400ull * entries;
 	if (t->type != SL_TABLE_ARRAY)
 		each += round8(t->key_size) + HASH_ENTRY + HASH_BUCKET;
 	return each * entries;
@@ -42,6 +50,8 @@ static void add_tables(const struct sl_bundle_elem *e, struct sum *s, struct sl_
 	for (uint32_t k = 0; k < e->n_tables; k++) {
 		uint32_t n = e->table_entries[k];
 
+		if (t[k].type == SL_TABLE_ROUTES)
+			n = e->n_routes;
 		s->entries += n;
 		bytes += sl_table_bytes(&t[k], n);
 		if (n <= SL_TABLE_ENTRIES_MAX)
