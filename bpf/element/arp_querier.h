@@ -87,12 +87,12 @@ sl_inline __u32 arp_querier_seek(struct sl_pkt *p, const struct arp_querier_conf
 	static const __u8 all[SL_ETH_ALEN] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	__u64 now = sl_now_coarse_ns(p);
 	__be32 dst = p->anno.dst_ip;
-	struct arp_table_known *k = sl_table_find(known, &dst);
+	struct sl_neigh_known *k = sl_table_find(known, &dst);
 
 	if (k && arp_table_valid(&c->table, k->updated, now)) {
 		if (sl_unlikely(c->poll_ns && (__s64)(now - k->updated) >= (__s64)c->poll_ns) &&
-		    arp_table_due(&k->asked, k->asks, now)) {
-			if (k->asks < ARP_TABLE_PATIENCE)
+		    sl_neigh_due(&k->asked, k->asks, now)) {
+			if (k->asks < SL_NEIGH_PATIENCE)
 				k->asks++;
 			return arp_querier_query(p, c, st, rw, dst,
 						 c->broadcast_poll ? all : k->eth);
@@ -110,7 +110,7 @@ sl_inline __u32 arp_querier_seek(struct sl_pkt *p, const struct arp_querier_conf
 
 		return arp_querier_encap(p, c, st, mac);
 	}
-	if (!arp_table_ask(wait, dst, now, &c->table)) {
+	if (!sl_neigh_ask(wait, &dst, now, c->table.timeout_ns)) {
 		st->drops++;
 		return SL_KILL(NOARP);
 	}

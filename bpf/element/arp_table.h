@@ -3,21 +3,14 @@
  * The table of neighbours that an ARPQuerier works with: its own, or that of an ARPTable, which
  * several ARPQueriers may share.
  *
- * Known neighbours and those being asked for are in tables of their own, so that a scan over
- * addresses nobody has cannot drive out neighbours that exist. In front of them is an array that
- * remembers for a few ticks what was found: looking into a table and at a clock for each packet
- * costs more than all else a router does.
+ * In front of the tables is an array that remembers for a few ticks what was found: looking into a
+ * table and at a clock for each packet costs more than all else a router does.
  */
 #ifndef SL_ELEMENT_ARP_TABLE_H
 #define SL_ELEMENT_ARP_TABLE_H
 
 #include "mac.h"
-#include "../pkt.h"
-
-/* Not more than 10 queries a second for an address, and one in two seconds once 10 were in vain. */
-#define ARP_TABLE_GAP_NS 100000000ll
-#define ARP_TABLE_SLOW_GAP_NS 2000000000ll
-#define ARP_TABLE_PATIENCE 10
+#include "../neigh.h"
 
 struct arp_table_conf {
 	__u64 timeout_ns; /* an entry is valid so long; 0: for ever */
@@ -27,20 +20,6 @@ struct arp_table_conf {
 
 struct arp_table_rw {
 	__u32 epoch; /* goes up when a handler changes the tables: slots of another are void */
-	__u32 zero;
-};
-
-/* Tables, by IP address. */
-struct arp_table_known {
-	__u64 updated; /* when the answer came */
-	__u64 asked;   /* the last query */
-	__u8 eth[6];
-	__u8 zero;
-	__u8 asks; /* queries since the answer */
-};
-struct arp_table_wait {
-	__u64 asked;
-	__u32 asks; /* queries in vain */
 	__u32 zero;
 };
 
@@ -97,35 +76,6 @@ sl_inline void arp_table_remember(struct arp_table_slot *s, __be32 ip, __u64 tic
 	ARP_TABLE_WORD(s->tick) = tick;
 }
 
-/* Whether it is time for another query; if so it is noted. One CPU alone gets a yes. */
-sl_inline int arp_table_due(__u64 *asked, __u32 asks, __u64 now)
-{
-	__u64 last = *asked;
-	__s64 gap = asks >= ARP_TABLE_PATIENCE ? ARP_TABLE_SLOW_GAP_NS : ARP_TABLE_GAP_NS;
-
-	return (__s64)(now - last) >= gap && __sync_val_compare_and_swap(asked, last, now) == last;
-}
-
-/* The same for an address that is not known. */
-sl_inline int arp_table_ask(void *wait, __be32 dst, __u64 now, const struct arp_table_conf *c)
-{
-	struct arp_table_wait *w = sl_table_find(wait, &dst);
-
-	if (!w) {
-		struct arp_table_wait first = {.asked = now, .asks = 1};
-
-		return sl_table_set(wait, &dst, &first, 1) == 0;
-	}
-	/* Nobody asked for long: be quick again. */
-	if (c->timeout_ns && (__s64)(now - w->asked) > (__s64)c->timeout_ns)
-		w->asks = 0;
-	if (!arp_table_due(&w->asked, w->asks, now))
-		return 0;
-	if (w->asks < ARP_TABLE_PATIENCE)
-		w->asks++;
-	return 1;
-}
-
 /* Whether an answer that came at `updated` is still good. */
 sl_inline int arp_table_valid(const struct arp_table_conf *c, __u64 updated, __u64 now)
 {
@@ -136,13 +86,13 @@ sl_inline int arp_table_valid(const struct arp_table_conf *c, __u64 updated, __u
 sl_inline void arp_table_learn(void *known, void *wait, void *slots, __be32 ip, const __u8 *mac,
 			       __u64 now)
 {
-	struct arp_table_known k = {0};
+	struct sl_neigh_known k = {0};
 	struct arp_table_slot *slot;
 	__u32 index;
 
 	sl_mac_copy(k.eth, mac);
 	k.updated = now;
-	k.asked = now - ARP_TABLE_SLOW_GAP_NS;
+	k.asked = now - SL_NEIGH_SLOW_GAP_NS;
 	sl_table_set(known, &ip, &k, 0);
 	sl_table_del(wait, &ip);
 	index = arp_table_index(ip);

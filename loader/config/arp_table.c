@@ -27,18 +27,15 @@ static const struct sl_field key[] = {
 };
 
 static const struct sl_field known[] = {
-	SL_FIELD(struct arp_table_known, updated, U64),
-	SL_FIELD(struct arp_table_known, asked, U64),
-	SL_FIELD(struct arp_table_known, eth, ETHER),
-	SL_FIELD(struct arp_table_known, zero, U8),
-	SL_FIELD(struct arp_table_known, asks, U8),
-	SL_FIELDS_END,
+	SL_FIELD(struct sl_neigh_known, updated, U64), SL_FIELD(struct sl_neigh_known, asked, U64),
+	SL_FIELD(struct sl_neigh_known, eth, ETHER),   SL_FIELD(struct sl_neigh_known, zero, U8),
+	SL_FIELD(struct sl_neigh_known, asks, U8),     SL_FIELDS_END,
 };
 
 static const struct sl_field waiting[] = {
-	SL_FIELD(struct arp_table_wait, asked, U64),
-	SL_FIELD(struct arp_table_wait, asks, U32),
-	SL_FIELD(struct arp_table_wait, zero, U32),
+	SL_FIELD(struct sl_neigh_wait, asked, U64),
+	SL_FIELD(struct sl_neigh_wait, asks, U32),
+	SL_FIELD(struct sl_neigh_wait, zero, U32),
 	SL_FIELDS_END,
 };
 
@@ -53,14 +50,14 @@ const struct sl_table sl_arp_tables[] = {
 	[KNOWN] = {.name = "arp",
 		   .type = SL_TABLE_LRU,
 		   .key_size = sizeof(struct key),
-		   .value_size = sizeof(struct arp_table_known),
+		   .value_size = sizeof(struct sl_neigh_known),
 		   .entries_offset = offsetof(struct arp_table_conf, entries),
 		   .key = key,
 		   .value = known},
 	[WAIT] = {.name = "arpwait",
 		  .type = SL_TABLE_LRU,
 		  .key_size = sizeof(struct key),
-		  .value_size = sizeof(struct arp_table_wait),
+		  .value_size = sizeof(struct sl_neigh_wait),
 		  .entries_offset = offsetof(struct arp_table_conf, waiting),
 		  .key = key,
 		  .value = waiting},
@@ -147,8 +144,8 @@ int sl_h_arp_table(struct sl_live *l, const struct sl_inst *in, const struct sl_
 	static const uint8_t none[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	uint64_t now = l->ops->now_ns(l);
 	struct walk at = {.l = l, .in = owner(in), .table = KNOWN};
-	struct arp_table_known k;
-	struct arp_table_wait w;
+	struct sl_neigh_known k;
+	struct sl_neigh_wait w;
 
 	(void)h, (void)args, (void)d;
 	in = at.in;
@@ -177,7 +174,7 @@ int sl_h_arp_count(struct sl_live *l, const struct sl_inst *in, const struct sl_
 		   const char *args, FILE *out, struct sl_diags *d)
 {
 	struct walk at = {.l = l, .in = owner(in), .table = KNOWN};
-	struct arp_table_known k;
+	struct sl_neigh_known k;
 	uint64_t n = 0;
 
 	(void)h, (void)args, (void)d;
@@ -227,7 +224,7 @@ int sl_h_arp_insert(struct sl_live *l, const struct sl_inst *in, const struct sl
 	const char *s = value, *why = "", *hint = "write 10.0.0.2 02:00:00:00:00:02";
 	_free_ char *ip_text = sl_next_word(&s), *eth_text = sl_next_word(&s);
 	_free_ char *more = sl_next_word(&s);
-	struct arp_table_known k = {0};
+	struct sl_neigh_known k = {0};
 	struct key ip;
 	int ret;
 
@@ -241,7 +238,7 @@ int sl_h_arp_insert(struct sl_live *l, const struct sl_inst *in, const struct sl
 		return refuse(in, h, eth_text, "a group address is no neighbour's", hint, d);
 	in = owner(in);
 	k.updated = l->ops->now_ns(l);
-	k.asked = k.updated - ARP_TABLE_SLOW_GAP_NS;
+	k.asked = k.updated - SL_NEIGH_SLOW_GAP_NS;
 	ret = l->ops->table_set(l, in->index, KNOWN, &ip, &k);
 	if (ret)
 		return ret;
