@@ -106,7 +106,7 @@ struct sl_exit {
 
 /* Words and state of such an element, by their offsets. In 8 bytes' steps, as the verifier wants it
  * of what is changed by atomic instructions. */
-#define SL_PART(base, size, offset, type)                                                          \
+#define SL_AREA(base, size, offset, type)                                                          \
 	({                                                                                         \
 		__u64 o_ = (offset) & ~7u;                                                         \
 		SL_OPAQUE(o_);                                                                     \
@@ -114,8 +114,8 @@ struct sl_exit {
 			return 0;                                                                  \
 		(type *)((char *)(base) + o_);                                                     \
 	})
-#define SL_STATE(page, offset, type) SL_PART(page, sizeof(*(page)), offset, type)
-#define SL_WORDS(offset, type) SL_PART(&data, sizeof(data), offset, type)
+#define SL_STATE(page, offset, type) SL_AREA(page, sizeof(*(page)), offset, type)
+#define SL_WORDS(offset, type) SL_AREA(&data, sizeof(data), offset, type)
 
 /* 16 bits back to an offset, 0xffff to SL_UNSET. */
 sl_inline __u32 sl_offset(__u16 saved)

@@ -317,36 +317,56 @@ static int describe(struct build *b)
 	return 0;
 }
 
-static int back_end(struct build *b)
+/* Compilers to run at once: not more than there are CPUs, and none for next to nothing. */
+static unsigned int parts_of(const struct build *b)
 {
-	_free_ void *obj = NULL;
-	size_t len = 0, obj_len = 0;
-	FILE *f = open_memstream(&b->bundle->source, &len);
-	uint64_t t = now();
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned int parts = cpus < 1 ? 1 : cpus > SL_PARTS_MAX ? SL_PARTS_MAX : (unsigned int)cpus;
+
+	if (b->target != SL_TARGET_BPF)
+		return 1;
+	return parts < b->plan->n_segments ? parts : (unsigned int)b->plan->n_segments;
+}
+
+static int write_source(struct build *b, unsigned int parts, size_t *len)
+{
+	FILE *f = open_memstream(&b->bundle->source, len);
 	int ret;
 
 	if (!f)
 		return -ENOMEM;
-	ret = sl_emit(b->prog, b->plan, b->layout, f);
+	ret = sl_emit(b->prog, b->plan, b->layout, parts, f);
 	if (fclose(f) && !ret)
 		ret = -ENOMEM;
+	return ret;
+}
+
+static int back_end(struct build *b)
+{
+	struct sl_object objects[SL_PARTS_MAX] = {{NULL, 0}};
+	unsigned int parts = parts_of(b);
+	uint64_t t = now();
+	size_t len = 0;
+	int ret;
+
+	ret = write_source(b, parts, &len);
 	lap(&t, &b->st.codegen);
 	if (ret)
 		return ret;
-	ret = sl_clang(b->bundle->source, len, b->target, b->bpf_dir, b->tmp, &obj, &obj_len,
+	ret = sl_clang(b->bundle->source, len, b->target, b->bpf_dir, b->tmp, parts, objects,
 		       &b->diags);
 	lap(&t, &b->st.clang);
-	if (ret)
-		return ret;
-	if (b->target != SL_TARGET_BPF) {
-		b->so = TAKE_PTR(obj);
-		b->so_len = obj_len;
-		return 0;
+	if (!ret && b->target != SL_TARGET_BPF) {
+		b->so = TAKE_PTR(objects[0].bytes);
+		b->so_len = objects[0].len;
+	} else if (!ret) {
+		ret = sl_bundle_link(objects, parts, b->bundle, &b->diags);
+		b->bundle->n_segments = (uint32_t)b->plan->n_segments;
+		b->bundle->resume = b->plan->n_copies > 0;
+		lap(&t, &b->st.link);
 	}
-	ret = sl_bundle_link(obj, obj_len, b->bundle, &b->diags);
-	b->bundle->n_segments = (uint32_t)b->plan->n_segments;
-	b->bundle->resume = b->plan->n_copies > 0;
-	lap(&t, &b->st.link);
+	for (unsigned int k = 0; k < parts; k++)
+		free(objects[k].bytes);
 	return ret;
 }
 

@@ -31,9 +31,13 @@ int sl_compile_main(void);
  * malloc'ed; NULL when nowhere. */
 char *sl_find_bpf_dir(void);
 
-/* Runs clang on `c` (in `dir`) for one target and reads what it made. 0; -EINVAL with a message
- * (our mistake, not the graph's); -errno. */
+/*
+ * Runs clang on `c` (in `dir`) for one target and reads what it made: one object, or `parts` of
+ * them at the same time, each with SL_PART (emit.h) from 1 on; at most SL_PARTS_MAX. The objects
+ * are the caller's, whatever is returned. 0; -EINVAL with a message (our mistake, not the graph's);
+ * -errno.
+ */
 int sl_clang(const char *c, size_t len, enum sl_target target, const char *bpf_dir, const char *dir,
-	     void **obj, size_t *obj_len, struct sl_diags *d);
+	     unsigned int parts, struct sl_object *objects, struct sl_diags *d);
 
 #endif

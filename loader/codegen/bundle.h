@@ -115,11 +115,19 @@ static inline void sl_bundle_freep(struct sl_bundle **b)
 	sl_bundle_free(*b);
 }
 
+/* What a compiler made. */
+struct sl_object {
+	void *bytes;
+	size_t len;
+};
+
 /*
- * Takes a BPF object apart (libelf): fills progs, rodata and strings of `b`. Runs beside the
- * compiler, without privilege. 0, -EINVAL with a message in `d`, -ENOMEM.
+ * Takes BPF objects apart (libelf), of which each has some of a graph's programs: fills progs,
+ * rodata and strings of `b`. Runs beside the compiler, without privilege. 0, -EINVAL with a message
+ * in `d`, -ENOMEM.
  */
-int sl_bundle_link(const void *elf, size_t len, struct sl_bundle *b, struct sl_diags *d);
+int sl_bundle_link(const struct sl_object *objects, unsigned int n, struct sl_bundle *b,
+		   struct sl_diags *d);
 
 /*
  * What generated programs may do, checked on the instructions themselves by the side that loads

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "loader/codegen/build.h"
+#include "loader/codegen/emit.h"
 #include "loader/file.h"
 #include "loader/mem.h"
 
@@ -25,10 +26,9 @@ static int write_file(const char *path, const char *bytes, size_t len)
 	return sl_write_all(fd, bytes, len);
 }
 
-static int spawn_wait(char *const argv[], const char *err_path, int *status)
+static int start(char *const argv[], const char *err_path, pid_t *pid)
 {
 	posix_spawn_file_actions_t fa;
-	pid_t pid;
 	int ret;
 
 	if (posix_spawn_file_actions_init(&fa))
@@ -36,14 +36,9 @@ static int spawn_wait(char *const argv[], const char *err_path, int *status)
 	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&fa, 1, err_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	posix_spawn_file_actions_adddup2(&fa, 1, 2);
-	ret = posix_spawnp(&pid, argv[0], &fa, NULL, argv, environ);
+	ret = posix_spawnp(pid, argv[0], &fa, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&fa);
-	if (ret)
-		return -ret;
-	while (waitpid(pid, status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
+	return -ret;
 }
 
 static void report(struct sl_diags *d, const char *err_path, int status)
@@ -64,20 +59,24 @@ static void report(struct sl_diags *d, const char *err_path, int status)
 	}
 }
 
-int sl_clang(const char *c, size_t len, enum sl_target target, const char *bpf_dir, const char *dir,
-	     void **obj, size_t *obj_len, struct sl_diags *d)
+/* One compiler at work. */
+struct job {
+	pid_t pid; /* 0: not started */
+	char *out, *err;
+};
+
+static int start_job(struct job *j, const char *src, enum sl_target target, const char *bpf_dir,
+		     const char *dir, unsigned int part)
 {
-	_free_ char *src = NULL, *out = NULL, *err = NULL, *inc = NULL;
+	_free_ char *inc = NULL, *define = NULL;
 	const char *clang = getenv("SLUICE_CLANG");
 	char *argv[40];
-	int n = 0, status = 0, ret;
+	int n = 0;
 
-	if (asprintf(&src, "%s/graph.c", dir) < 0 || asprintf(&out, "%s/graph.o", dir) < 0 ||
-	    asprintf(&err, "%s/messages", dir) < 0 || asprintf(&inc, "-I%s", bpf_dir) < 0)
+	if (asprintf(&j->out, "%s/graph%u.o", dir, part) < 0 ||
+	    asprintf(&j->err, "%s/messages%u", dir, part) < 0 ||
+	    asprintf(&inc, "-I%s", bpf_dir) < 0 || asprintf(&define, "-DSL_PART=%u", part) < 0)
 		return -ENOMEM;
-	ret = write_file(src, c, len);
-	if (ret)
-		return ret;
 	argv[n++] = (char *)(clang && *clang ? clang : "clang");
 	argv[n++] = (char *)(target == SL_TARGET_NATIVE_QUICK ? "-O0" : "-O2");
 	/* Lines are all that is read of the debug information; types cost a quarter of the time. */
@@ -88,6 +87,7 @@ int sl_clang(const char *c, size_t len, enum sl_target target, const char *bpf_d
 	argv[n++] = (char *)"-Wno-unused";
 	argv[n++] = (char *)"-Wno-address-of-packed-member";
 	argv[n++] = inc;
+	argv[n++] = define;
 	if (target == SL_TARGET_BPF) {
 		argv[n++] = (char *)"-target";
 		argv[n++] = (char *)"bpf";
@@ -106,21 +106,52 @@ int sl_clang(const char *c, size_t len, enum sl_target target, const char *bpf_d
 			argv[n++] = (char *)"-fno-sanitize-recover=undefined";
 		}
 	}
-	argv[n++] = src;
+	argv[n++] = (char *)src;
 	argv[n++] = (char *)"-o";
-	argv[n++] = out;
+	argv[n++] = j->out;
 	argv[n] = NULL;
-	ret = spawn_wait(argv, err, &status);
+	return start(argv, j->err, &j->pid);
+}
+
+static int end_job(struct job *j, struct sl_object *o, struct sl_diags *d)
+{
+	int status = 0;
+
+	while (waitpid(j->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
+		/* One message is enough: what is wrong in a header is wrong in all parts. */
+		if (!d->errors)
+			report(d, j->err, status);
+		return -EINVAL;
+	}
+	return sl_file_read(j->out, SL_BUNDLE_MAX, &o->bytes, &o->len);
+}
+
+int sl_clang(const char *c, size_t len, enum sl_target target, const char *bpf_dir, const char *dir,
+	     unsigned int parts, struct sl_object *objects, struct sl_diags *d)
+{
+	struct job jobs[SL_PARTS_MAX] = {{0, NULL, NULL}};
+	_free_ char *src = NULL;
+	int ret;
+
+	if (asprintf(&src, "%s/graph.c", dir) < 0)
+		return -ENOMEM;
+	ret = write_file(src, c, len);
+	for (unsigned int k = 0; k < parts && !ret; k++)
+		ret = start_job(&jobs[k], src, target, bpf_dir, dir, parts > 1 ? k + 1 : 0);
 	if (ret == -ENOENT) {
 		sl_diag_hint(sl_error(d, SL_NOPOS, "no-compiler", "clang is not there"),
 			     "install the package clang, or name it in SLUICE_CLANG");
-		return -EINVAL;
+		ret = -EINVAL;
 	}
-	if (ret)
-		return ret;
-	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-		report(d, err, status);
-		return -EINVAL;
+	for (unsigned int k = 0; k < parts; k++) {
+		int end = jobs[k].pid ? end_job(&jobs[k], &objects[k], d) : 0;
+
+		ret = ret ? ret : end;
+		free(jobs[k].out);
+		free(jobs[k].err);
 	}
-	return sl_file_read(out, SL_BUNDLE_MAX, obj, obj_len);
+	return ret;
 }

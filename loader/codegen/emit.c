@@ -244,17 +244,45 @@ static void emit_native_table(struct emitter *em)
 		l->n_pages, l->n_tables);
 }
 
+/* The part with the least in it so far gets a program. */
+static void begin_part(struct emitter *em, unsigned int parts, unsigned int *weights,
+		       unsigned int weight)
+{
+	unsigned int least = 0;
+
+	for (unsigned int k = 1; k < parts; k++)
+		if (weights[k] < weights[least])
+			least = k;
+	weights[least] += weight;
+	if (parts > 1)
+		fprintf(em->out, "#if !SL_PART || SL_PART == %u\n", least + 1);
+}
+
+static void end_part(struct emitter *em, unsigned int parts)
+{
+	if (parts > 1)
+		fputs("#endif\n\n", em->out);
+}
+
 int sl_emit(const struct sl_program *prog, const struct sl_plan *plan,
-	    const struct sl_layout *layout, FILE *out)
+	    const struct sl_layout *layout, unsigned int parts, FILE *out)
 {
 	struct emitter em = {.prog = prog, .plan = plan, .layout = layout, .out = out};
+	unsigned int weights[SL_PARTS_MAX] = {0};
 	int ret = emit_declarations(&em);
 
-	for (uint32_t seg = 0; seg < plan->n_segments && !ret; seg++)
+	for (uint32_t seg = 0; seg < plan->n_segments; seg++) {
+		begin_part(&em, parts, weights, plan->segments[seg].weight);
 		ret = emit_segment(&em, seg);
-	ret = ret ? ret : emit_resume(&em);
+		if (ret)
+			return ret;
+		end_part(&em, parts);
+	}
+	begin_part(&em, parts, weights, 0);
+	ret = emit_resume(&em);
 	if (ret)
 		return ret;
+	end_part(&em, parts);
 	emit_native_table(&em);
 	return ferror(out) ? -EIO : 0;
 }

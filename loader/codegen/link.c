@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Takes clang's object apart: each section "xdp/..." is one program; relocations name maps by the
+ * Takes clang's objects apart: each section "xdp/..." is one program; relocations name maps by the
  * symbols of section .maps and constants by their section; .BTF.ext says which generated line an
  * instruction came from. Runs in the process that ran the compiler.
  */
@@ -31,7 +31,8 @@ struct linker {
 	struct sl_bundle *b;
 	struct sl_diags *d;
 	size_t cap_progs, cap_strings;
-	size_t *prog_shndx; /* section of each program */
+	uint32_t first;	    /* of this object's programs in the bundle */
+	size_t *prog_shndx; /* section of each of them */
 };
 
 static int refuse(struct linker *l, const char *what)
@@ -84,11 +85,11 @@ static int add_prog(struct linker *l, Elf_Scn *scn, const char *name)
 		return refuse(l, "an empty program");
 	if (SL_GROW(b->progs, b->n_progs, l->cap_progs))
 		return -ENOMEM;
-	shndx = reallocarray(l->prog_shndx, b->n_progs + 1, sizeof(*shndx));
+	shndx = reallocarray(l->prog_shndx, b->n_progs - l->first + 1, sizeof(*shndx));
 	if (!shndx)
 		return -ENOMEM;
 	l->prog_shndx = shndx;
-	shndx[b->n_progs] = elf_ndxscn(scn);
+	shndx[b->n_progs - l->first] = elf_ndxscn(scn);
 	p = &b->progs[b->n_progs++];
 	memset(p, 0, sizeof(*p));
 	snprintf(p->name, sizeof(p->name), "%s", name);
@@ -207,8 +208,8 @@ static int read_relocs(struct linker *l)
 
 		if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_REL)
 			continue;
-		for (uint32_t i = 0; i < l->b->n_progs; i++)
-			if (l->prog_shndx[i] == sh.sh_info)
+		for (uint32_t i = l->first; i < l->b->n_progs; i++)
+			if (l->prog_shndx[i - l->first] == sh.sh_info)
 				p = &l->b->progs[i];
 		data = elf_getdata(scn, NULL);
 		if (!p || !data || !sh.sh_entsize)
@@ -381,34 +382,42 @@ static int by_place(const void *a, const void *b)
 	return i < k ? -1 : i > k;
 }
 
-int sl_bundle_link(const void *elf, size_t len, struct sl_bundle *b, struct sl_diags *d)
+static int link_object(struct linker *l, const struct sl_object *o)
 {
-	struct linker l = {.b = b, .d = d};
 	GElf_Ehdr eh;
 	int ret;
 
+	l->first = l->b->n_progs;
+	l->symbols = NULL;
+	l->maps_shndx = l->data_shndx = 0;
+	l->elf = elf_memory(o->bytes, o->len);
+	if (!l->elf || !gelf_getehdr(l->elf, &eh) || eh.e_machine != EM_BPF ||
+	    elf_getshdrstrndx(l->elf, &l->shstr) || elf_getshdrnum(l->elf, &l->n_sections))
+		return refuse(l, "the wrong format");
+	l->rodata_base = malloc((l->n_sections + 1) * sizeof(*l->rodata_base));
+	if (!l->rodata_base)
+		return -ENOMEM;
+	memset(l->rodata_base, 0xff, (l->n_sections + 1) * sizeof(*l->rodata_base));
+	ret = read_sections(l);
+	ret = ret ? ret : read_relocs(l);
+	return ret ? ret : read_lines(l);
+}
+
+int sl_bundle_link(const struct sl_object *objects, unsigned int n, struct sl_bundle *b,
+		   struct sl_diags *d)
+{
+	struct linker l = {.b = b, .d = d};
+	int ret = 0;
+
 	elf_version(EV_CURRENT);
-	l.elf = elf_memory((char *)elf, len);
-	if (!l.elf || !gelf_getehdr(l.elf, &eh) || eh.e_machine != EM_BPF ||
-	    elf_getshdrstrndx(l.elf, &l.shstr) || elf_getshdrnum(l.elf, &l.n_sections)) {
-		ret = refuse(&l, "the wrong format");
-		goto out;
+	for (unsigned int k = 0; k < n && !ret; k++) {
+		ret = link_object(&l, &objects[k]);
+		free(TAKE_PTR(l.rodata_base));
+		free(TAKE_PTR(l.prog_shndx));
+		if (l.elf)
+			elf_end(TAKE_PTR(l.elf));
 	}
-	l.rodata_base = malloc((l.n_sections + 1) * sizeof(*l.rodata_base));
-	if (!l.rodata_base) {
-		ret = -ENOMEM;
-		goto out;
-	}
-	memset(l.rodata_base, 0xff, (l.n_sections + 1) * sizeof(*l.rodata_base));
-	ret = read_sections(&l);
-	ret = ret ? ret : read_relocs(&l);
-	ret = ret ? ret : read_lines(&l);
 	if (!ret)
 		qsort(b->progs, b->n_progs, sizeof(*b->progs), by_place);
-out:
-	free(l.rodata_base);
-	free(l.prog_shndx);
-	if (l.elf)
-		elf_end(l.elf);
 	return ret;
 }
