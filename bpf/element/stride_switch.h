@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * StrideSwitch: outputs in proportion to their tickets (C. Waldspurger, "Stride scheduling", MIT
+ * 1995). The output with the least pass gets the packet, and its pass goes up by its stride. Of
+ * equal passes the one set last wins.
+ */
+#ifndef SL_ELEMENT_STRIDE_SWITCH_H
+#define SL_ELEMENT_STRIDE_SWITCH_H
+
+#include "verdict.h"
+
+#define STRIDE_SWITCH_ONE 65536
+#define STRIDE_SWITCH_PORTS 32
+
+struct stride_switch_conf {
+	__u8 n_out;
+	__u32 tickets[STRIDE_SWITCH_PORTS]; /* not for the data path */
+};
+
+struct stride_switch_rw {
+	__u32 stride[STRIDE_SWITCH_PORTS]; /* STRIDE_SWITCH_ONE / tickets; 0: none */
+	__u32 pass[STRIDE_SWITCH_PORTS];
+	__u32 turn[STRIDE_SWITCH_PORTS];    /* when the pass was set */
+	__u32 tickets[STRIDE_SWITCH_PORTS]; /* only handlers look at them */
+	__u32 turns;
+	__u32 zero;
+};
+
+/* CPUs may choose the same output at once: each adds its stride, so the shares stay right. */
+sl_inline __u32 stride_switch(struct sl_pkt *p, const struct stride_switch_conf *c,
+			      struct stride_switch_rw *rw)
+{
+	__u32 best = STRIDE_SWITCH_PORTS, pass = 0, turn = 0, i;
+
+	(void)p;
+	for (i = 0; i < c->n_out; i++) {
+		__u32 at = rw->pass[i];
+		__s32 later = best < STRIDE_SWITCH_PORTS ? (__s32)(at - pass) : -1;
+
+		if (!rw->stride[i] || later > 0 || (!later && (__s32)(rw->turn[i] - turn) < 0))
+			continue;
+		best = i;
+		pass = at;
+		turn = rw->turn[i];
+	}
+	if (best >= STRIDE_SWITCH_PORTS)
+		return SL_KILL(ELEMENT);
+	__sync_fetch_and_add(&rw->pass[best], rw->stride[best]);
+	rw->turn[best] = ++rw->turns;
+	return SL_OUT(best);
+}
+
+#endif
