@@ -120,11 +120,74 @@ static int emit_loads(struct sl_dec_emitter *e, enum sl_dec_base base, uint32_t 
 
 /* ---- Nodes -----------------------------------------------------------------------------------*/
 
+/* Most values asked for before lengths that do not matter to them. */
+#define EARLY 2
+
+/* Where a value of its field leads to from `node`. */
+static sl_dec_ref way_of(const struct sl_dec_emitter *e, uint32_t node, uint32_t value)
+{
+	const struct sl_dec_case *c = cases_of(e, node);
+
+	while (c->hi < value)
+		c++;
+	return c->to;
+}
+
+/* Does `value` come to the same end however long the packet is, above the first length? */
+static bool ends_early(const struct sl_dec_emitter *e, uint32_t node, uint32_t value)
+{
+	const struct sl_dec_case *c = cases_of(e, node);
+	sl_dec_ref end = way_of(e, c[1].to, value);
+
+	for (uint32_t i = 1; i < e->d->nodes[node].n; i++)
+		if (way_of(e, c[i].to, value) != end)
+			return false;
+	return end & SL_DEC_END;
+}
+
+/*
+ * Where all lengths but the shortest go on with the same bits, and a value of these comes to the
+ * same end for all: it is asked for first (that a frame carries IP is known before it matters
+ * whether an ARP header would fit).
+ */
+static void emit_early(struct sl_dec_emitter *e, uint32_t node)
+{
+	const struct sl_dec_case *c = cases_of(e, node), *k;
+	uint32_t n = e->d->nodes[node].n, least = c[0].hi + 1, lo = 0;
+	const struct sl_dec_field *f;
+	unsigned int found = 0;
+
+	for (uint32_t i = 1; i < n; i++)
+		if (n < 3 || c[i].to & SL_DEC_END ||
+		    e->d->nodes[c[i].to].field != e->d->nodes[c[1].to].field)
+			return;
+	f = field_of(e, c[1].to);
+	if (!can_load(f, (enum sl_dec_base)field_of(e, node)->base, least))
+		return;
+	k = cases_of(e, c[n - 1].to);
+	for (uint32_t i = 0; i < e->d->nodes[c[n - 1].to].n; lo = k[i].hi + 1, i++) {
+		if (k[i].hi != lo || found == EARLY || !ends_early(e, node, lo))
+			continue;
+		if (!found++) {
+			fprintf(e->out, "\tq = %s(p, 0, %" PRIu32 ");\n\tif (q) {\n",
+				base_func[f->base], least);
+			emit_load(e, f, first_byte(f), end_byte(f), least);
+			fprintf(e->out, "\t\tx = %s%" PRIu32 " >> %u & 0x%" PRIx32 "u;\n",
+				base_name[f->base], f->word, f->shift, sl_dec_field_max(f));
+		}
+		fprintf(e->out, "\t\tif (x == %" PRIu32 "u)\n\t\t\t", lo);
+		jump(e, k[i].to);
+	}
+	if (found)
+		fputs("\t}\n", e->out);
+}
+
 static int emit_len(struct sl_dec_emitter *e, uint32_t node)
 {
 	const struct sl_dec_case *c = cases_of(e, node);
 	enum sl_dec_base base = (enum sl_dec_base)field_of(e, node)->base;
 
+	emit_early(e, node);
 	for (uint32_t i = e->d->nodes[node].n; i-- > 1;) {
 		uint32_t lo = c[i - 1].hi + 1;
 		int ret;
