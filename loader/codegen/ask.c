@@ -231,7 +231,7 @@ static int do_routes(struct sl_live *live, uint32_t inst, json_object *c, FILE *
 		memcpy(&any, &ops[i].any, 1);
 		memcpy(&kind, &ops[i].what, sizeof(kind));
 		if (any > 1 || kind < SL_LPM_ADD || kind > SL_LPM_FLUSH ||
-		    ops[i].route.port >= SL_LPM_PORTS)
+		    (kind != SL_LPM_REMOVE && ops[i].route.port >= SL_LPM_PORTS))
 			return -EBADMSG;
 	}
 	ask.what = (int)what;

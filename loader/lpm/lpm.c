@@ -302,6 +302,9 @@ static int apply_one(struct sl_lpm *t, const struct sl_lpm_op *op, struct sl_lpm
 
 /* ---- Many at once ----------------------------------------------------------------------------*/
 
+/* So many changes are sorted before they are made. */
+#define ORDERED 1024
+
 /* What a change took away: 0 where there was no route before or is none after. */
 struct undo {
 	uint32_t before, after, log;
@@ -361,10 +364,58 @@ static int put_hop(void *arg, const uint8_t *addr, uint8_t len, struct sl_rib_ro
 	return 0;
 }
 
+/*
+ * The order in which many changes are made: those of a block one after the other, which is quicker.
+ * Changes of one prefix stay in order. NULL: as they are.
+ */
+static uint32_t *order_of(const struct sl_lpm_op *ops, size_t first, size_t n)
+{
+	_free_ uint32_t *at = calloc(65537, sizeof(*at));
+	uint32_t *order = malloc((n + 1) * sizeof(*order));
+
+	if (!at || !order) {
+		free(order);
+		return NULL;
+	}
+	for (size_t i = first; i < n; i++)
+		at[(ops[i].route.addr[0] << 8 | ops[i].route.addr[1]) + 1]++;
+	at[0] = (uint32_t)first;
+	for (unsigned int b = 1; b < 65536; b++)
+		at[b] += at[b - 1];
+	for (size_t i = first; i < n; i++)
+		order[at[ops[i].route.addr[0] << 8 | ops[i].route.addr[1]]++] = (uint32_t)i;
+	return order;
+}
+
+/* Makes changes [first, n) of the routes, or none: *failed is the first that cannot be made. */
+static int change_all(struct sl_lpm *t, const struct sl_lpm_op *ops, size_t first, size_t n,
+		      const uint32_t *order, struct undo *undo, size_t *failed,
+		      struct sl_lpm_route *have)
+{
+	int ret = 0;
+	size_t i;
+
+	for (i = first; i < n && !ret; i++) {
+		size_t k = order ? order[i] : i;
+
+		ret = ops[k].what == SL_LPM_FLUSH ? -EINVAL : change(t, &ops[k], &undo[k], have);
+		if (ret)
+			*failed = k;
+	}
+	/* Past the one that failed. */
+	for (i -= ret != 0; ret && i-- > first;) {
+		size_t k = order ? order[i] : i;
+
+		take_back(t, &ops[k], &undo[k]);
+	}
+	return ret;
+}
+
 static int apply_many(struct sl_lpm *t, const struct sl_lpm_op *ops, size_t n, size_t *failed,
 		      struct sl_lpm_route *have)
 {
 	_free_ struct undo *undo = calloc(n + 1, sizeof(*undo));
+	_free_ uint32_t *order = NULL;
 	struct sl_rib flushed = {0};
 	size_t first = n && ops[0].what == SL_LPM_FLUSH, i;
 	int ret = undo ? 0 : -ENOMEM;
@@ -373,13 +424,14 @@ static int apply_many(struct sl_lpm *t, const struct sl_lpm_op *ops, size_t n, s
 		flushed = t->rib;
 		t->rib = (struct sl_rib){0};
 	}
-	for (i = first; i < n && !ret; i++) {
-		ret = ops[i].what == SL_LPM_FLUSH ? -EINVAL : change(t, &ops[i], &undo[i], have);
-		if (ret)
-			break;
-	}
-	if (ret && undo)
-		*failed = i;
+	if (!ret && n >= ORDERED)
+		order = order_of(ops, first, n);
+	if (!ret)
+		ret = change_all(t, ops, first, n, order, undo, failed, have);
+	/* The first that fails is what is reported. */
+	if (ret && order)
+		ret = change_all(t, ops, first, n, NULL, undo, failed, have);
+	i = ret ? first : n;
 	if (!ret)
 		ret = sl_lpm_rebuild(t, true);
 	if (!ret) {

@@ -600,6 +600,40 @@ static void test_ip6(void **state)
 	end(x);
 }
 
+/* So many that they are made in another order. */
+static void test_many_at_once(void **state)
+{
+	struct fixture *x = begin(SL_LPM_IP4, SL_LPM_WIDE_FROM, 60);
+	struct sl_lpm_op *ops = calloc(2000, sizeof(*ops));
+
+	(void)state;
+	assert_non_null(ops);
+	for (unsigned int round = 0; round < 6; round++) {
+		for (unsigned int i = 0; i < 2000; i++) {
+			random_op(x, &ops[i]);
+			if (ops[i].what == SL_LPM_ADD || ops[i].what == SL_LPM_REMOVE)
+				ops[i].what = SL_LPM_SET;
+			/* Some prefixes come several times. */
+			if (i > 10 && !rnd(5))
+				ops[i].route = ops[1 + rnd(i - 1)].route;
+		}
+		ops[0].what = round == 3 ? SL_LPM_FLUSH : SL_LPM_SET;
+		/* Of two that fail, the first is told. */
+		if (round % 2) {
+			ops[1400].what = SL_LPM_ADD;
+			ops[1400].route = ops[1].route;
+			ops[1800] = ops[1400];
+		}
+		apply(x, ops, 2000);
+		check_list(x);
+		check_lookups(x, 500);
+	}
+	assert_true(x->n > 2000);
+	slow_begin(x, &x->slow[0]);
+	free(ops);
+	end(x);
+}
+
 static void test_refused(void **state)
 {
 	struct fixture *x = begin(SL_LPM_IP4, SL_LPM_WIDE_FROM, 4);
@@ -677,9 +711,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ip4),	 cmocka_unit_test(test_ip4_scattered),
-		cmocka_unit_test(test_ip4_wide), cmocka_unit_test(test_ip6),
-		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_ip4),	     cmocka_unit_test(test_ip4_scattered),
+		cmocka_unit_test(test_ip4_wide),     cmocka_unit_test(test_ip6),
+		cmocka_unit_test(test_many_at_once), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
