@@ -96,23 +96,32 @@ static void *find_port(const struct sl_names *n, const char *full, const void *a
 	return p;
 }
 
+static int add_name(struct sl_conf *cf, const char *name, uint8_t proto, uint16_t port)
+{
+	_free_ char *full = sl_name_scoped(cf->inst->elem, name);
+
+	return full ? add_port(cf->program->names, full, proto, port) : -ENOMEM;
+}
+
+/* As in /etc/services: a name, the port, perhaps more names, perhaps a comment. */
 int sl_names_add_port(struct sl_conf *cf, const struct sl_arg *arg)
 {
-	struct sl_names *n = cf->program->names;
 	const char *rest = arg->text;
 	_free_ char *name = sl_next_word(&rest);
 	_free_ char *word = sl_next_word(&rest);
-	_free_ char *full = NULL, *number = NULL;
+	_free_ char *number = NULL;
 	const char *slash = word ? strchr(word, '/') : NULL;
 	uint8_t proto = 0;
 	uint64_t port;
 	bool negative;
+	int ret;
 
-	if (!word || *rest)
+	if (name && name[0] == '#')
+		return 0;
+	if (!word)
 		goto bad;
 	number = strndup(word, strcspn(word, "/"));
-	full = sl_name_scoped(cf->inst->elem, name);
-	if (!number || !full)
+	if (!number)
 		return -ENOMEM;
 	if (slash && !strcasecmp(slash, "/tcp"))
 		proto = TCP;
@@ -122,7 +131,15 @@ int sl_names_add_port(struct sl_conf *cf, const struct sl_arg *arg)
 		goto bad;
 	if (!sl_text_int(number, &negative, &port) || negative || port > UINT16_MAX)
 		goto bad;
-	return add_port(n, full, proto, (uint16_t)port);
+	ret = add_name(cf, name, proto, (uint16_t)port);
+	while (!ret) {
+		_free_ char *alias = sl_next_word(&rest);
+
+		if (!alias || alias[0] == '#')
+			break;
+		ret = add_name(cf, alias, proto, (uint16_t)port);
+	}
+	return ret;
 bad:
 	sl_diag_hint(
 		sl_conf_error(cf, arg, "bad-argument", "'%s' is no name with a port", arg->text),

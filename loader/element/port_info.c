@@ -25,7 +25,8 @@ const struct sl_class sl_class_port_info = {
 	.spec = {.name = "PortInfo", .ports = "0/0", .processing = "a", .info = true},
 	.base = "port_info",
 	.summary = "names for TCP and UDP ports",
-	.help = "Each argument is a name and its port, for TCP (`/tcp`), UDP (`/udp`) or both. "
+	.help = "Each argument is a name and its port, for TCP (`/tcp`), UDP (`/udp`) or both; "
+		"further names for it may follow, and behind # a comment. "
 		"Elements of the same "
 		"compound, and of those inside it, may use the name; it goes before the well-known "
 		"names.",
