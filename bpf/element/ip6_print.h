@@ -35,7 +35,7 @@ sl_inline __u32 ip6_print(struct sl_pkt *p, const struct ip6_print_conf *c, void
 		__builtin_memcpy(r.ip.src, ip->src, 16);
 		__builtin_memcpy(r.ip.dst, ip->dst, 16);
 	}
-	print_fetch(p, r.bytes, c->bytes);
+	event_bytes(p, p->off, r.bytes, c->bytes);
 	sl_event(events, &r, __builtin_offsetof(struct ip6_print_record, bytes) + c->bytes);
 	return SL_OUT(0);
 }

@@ -92,23 +92,42 @@ bool sl_icmp_type(const char *text, uint8_t *out)
 	return number_or_name(text, types, out);
 }
 
-bool sl_icmp_code(uint8_t type, const char *text, uint8_t *out)
+static const struct name *codes_of(uint8_t type)
 {
-	const struct name *codes = NULL;
-
 	switch (type) {
 	case SL_ICMP_UNREACHABLE:
-		codes = unreachable;
-		break;
+		return unreachable;
 	case SL_ICMP_REDIRECT:
-		codes = redirect;
-		break;
+		return redirect;
 	case SL_ICMP_TIME_EXCEEDED:
-		codes = time_exceeded;
-		break;
+		return time_exceeded;
 	case SL_ICMP_PARAMETER_PROBLEM:
-		codes = parameter_problem;
-		break;
+		return parameter_problem;
+	default:
+		return NULL;
 	}
-	return number_or_name(text, codes, out);
+}
+
+bool sl_icmp_code(uint8_t type, const char *text, uint8_t *out)
+{
+	return number_or_name(text, codes_of(type), out);
+}
+
+static const char *name_of(const struct name *names, uint8_t value)
+{
+	for (; names && names->name; names++) {
+		if (names->value == value)
+			return names->name;
+	}
+	return NULL;
+}
+
+const char *sl_icmp_type_name(uint8_t type)
+{
+	return name_of(types, type);
+}
+
+const char *sl_icmp_code_name(uint8_t type, uint8_t code)
+{
+	return name_of(codes_of(type), code);
 }

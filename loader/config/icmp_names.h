@@ -10,5 +10,8 @@
 bool sl_icmp_type(const char *text, uint8_t *out);
 /* A code of this type by name or number. */
 bool sl_icmp_code(uint8_t type, const char *text, uint8_t *out);
+/* The name of a type, or of a type's code; NULL without one. */
+const char *sl_icmp_type_name(uint8_t type);
+const char *sl_icmp_code_name(uint8_t type, uint8_t code);
 
 #endif
