@@ -15,6 +15,8 @@ static const struct sl_param params[] = {
 	SL_PARAM_X("LABEL", TEXT, SL_P_POS, NULL, "in front of the line"),
 	SL_PARAM_X("MAXLENGTH", S32, SL_P_POS, "24",
 		   "bytes shown, at most 128; -1: as many as that"),
+	SL_PARAM_X("LENGTH", S32, 0, "24", "older name of MAXLENGTH"),
+	SL_PARAM_X("NBYTES", S32, 0, "24", "older name of MAXLENGTH"),
 	SL_PARAM_X("CONTENTS", TEXT, 0, "HEX", "HEX, ASCII or NONE"),
 	SL_PARAM("TIMESTAMP", BOOL, 0, "false", struct print_conf, timestamp,
 		 "the time at which the packet was here, in seconds since the machine started"),
@@ -80,15 +82,19 @@ static int configure(struct sl_conf *cf)
 	_free_ char *label = arg ? sl_unquote(arg->text, &len) : strdup("");
 	enum contents contents;
 	struct priv *priv;
+	const char *name;
 	int32_t max = 0;
 	int ret = parse_contents(cf, &contents);
 
 	if (ret)
 		return ret;
-	sl_inst_param(cf->inst, "MAXLENGTH", &max);
+	name = sl_conf_arg(cf, "MAXLENGTH") ? "MAXLENGTH"
+	       : sl_conf_arg(cf, "LENGTH")  ? "LENGTH"
+					    : "NBYTES";
+	sl_inst_param(cf->inst, name, &max);
 	if (max > PRINT_MAX)
-		sl_diag_hint(sl_conf_note(cf, sl_conf_arg(cf, "MAXLENGTH"), "shortened",
-					  "MAXLENGTH: %d bytes are shown", PRINT_MAX),
+		sl_diag_hint(sl_conf_note(cf, sl_conf_arg(cf, name), "shortened",
+					  "%s: %d bytes are shown", name, PRINT_MAX),
 			     "a record holds no more");
 	priv = label ? malloc(sizeof(*priv) + strlen(label) + 1) : NULL;
 	if (!priv)
