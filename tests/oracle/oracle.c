@@ -8,7 +8,7 @@
 static const struct oclass *const families[] = {
 	plain_classes,	ether_classes,	   arp_classes,	  ip_classes,
 	icmp_classes,	option_classes,	   route_classes, switch_classes,
-	filter_classes, transport_classes, vlan_classes,
+	filter_classes, transport_classes, vlan_classes,  nat_classes,
 };
 
 /* How often a packet may enter an element before it depends on the hop limit, and is given up. */

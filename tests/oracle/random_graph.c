@@ -74,6 +74,21 @@ static const struct kind kinds[] = {
 	{"IPFragmenter(%m)", 'i', "ii"},
 	{"IPFragmenter(%m, false)", 'i', "ii"},
 	{"StripIPHeader", 'i', "w"},
+	{"IPRewriter(pattern 10.0.0.1 1000-1003# - - 0 1, TCP_TIMEOUT 5m, TCP_NODATA_TIMEOUT 5m, "
+	 "TCP_DONE_TIMEOUT 5m, UDP_TIMEOUT 5m)",
+	 'i', "ii"},
+	{"IPRewriter(pattern 10.0.1.1 53 10.0.0.2 - 1 0, TCP_TIMEOUT 5m, TCP_NODATA_TIMEOUT 5m, "
+	 "TCP_DONE_TIMEOUT 5m, UDP_TIMEOUT 5m)",
+	 'i', "ii"},
+	{"IPRewriter(keep 0 1, TCP_TIMEOUT 5m, TCP_NODATA_TIMEOUT 5m, TCP_DONE_TIMEOUT 5m, "
+	 "UDP_TIMEOUT 5m)",
+	 'i', "ii"},
+	{"IPRewriter(pass 1, TCP_TIMEOUT 5m, TCP_NODATA_TIMEOUT 5m, TCP_DONE_TIMEOUT 5m, "
+	 "UDP_TIMEOUT 5m)",
+	 'i', "ii"},
+	{"TCPRewriter(pattern - 1000-1003# 10.0.0.3 1001 0 1, TCP_TIMEOUT 5m, TCP_NODATA_TIMEOUT "
+	 "5m, TCP_DONE_TIMEOUT 5m)",
+	 'i', "ii"},
 	{"SetIPDSCP(46)", 'i', "i"},
 	{"SetIPECN(2)", 'i', "i"},
 	{"MarkIPCE", 'i', "i"},
@@ -477,6 +492,8 @@ struct rgraph *rg_random(uint64_t seed)
 		g->ip_link[d] = once_in(&r, 6);
 	if (once_in(&r, 3))
 		rg_router(g, &r);
+	else if (once_in(&r, 6))
+		rg_nat(g, &r);
 	else
 		soup(g, &r);
 	/* Small segments, but no more than there may be. */

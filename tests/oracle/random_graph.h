@@ -55,6 +55,8 @@ void rg_connect(struct rgraph *g, unsigned int from, unsigned int from_port, uns
 int rg_find(const struct rgraph *g, const char *name);
 /* An IP router for all devices, with what goes wrong answered by ICMP. */
 void rg_router(struct rgraph *g, struct draw *r);
+/* A rewriter and little else. */
+void rg_nat(struct rgraph *g, struct draw *r);
 /* An address packets and tables know of. */
 uint32_t rg_address(struct draw *r);
 

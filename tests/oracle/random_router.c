@@ -202,3 +202,57 @@ void rg_router(struct rgraph *g, struct draw *r)
 	}
 	local(g, r, rt, n);
 }
+
+/* A rewriter that packets come to from all sides, and go on from. */
+void rg_nat(struct rgraph *g, struct draw *r)
+{
+	static const char *const specs[] = {
+		"pattern 10.0.0.1 1000-1003# - - 0 1",
+		"pattern 10.0.0.1 2000-2999# - - 0 1",
+		"pattern 10.0.1.1 53 10.0.0.2 - 1 0",
+		"pattern - 1000-1001# 10.0.0.3 1001 0 1",
+		"pattern 10.0.2.1 - - - 0 1",
+		"pattern 10.0.0.1 1001-1040# 10.0.0.2 53 1 0",
+		"keep 0 1",
+		"pass 1",
+	};
+	bool tcp = once_in(r, 5);
+	char text[256];
+	unsigned int rewriter, end;
+
+	rg_add(g, r, "d", "Discard", 0);
+	snprintf(text, sizeof(text),
+		 "%s(%s, TCP_TIMEOUT 5m, TCP_NODATA_TIMEOUT 5m, TCP_DONE_TIMEOUT 5m%s%s)",
+		 tcp ? "TCPRewriter" : "IPRewriter", specs[pick(r, 8)],
+		 tcp ? "" : ", UDP_TIMEOUT 5m", once_in(r, 3) ? ", REAP_INTERVAL 10s" : "");
+	rewriter = (unsigned int)rg_add(g, r, "rw", text, 2);
+	for (unsigned int d = 0; d < RG_DEVS; d++) {
+		struct chain c = {g, r, 0, 0};
+
+		snprintf(text, sizeof(text), "FromDevice(eth%u)", d);
+		c.at = (unsigned int)rg_add(g, r, NULL, text, 1);
+		then(&c, NULL, "Strip(14)", 1);
+		then(&c, NULL, "CheckIPHeader", 1);
+		maybe_look(&c);
+		lead(&c, rewriter, 0);
+	}
+	for (unsigned int o = 0; o < 2; o++) {
+		struct chain c = {g, r, rewriter, o};
+
+		maybe_look(&c);
+		if (once_in(r, 3)) {
+			end = then(&c, NULL, once_in(r, 2) ? "CheckTCPHeader" : "CheckUDPHeader",
+				   2);
+			rg_connect(g, end, 1, (unsigned int)rg_find(g, "d"), 0);
+		}
+		if (once_in(r, 3))
+			then(&c, NULL, "DecIPTTL", 1);
+		if (once_in(r, 3)) {
+			end = then(&c, NULL, "StaticIPLookup(%r)", 2);
+			rg_connect(g, end, 1, (unsigned int)rg_find(g, "d"), 0);
+		}
+		then(&c, NULL, "EtherEncap(0x0800, %e, %e)", 1);
+		snprintf(text, sizeof(text), "ToDevice(eth%u)", o);
+		then(&c, NULL, text, 0);
+	}
+}
