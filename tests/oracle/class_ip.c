@@ -270,13 +270,14 @@ static int fragmenter(struct oracle *o, struct oel *e, unsigned int port, struct
 {
 	struct fragmenter *f = e->priv;
 	uint8_t *ip = at(p, p->nh);
-	size_t len = from(p, p->nh);
+	size_t len = p->nh == UNSET ? length(p) : from(p, p->nh);
 
 	(void)port;
-	if (len < 20)
-		return dropped(o, e, "short");
+	/* Of what has no header nobody says; what is short enough passes. */
 	if (len <= f->mtu)
 		return 0;
+	if (from(p, p->nh) < 20)
+		return dropped(o, e, "short");
 	if ((f->honor_df && ip[6] & 0x40) || f->mtu < (uint32_t)(ip[0] & 15) * 4 + 8) {
 		e->drops++;
 		return out_or_drop(o, e, 1, "fragment");

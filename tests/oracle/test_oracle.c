@@ -258,7 +258,7 @@ static void the_native_build_agrees_with_the_oracle(void **state)
 {
 	(void)state;
 	all_agree(&(struct run){.seed = 1,
-				.graphs = SANITIZED ? 2 : 8,
+				.graphs = SANITIZED ? 2 : 6,
 				.packets = 2000,
 				.jobs = 2,
 				.builds = TRIAL_NATIVE,
@@ -269,7 +269,7 @@ static void both_builds_agree_with_the_oracle(void **state)
 {
 	(void)state;
 	all_agree(&(struct run){.seed = 1001,
-				.graphs = 6,
+				.graphs = 5,
 				.packets = 2000,
 				.jobs = 2,
 				.builds = TRIAL_NATIVE | TRIAL_BPF,
