@@ -187,6 +187,15 @@ static int find_owner(const struct sl_program *p, const struct sl_inst *in,
 	return -EINVAL;
 }
 
+int sl_rw_find_owner(const struct sl_program *p, const struct sl_inst *in,
+		     const struct sl_inst **owner)
+{
+	uint32_t capacity;
+	const char *why;
+
+	return is_rewriter(in) ? find_owner(p, in, owner, &capacity, &why) : -EINVAL;
+}
+
 /* Keeps apart what rewriters put into one table. 0 is who owns it. */
 static uint32_t space(const struct sl_inst *in)
 {

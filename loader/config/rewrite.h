@@ -120,6 +120,10 @@ int sl_rw_emit(const struct sl_inst *in, FILE *out);
 /* Where a rewriter's tables are: its own, or those it shares. */
 const struct sl_inst *sl_rw_owner(const struct sl_inst *in);
 
+/* The same before it is configured. 0, or -EINVAL: not a rewriter, or wrong. */
+int sl_rw_find_owner(const struct sl_program *p, const struct sl_inst *in,
+		     const struct sl_inst **owner);
+
 sl_read_fn sl_h_rw_table, sl_h_rw_table_size, sl_h_rw_size, sl_h_rw_capacity, sl_h_rw_patterns,
 	sl_h_rw_pattern, sl_h_rw_lookup;
 sl_write_fn sl_h_rw_clear, sl_h_rw_capacity_set, sl_h_rw_pattern_set;

@@ -132,6 +132,8 @@ static const struct {
 	{"ICMP6Error(fe80::1, redirect, 0)", 1, false},
 	{"IP6Fragmenter(60)", 2, false},
 	{"RoundRobinSwitch", 3, false},
+	{"IPRewriter(pattern 1.0.0.1 1024-65535 - - 0 1)", 2, false},
+	{"IPAddrRewriter(keep 1 0)", 2, false},
 	{"RatedSplitter(500)", 2, false},
 	{"BandwidthRatedSplitter(100kBps)", 2, false},
 	{"Meter(100, 2000)", 3, false},
