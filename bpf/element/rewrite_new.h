@@ -277,11 +277,12 @@ sl_inline struct rewrite_flow *rewrite_slot(const struct rewrite_conf *c, struct
 	}
 	if (!best)
 		return NULL;
-	f = sl_table_find(flows, &best);
+	*slot = best;
+	f = sl_table_find(flows, slot);
 	if (!f || rewrite_take(f, best_word))
 		return NULL;
 	rewrite_unmap(map, f, best);
-	rw->hand = *slot = best;
+	rw->hand = best;
 	return f;
 }
 
