@@ -15,6 +15,9 @@ struct counter_rw {
 	__u64 window_ns;		/* when the current window began; 0: none */
 	__u64 window_packets, window_bytes;
 	__u64 mpps, mbps; /* thousandths of packets and bytes a second */
+	__u64 called[2];  /* numbers of packets and bytes whose calls were made */
+	/* So far it goes on in a graph that follows. */
+	__u64 call[2]; /* numbers at which calls are due; ~0: none */
 };
 
 sl_inline __u32 counter(struct sl_pkt *p, struct counter_state *st, struct counter_rw *rw)

@@ -370,6 +370,22 @@ static int answer_graph(const struct sl_program *prog, json_object *answer)
 	return ret;
 }
 
+static int answer_call(json_object *ask, const struct sl_program *prog, json_object *answer)
+{
+	int64_t inst = json_object_get_int64(member(ask, "inst"));
+	int call = json_object_get_int(member(ask, "call"));
+	const struct sl_inst *in;
+	const char *text;
+
+	if (inst < 0 || (uint64_t)inst >= prog->graph->n_elems || call < 0 || call > 31)
+		return -EBADMSG;
+	in = &prog->insts[inst];
+	text = in->class->call ? in->class->call(in, (unsigned int)call) : NULL;
+	if (text)
+		json_object_object_add(answer, "text", json_object_new_string(text));
+	return 0;
+}
+
 int sl_answer_ask(json_object *ask, const struct sl_program *prog, struct sl_diags *d,
 		  json_object **out)
 {
@@ -387,6 +403,8 @@ int sl_answer_ask(json_object *ask, const struct sl_program *prog, struct sl_dia
 		json_object_object_add(answer, "lines", lines);
 	} else if (member(ask, "graph")) {
 		ret = answer_graph(prog, answer);
+	} else if (member(ask, "call")) {
+		ret = answer_call(ask, prog, answer);
 	} else {
 		ret = answer_handler(ask, prog, d, answer);
 	}

@@ -332,3 +332,30 @@ json_object *sl_ask_graph(const struct sl_ask *a, struct sl_diags *d)
 	json_object_put(answer);
 	return graph;
 }
+
+int sl_ask_call(const struct sl_ask *a, unsigned int call, char **path, char **value,
+		struct sl_diags *d)
+{
+	json_object *ask = json_object_new_object(), *answer;
+	const char *text, *space;
+	int ret = -ENOENT;
+
+	json_object_object_add(ask, "call", json_object_new_int((int)call));
+	json_object_object_add(ask, "inst", json_object_new_int64(a->inst));
+	answer = exchange(a, ask, d);
+	if (!answer)
+		return -EINVAL;
+	text = json_object_get_string(member(answer, "text"));
+	if (text) {
+		space = strchr(text, ' ');
+		*path = space ? strndup(text, (size_t)(space - text)) : strdup(text);
+		*value = strdup(space ? space + 1 : "");
+		ret = *path && *value ? 0 : -ENOMEM;
+	}
+	if (ret == -ENOMEM) {
+		free(*path);
+		free(*value);
+	}
+	json_object_put(answer);
+	return ret;
+}

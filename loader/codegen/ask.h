@@ -47,6 +47,13 @@ struct json_object *sl_ask_events(const struct sl_ask *a, struct json_object *re
 /* The flattened graph: {text, requirements: []}. The caller puts it. NULL with messages in `d`. */
 struct json_object *sl_ask_graph(const struct sl_ask *a, struct sl_diags *d);
 
+/*
+ * What instance a->inst wants called when its call number `call` is due: "ELEMENT.HANDLER" and the
+ * value to be written, both malloc'ed. 0, -ENOENT (none), -EINVAL with messages.
+ */
+int sl_ask_call(const struct sl_ask *a, unsigned int call, char **path, char **value,
+		struct sl_diags *d);
+
 /* The asked side: answers a request with "ask" in it (build.c hands it over once the program is
  * configured). */
 int sl_answer_ask(struct json_object *ask, const struct sl_program *prog, struct sl_diags *d,

@@ -2,9 +2,11 @@
 /* Descriptor of AggregateCounter: what it counts, and its limits. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "loader/config/aggregate_counts.h"
+#include "loader/config/calls.h"
 #include "loader/config/capacity.h"
 #include "loader/config/config.h"
 #include "bpf/element/aggregate_counter.h"
@@ -20,10 +22,10 @@ static const struct sl_param params[] = {
 		 "bytes include the extra length annotation"),
 	SL_PARAM_X("AGGREGATE_FREEZE", ARG, 0, NULL, "freezes when there are so many aggregates"),
 	SL_PARAM_X("AGGREGATE_STOP", ARG, 0, NULL, "stops counting then"),
-	SL_PARAM_X("AGGREGATE_CALL", ARG, 0, NULL, "not there at level xdp: read `nagg`"),
+	SL_PARAM_X("AGGREGATE_CALL", ARG, 0, NULL, "N HANDLER [VALUE]: the handler is called then"),
 	SL_PARAM_X("COUNT_FREEZE", ARG, 0, NULL, "freezes when the total has reached this"),
 	SL_PARAM_X("COUNT_STOP", ARG, 0, NULL, "stops counting then"),
-	SL_PARAM_X("COUNT_CALL", ARG, 0, NULL, "not there at level xdp: read `count`"),
+	SL_PARAM_X("COUNT_CALL", ARG, 0, NULL, "N HANDLER [VALUE]: the handler is called then"),
 	SL_PARAM_X("BANNER", TEXT, 0, "", "in front of the counts as text"),
 	SL_PARAM_CAPACITY(struct aggregate_counter_conf, "aggregates counted, 1024 to 65536"),
 	SL_PARAMS_END,
@@ -58,21 +60,23 @@ static const char *const limits[2][3] = {
 	{"COUNT_FREEZE", "COUNT_STOP", "COUNT_CALL"},
 };
 
-/* The argument of a limit and its number; none: the number that is never reached. */
-static const char *limit(const struct sl_inst *in, const char *const names[3], uint64_t *n)
-{
-	*n = UINT64_MAX;
-	for (size_t i = 0; i < 2; i++) {
-		const char *text = sl_inst_text(in, sl_param_index(in->class, names[i]));
-		bool negative;
+/* What is to be called at each of the two. */
+struct priv {
+	char *call[2];
+};
 
-		if (*text && sl_text_int(text, &negative, n))
-			return names[i];
+static uint64_t limit(const struct sl_inst *in, const char *const names[3])
+{
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t n = sl_call_number(in, names[i]);
+
+		if (n != UINT64_MAX)
+			return n;
 	}
-	return NULL;
+	return UINT64_MAX;
 }
 
-static int check_limit(struct sl_conf *cf, const char *const names[3], uint8_t *action)
+static int check_limit(struct sl_conf *cf, const char *const names[3], uint8_t *action, char **call)
 {
 	const struct sl_arg *arg, *first = NULL;
 	bool negative;
@@ -82,13 +86,6 @@ static int check_limit(struct sl_conf *cf, const char *const names[3], uint8_t *
 		arg = sl_conf_arg(cf, names[i]);
 		if (!arg)
 			continue;
-		if (i == 2) {
-			sl_diag_hint(sl_conf_error(cf, arg, "unsupported-argument",
-						   "%s is not there at level xdp", names[i]),
-				     "leave it out, and read the handler %s instead",
-				     names[i][0] == 'A' ? "nagg" : "count");
-			return -EINVAL;
-		}
 		if (first) {
 			sl_diag_hint(sl_conf_error(cf, arg, "bad-argument",
 						   "give only one of %s, %s and %s", names[0],
@@ -98,6 +95,8 @@ static int check_limit(struct sl_conf *cf, const char *const names[3], uint8_t *
 		}
 		first = arg;
 		*action = (uint8_t)i;
+		if (i == 2)
+			return sl_conf_call(cf, names[i], &n, call);
 		if (sl_text_int(arg->text, &negative, &n) && !negative)
 			continue;
 		sl_diag_hint(sl_conf_error(cf, arg, "bad-argument", "%s: '%s': not a whole number",
@@ -108,27 +107,64 @@ static int check_limit(struct sl_conf *cf, const char *const names[3], uint8_t *
 	return 0;
 }
 
+static void release(struct sl_inst *in)
+{
+	struct priv *priv = in->priv;
+
+	if (!priv)
+		return;
+	free(priv->call[0]);
+	free(priv->call[1]);
+	free(priv);
+}
+
 static int configure(struct sl_conf *cf)
 {
 	struct aggregate_counter_conf *c = cf->inst->conf;
+	struct priv *priv = calloc(1, sizeof(*priv));
 	int ret = sl_capacity_check(cf, c->capacity), err;
 
+	if (!priv)
+		return -ENOMEM;
+	cf->inst->priv = priv;
 	c->n_out = (uint8_t)cf->inst->elem->n_out;
-	err = check_limit(cf, limits[0], &c->agg_action);
+	err = check_limit(cf, limits[0], &c->agg_action, &priv->call[0]);
 	ret = ret ? ret : err;
-	err = check_limit(cf, limits[1], &c->count_action);
+	err = check_limit(cf, limits[1], &c->count_action, &priv->call[1]);
 	return ret ? ret : err;
+}
+
+static const char *call(const struct sl_inst *in, unsigned int k)
+{
+	const struct priv *priv = in->priv;
+
+	return k < 2 ? priv->call[k] : NULL;
+}
+
+static int due(struct sl_live *l, const struct sl_inst *in, uint32_t *calls)
+{
+	static const size_t words[] = {offsetof(struct aggregate_counter_rw, agg_called),
+				       offsetof(struct aggregate_counter_rw, count_called)};
+	int ret = 0;
+
+	for (size_t i = 0; i < 2 && !ret; i++) {
+		uint64_t called = 0, none = 0;
+
+		ret = l->ops->rw_get(l, in->index, &called, words[i], sizeof(called));
+		if (ret || !called)
+			continue;
+		*calls |= 1u << i;
+		ret = l->ops->rw_set(l, in->index, &none, words[i], sizeof(none));
+	}
+	return ret;
 }
 
 static void init_rw(const struct sl_inst *in, void *bytes)
 {
 	struct aggregate_counter_rw *w = bytes;
-	uint64_t n;
 
-	limit(in, limits[0], &n);
-	w->agg_limit = n;
-	limit(in, limits[1], &n);
-	w->count_limit = n;
+	w->agg_limit = limit(in, limits[0]);
+	w->count_limit = limit(in, limits[1]);
 }
 
 /* ---- Handlers --------------------------------------------------------------------------------*/
@@ -239,6 +275,8 @@ static const struct sl_handler handlers[] = {
 	 .write = sl_agg_clear},
 	RECOUNT("reaggregate_counts", "aggregates become how often each count was there"),
 	RECOUNT("counts_pdf", "the same"),
+	SL_HANDLER_PARAM("aggregate_call", "AGGREGATE_CALL", "the argument"),
+	SL_HANDLER_PARAM("count_call", "COUNT_CALL", "the argument"),
 	SL_HANDLER_PARAM("banner", "BANNER", "in front of the counts as text"),
 	NO_FILE("write_file"),
 	NO_FILE("write_text_file"),
@@ -260,6 +298,7 @@ const struct sl_class sl_class_aggregate_counter = {
 		"would be counted, COUNT_FREEZE and COUNT_STOP when the total has reached so much; "
 		"each once, as long as the graph runs. Freezing keeps counting what is there; "
 		"stopping counts nothing (Click also stops its driver, which is not there).\n\n"
+		"AGGREGATE_CALL and COUNT_CALL call a write handler then. " SL_CALLS_HELP "\n\n"
 		"Click writes counts to files; here the handlers text, ip_text and pdf give the "
 		"same text, in ascending order of aggregates. What comes while clear or counts_pdf "
 		"work may be lost from the counts. counts_pdf takes the aggregates there are, and "
@@ -274,5 +313,8 @@ const struct sl_class sl_class_aggregate_counter = {
 	.tables = sl_agg_tables,
 	.configure = configure,
 	.init_rw = init_rw,
+	.release = release,
+	.due = due,
+	.call = call,
 	.weight = 160,
 };

@@ -142,6 +142,7 @@ const struct sl_class sl_class_average_counter = {
 	.state = state,
 	.rw_size = sizeof(struct average_counter_rw),
 	.rw = rw,
+	.rw_keep = sizeof(struct average_counter_rw),
 	.configure = configure,
 	.weight = 30,
 };

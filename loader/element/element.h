@@ -402,6 +402,7 @@ struct sl_class {
 	const struct sl_field *state; /* all SL_K_U64 */
 	size_t rw_size;
 	const struct sl_field *rw;
+	size_t rw_keep; /* so many bytes of rw, from its start, go on in a graph that follows */
 	const struct sl_table *tables;
 
 	/* After the arguments are in conf: further checks, derived members. 0 or -EINVAL with
@@ -424,6 +425,15 @@ struct sl_class {
 	 * as a line without its end. 0 or -EINVAL (malformed). */
 	int (*event)(const struct sl_inst *in, const void *record, size_t len, FILE *out);
 	void (*release)(struct sl_inst *in); /* frees priv (which may be NULL) */
+	/*
+	 * Handlers that are to be called when something was reached (COUNT_CALL): *calls gets a bit
+	 * for each that is due, and it is noted that it was told. Asked twice a second, beside the
+	 * maps: sees what sl_live has, and no arguments. 0 or -errno.
+	 */
+	int (*due)(struct sl_live *l, const struct sl_inst *in, uint32_t *calls);
+	/* "HANDLER VALUE" of one of these calls (sl_conf_call), where arguments may be read; NULL
+	 * when there is none. */
+	const char *(*call)(const struct sl_inst *in, unsigned int call);
 
 	/* Rough verifier cost: instructions on all paths through the element. */
 	unsigned int weight;

@@ -219,7 +219,8 @@ static int add_state(const struct sl_generation *before, struct sl_generation *g
 }
 
 /*
- * What packets entered the old graph's elements is where the new one's counts begin. Where the two
+ * What packets entered the old graph's elements is where the new one's counts begin, and where a
+ * handler let them begin (rw_keep) stays. Where the two
  * count in the same cells, that is what was there before those cells.
  */
 static int carry_bases(const struct sl_generation *before, const struct sl_generation *g,
@@ -237,9 +238,15 @@ static int carry_bases(const struct sl_generation *before, const struct sl_gener
 			counts[i] = *sl_counts_base(from, i);
 	else
 		ret = sl_counts_read(from, counts);
-	for (uint32_t i = 0; i < g->compiled->layout->n_elems && !ret; i++)
-		if (same[i] >= 0)
-			*sl_counts_base(to, i) = counts[same[i]];
+	for (uint32_t i = 0; i < g->compiled->layout->n_elems && !ret; i++) {
+		if (same[i] < 0)
+			continue;
+		*sl_counts_base(to, i) = counts[same[i]];
+		memcpy((uint8_t *)g->loaded->data_map + g->compiled->layout->elems[i].rw,
+		       (const uint8_t *)before->loaded->data_map +
+			       before->compiled->layout->elems[same[i]].rw,
+		       class(g->compiled, i)->rw_keep);
+	}
 	return ret;
 }
 

@@ -326,6 +326,7 @@ void sl_node_refresh(struct sl_node *n)
 	for (size_t i = 0; i < n->n_rts; i++)
 		if (n->rts[i].run)
 			sl_counts_show(&n->rts[i].run->maps);
+	node_calls(n);
 }
 
 void sl_node_close(struct sl_node *n)

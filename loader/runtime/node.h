@@ -47,7 +47,7 @@ void sl_node_close(struct sl_node *n);
 int sl_node_fd(const struct sl_node *n);
 int sl_node_process(struct sl_node *n);
 /* Brings what `bpftool map dump` shows of each tenant's counters up to date. To be called every
- * SL_NODE_REFRESH_MS. */
+ * SL_NODE_REFRESH_MS. Calls the handlers that elements want called. */
 #define SL_NODE_REFRESH_MS 500
 void sl_node_refresh(struct sl_node *n);
 

@@ -12,6 +12,7 @@
  *   node_ops.c      operations on ports and tenants
  *   node_show.c     what there is, as JSON
  *   node_handler.c  reading and writing handlers
+ *   node_calls.c    handlers that elements want called
  *   node_peek.c     looking at packets
  *   node_click.c    what Click's clients want to know of a graph
  */
@@ -73,8 +74,12 @@ struct sl_node {
 	struct ring_buffer *peek_ring; /* NULL: nobody */
 	void *peek_reader;	       /* while it is read */
 	uint32_t peeked[SL_MAX_PEEKS]; /* by place in the kernel's array: link + 1, 0 for none */
+	size_t calls_first;	       /* whose calls are made first the next time */
 	bool ports_changed;	       /* an interface came or went: reconcile when convenient */
 };
+
+/* ---- node_calls.c ----------------------------------------------------------------------------*/
+void node_calls(struct sl_node *n);
 
 /* ---- node_state.c ----------------------------------------------------------------------------*/
 int node_state_init(struct node_state *st); /* empty */

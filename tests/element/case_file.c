@@ -281,6 +281,8 @@ static void directive(struct reader *r, unsigned int line, char *text, unsigned 
 		s = add_step(r, line, STEP_CLOCK);
 		s->plus = *rest == '+';
 		s->a = strdup(rest + s->plus);
+	} else if (!strcmp(what, "calls")) {
+		add_step(r, line, STEP_CALLS);
 	} else if (!strcmp(what, "random")) {
 		if (r->cur)
 			r->cur->rnd = (uint32_t)strtoul(rest, NULL, 0);

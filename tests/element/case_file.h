@@ -16,6 +16,7 @@ enum step_kind {
 	STEP_READ,  /* a: handler, b: arguments, c: value, or message when `fails` */
 	STEP_WRITE, /* a: handler, b: value, c: new configuration or NULL, or message */
 	STEP_CLOCK, /* a: time; `plus`: to be added */
+	STEP_CALLS, /* what is due is called */
 	STEP_EVENT, /* c: text */
 	STEP_ERROR, /* c: part of a message */
 };

@@ -101,6 +101,9 @@ static int run_steps(struct run *r)
 		case STEP_CLOCK:
 			ret = run_clock(r, s);
 			break;
+		case STEP_CALLS:
+			ret = run_calls(r, s);
+			break;
 		case STEP_EVENT:
 			ret = run_event(r, s);
 			break;

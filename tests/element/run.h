@@ -41,5 +41,6 @@ char *run_diag_text(const struct sl_diags *d);
 int run_packet(struct run *r, const struct step *s);
 int run_read(struct run *r, const struct step *s);
 int run_write(struct run *r, const struct step *s);
+int run_calls(struct run *r, const struct step *s);
 
 #endif

@@ -101,3 +101,53 @@ int run_write(struct run *r, const struct step *s)
 	sl_diags_free(&d);
 	return ret;
 }
+
+/* One call: "ELEMENT.HANDLER VALUE". */
+static int make_call(struct run *r, const struct step *s, const char *text)
+{
+	const struct sl_program *p = r->compiled->program;
+	const char *space = strchr(text, ' ');
+	_free_ char *path = space ? strndup(text, (size_t)(space - text)) : strdup(text);
+	char *dot = path ? strrchr(path, '.') : NULL;
+	const struct sl_handler *h = NULL;
+	struct sl_diags d = {0};
+	long i = -1;
+	int ret;
+
+	if (dot) {
+		*dot = 0;
+		i = sl_graph_find(p->graph, path);
+	}
+	if (i >= 0)
+		h = sl_handler_find(p->insts[i].class, dot + 1);
+	if (!h || !h->write)
+		return run_failed(r, s->line, "'%s' cannot be called", text);
+	ret = h->write(sl_replay_live(r->replay), &p->insts[i], h, space ? space + 1 : "", &d);
+	sl_diags_free(&d);
+	return ret ? run_failed(r, s->line, "'%s' failed", text) : 0;
+}
+
+/* What the daemon does twice a second. */
+int run_calls(struct run *r, const struct step *s)
+{
+	const struct sl_program *p = r->compiled->program;
+	struct sl_live *live = sl_replay_live(r->replay);
+
+	for (uint32_t i = 0; i < p->graph->n_elems; i++) {
+		const struct sl_inst *in = &p->insts[i];
+		uint32_t due = 0;
+
+		if (!in->class->due)
+			continue;
+		if (in->class->due(live, in, &due))
+			return run_failed(r, s->line, "what %s wants called cannot be told",
+					  in->elem->name);
+		for (unsigned int k = 0; due; k++, due >>= 1) {
+			const char *text = due & 1 ? in->class->call(in, k) : NULL;
+
+			if (text && make_call(r, s, text))
+				return -1;
+		}
+	}
+	return 0;
+}
