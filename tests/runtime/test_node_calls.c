@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Handlers that elements of a running graph want called, and what of a reset is left in a graph
+ * that follows. Needs root; in mount and network namespaces of its own.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <cmocka.h>
+
+#include "loader/mem.h"
+#include "loader/runtime/node_int.h"
+
+static char work[] = "/tmp/sl-calls-XXXXXX";
+
+static const char graph[] =
+	"FromDevice(eth0) -> c :: Counter(COUNT_CALL 3 sw.switch 1) -> sw :: Switch(0);\n"
+	"sw[0] -> low :: Counter -> Discard; sw[1] -> high :: Counter -> Discard;\n";
+
+static const char nodes[] = "tenants:\n  - name: red\n    links:\n"
+			    "      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 1}\n";
+
+static int setup(void **state)
+{
+	(void)state;
+	if (geteuid())
+		return 0;
+	return !mkdtemp(work) || unshare(CLONE_NEWNS | CLONE_NEWNET) ||
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	       mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL);
+}
+
+static int teardown(void **state)
+{
+	char cmd[64];
+
+	(void)state;
+	if (geteuid())
+		return 0;
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", work);
+	return system(cmd); /* NOLINT: a fixed command of the test */
+}
+
+#define NEEDS_ROOT()                                                                               \
+	do {                                                                                       \
+		if (geteuid()) {                                                                   \
+			print_message("needs root\n");                                             \
+			skip();                                                                    \
+		}                                                                                  \
+	} while (0)
+
+static struct sl_node *open_node(void)
+{
+	_free_ char *state = NULL, *cache = NULL;
+	struct sl_node_opts opts = {.no_sandbox = true};
+	struct sl_node *n = NULL;
+	struct sl_diags d = {0};
+
+	assert_true(asprintf(&state, "%s/state", work) > 0);
+	assert_true(asprintf(&cache, "%s/cache", work) > 0);
+	opts.state_dir = state;
+	opts.cache_dir = cache;
+	if (sl_node_open(&opts, &d, &n)) {
+		sl_diags_print(&d, stderr);
+		fail();
+	}
+	sl_diags_free(&d);
+	return n;
+}
+
+/* The node with the graph above. */
+static struct sl_node *with_graph(void)
+{
+	struct sl_submission s = {.graph = {(char *)"g.click", (char *)graph, strlen(graph)}};
+	json_object *changes = json_object_new_array();
+	struct sl_node *n = open_node();
+	struct sl_node_config *c = NULL;
+	struct sl_diags d = {0};
+
+	assert_int_equal(sl_node_config_parse(nodes, strlen(nodes), "node.yaml", "", &d, &c), 0);
+	assert_int_equal(sl_node_apply(n, c, false, &d, changes), 0);
+	if (sl_node_install(n, "red", &s, &d, NULL)) {
+		sl_diags_print(&d, stderr);
+		fail();
+	}
+	json_object_put(changes);
+	sl_diags_free(&d);
+	return n;
+}
+
+/* Frames as the trusted program hands them on. */
+static void send_frames(struct sl_node *n, unsigned int count)
+{
+	const struct sl_generation *g = node_rt(n, "red")->run;
+	uint8_t frame[256] = {0};
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame));
+
+	assert_true(g->compiled->program->devices.head >= SL_ENTRY_LEN);
+	for (unsigned int i = 0; i < count; i++)
+		assert_int_equal(bpf_prog_test_run_opts(g->loaded->progs[0], &run), 0);
+}
+
+static void wants(struct sl_node *n, const char *path, const char *want)
+{
+	_free_ char *got = NULL;
+	struct sl_diags d = {0};
+
+	assert_int_equal(sl_node_read(n, "red", path, "", &got, &d), 0);
+	assert_string_equal(got, want);
+	sl_diags_free(&d);
+}
+
+static void writes(struct sl_node *n, const char *path, const char *value)
+{
+	struct sl_diags d = {0};
+
+	assert_int_equal(sl_node_write(n, "red", path, value, &d), 0);
+	sl_diags_free(&d);
+}
+
+static void a_call_is_made_once(void **state)
+{
+	struct sl_node *n;
+
+	(void)state;
+	NEEDS_ROOT();
+	n = with_graph();
+	send_frames(n, 2);
+	sl_node_refresh(n);
+	wants(n, "sw.switch", "0");
+	send_frames(n, 2);
+	wants(n, "sw.switch", "0");
+	sl_node_refresh(n);
+	wants(n, "sw.switch", "1");
+	wants(n, "low.count", "4");
+	send_frames(n, 1);
+	wants(n, "high.count", "1");
+	writes(n, "sw.switch", "0");
+	send_frames(n, 1);
+	sl_node_refresh(n);
+	wants(n, "sw.switch", "0");
+	sl_node_close(n);
+}
+
+/* A recompiling write makes another graph of the same elements. */
+static void what_a_reset_left_goes_on(void **state)
+{
+	struct sl_node *n;
+
+	(void)state;
+	NEEDS_ROOT();
+	n = with_graph();
+	writes(n, "c.reset", "");
+	wants(n, "c.count", "0");
+	send_frames(n, 1);
+	writes(n, "c.count_call", "5 sw.switch 1");
+	wants(n, "c.count", "1");
+	wants(n, "c.count_call", "5");
+	writes(n, "sw.switch", "0");
+	send_frames(n, 3);
+	sl_node_refresh(n);
+	wants(n, "sw.switch", "0");
+	send_frames(n, 1);
+	sl_node_refresh(n);
+	wants(n, "sw.switch", "1");
+	wants(n, "c.count", "5");
+	sl_node_close(n);
+}
+
+/* 3 was passed before it was said. */
+static void a_number_that_was_passed_is_not_reached(void **state)
+{
+	struct sl_node *n;
+
+	(void)state;
+	NEEDS_ROOT();
+	n = with_graph();
+	writes(n, "c.reset", "");
+	writes(n, "sw.switch", "0");
+	send_frames(n, 5);
+	writes(n, "c.count_call", "3 sw.switch 1");
+	sl_node_refresh(n);
+	wants(n, "sw.switch", "0");
+	sl_node_close(n);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_call_is_made_once),
+		cmocka_unit_test(what_a_reset_left_goes_on),
+		cmocka_unit_test(a_number_that_was_passed_is_not_reached),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
