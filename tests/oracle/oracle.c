@@ -246,13 +246,12 @@ void push_out(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p
 int oracle_packet(struct oracle *o, unsigned int dev, const uint8_t *frame, size_t len,
 		  struct oracle_out outs[ORACLE_MAX_OUT])
 {
-	struct opkt p;
+	struct opkt p = {.dev = dev};
 
 	o->outs = outs;
 	o->n_outs = 0;
 	for (size_t i = 0; i < o->graph->n_elems; i++)
 		o->els[i].visits = 0;
-	p.dev = dev;
 	fresh_packet(&p, len);
 	p.mac = p.off;
 	memcpy(p.bytes + p.off, frame, len);
