@@ -64,7 +64,7 @@ sl_inline __u32 ip_print(struct sl_pkt *p, const struct ip_print_conf *c, struct
 			 void *events)
 {
 	struct ip_print_record r;
-	__u32 th, at;
+	__u32 th;
 
 	if (!rw->active || p->nh == SL_UNSET)
 		return SL_OUT(0);
@@ -81,7 +81,8 @@ sl_inline __u32 ip_print(struct sl_pkt *p, const struct ip_print_conf *c, struct
 	r.paint = p->anno.paint;
 	event_bytes(p, p->nh, r.headers, IP_PRINT_HEADERS);
 	if (c->bytes) {
-		at = c->payload ? ip_print_payload(p, th) : p->off;
+		__u32 at = c->payload ? ip_print_payload(p, th) : p->off;
+
 		r.shown = ip_print_len(p, at);
 		event_bytes(p, at, r.contents, c->bytes);
 	}

@@ -111,7 +111,7 @@ static void echo(const struct sl_ip_line *p, const struct rest *r, FILE *out)
 	else if (p->swap)
 		fprintf(out, "(%" PRIu32 ", %" PRIu32 ")", be16(b + 4), be16(b + 6));
 	else
-		fprintf(out, "(%u, %u)", b[4] | b[5] << 8, b[6] | b[7] << 8);
+		fprintf(out, "(%d, %d)", b[4] | b[5] << 8, b[6] | b[7] << 8);
 }
 
 static void code_or_number(uint8_t type, uint8_t code, FILE *out)
