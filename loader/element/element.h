@@ -275,7 +275,7 @@ static inline uint64_t sl_since(uint64_t now, uint64_t base)
 #define SL_H_ARGS 0x04	    /* read takes arguments ("r+") */
 #define SL_H_RECOMPILE 0x08 /* writing recompiles and swaps; otherwise it acts at once */
 #define SL_H_BUTTON 0x10    /* writing takes no value */
-#define SL_H_PORT 0x20 /* one an output: there only if `offset` is one of the element's outputs */
+#define SL_H_PORT 0x20	/* one an output: there only if `offset` is one of the element's outputs */
 #define SL_H_INPUT 0x40 /* the same with inputs */
 
 struct sl_handler {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Files of element cases, read into memory. The format is described in tests/conformance/README.md. */
+/* Files of element cases, read into memory. tests/conformance/README.md describes the format. */
 #ifndef SL_TESTS_CASE_FILE_H
 #define SL_TESTS_CASE_FILE_H
 
