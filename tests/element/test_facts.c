@@ -101,6 +101,7 @@ static const struct {
 	{"StripEtherVLANHeader", 1, false},
 	{"Paint(1)", 1, false},
 	{"PaintTee(1)", 2, false},
+	{"Tee", 2, false},
 	{"PaintTee(0)", 2, false},
 	{"Classifier(%u/45, -)", 2, false},
 	{"CheckLength(%u)", 2, false},

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptor of Tee. */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "loader/element/element.h"
+#include "bpf/element/tee.h"
+
+static const struct sl_param params[] = {
+	SL_PARAM_X("N", U32, SL_P_POS, NULL, "as many outputs as there are; may be left out"),
+	SL_PARAMS_END,
+};
+
+static const struct sl_field conf[] = {
+	SL_FIELD(struct tee_conf, n_out, U8),
+	SL_FIELDS_END,
+};
+
+static int configure(struct sl_conf *cf)
+{
+	struct tee_conf *c = cf->inst->conf;
+	const struct sl_arg *arg = sl_conf_arg(cf, "N");
+	unsigned int n = cf->inst->elem->n_out;
+	uint32_t want = n;
+
+	if (arg)
+		sl_inst_param(cf->inst, "N", &want);
+	if (want != n) {
+		sl_diag_hint(sl_conf_error(cf, arg, "bad-argument",
+					   "N: %" PRIu32 ", but %u outputs are connected", want, n),
+			     "leave N out, or connect as many outputs");
+		return -EINVAL;
+	}
+	if (n > 2) {
+		sl_diag_hint(sl_conf_error(cf, arg, "too-many-outputs",
+					   "%u outputs: a Tee has at most 2 at level xdp", n),
+			     "connect a further Tee to output 1");
+		return -EINVAL;
+	}
+	c->n_out = (uint8_t)n;
+	return 0;
+}
+
+const struct sl_class sl_class_tee = {
+	.spec = {.name = "Tee", .ports = "1/1-", .processing = "h"},
+	.base = "tee",
+	.summary = "copies packets to a second output",
+	.help = "Every packet leaves by output 0, and a copy of it by output 1. If what is behind "
+		"output 1 only counts, prints or drops, it looks at the packet in passing and "
+		"nothing is copied: so that is the output for a Counter. Otherwise the platform "
+		"makes a copy, which is charged to the tenant and may be lost like any packet "
+		"(counted as copy); so may the packet that goes on by output 0, which makes the "
+		"same way. At level xdp a packet is copied in two: for more outputs put Tees "
+		"behind output 1 of each other, up to eight.",
+	.flags = SL_C_COPY | SL_C_STILL,
+	.params = params,
+	.conf_size = sizeof(struct tee_conf),
+	.conf = conf,
+	.configure = configure,
+	.weight = 6,
+};
