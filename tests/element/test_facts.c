@@ -102,6 +102,7 @@ static const struct {
 	{"Paint(1)", 1, false},
 	{"PaintTee(1)", 2, false},
 	{"Tee", 2, false},
+	{"EtherSwitch", 2, true},
 	{"PaintTee(0)", 2, false},
 	{"Classifier(%u/45, -)", 2, false},
 	{"CheckLength(%u)", 2, false},
