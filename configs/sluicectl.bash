@@ -30,7 +30,7 @@ _sluicectl_kind() {
 }
 
 _sluicectl() {
-	local objects='graph node port link tenant read write plan preflight replay bench events stats capture docs version help'
+	local objects='graph node port link tenant read write plan preflight replay bench events stats capture trace docs version help'
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local object='' action='' actions='' options='--json --socket --help' value='' word
 	local kinds=() nth=0 skip=0 i
@@ -239,6 +239,12 @@ _sluicectl() {
 		--write) value='file' ;;
 		--count) value='none' ;;
 		--snaplen) value='none' ;;
+		esac ;;
+	'trace')
+		options+=' --count'
+		kinds=('tenant' 'none' many)
+		case $prev in
+		--count) value='none' ;;
 		esac ;;
 	'docs elements')
 		options+=''

@@ -166,3 +166,21 @@ int ctl_serve_capture(struct ctl_serve *s)
 	s->watching = !ret;
 	return ret;
 }
+
+/* Packets that enter the graph by any device; what becomes of them is found out elsewhere. */
+int ctl_serve_trace(struct ctl_serve *s)
+{
+	int ret = s->ops->peek(s->node, s->tenant, NULL, SL_PEEK_IN, 0, &s->diags,
+			       &s->conn->watch.peek);
+
+	s->watching = !ret;
+	return ret;
+}
+
+int ctl_serve_snapshot(struct ctl_serve *s)
+{
+	struct json_object *o = NULL;
+	int ret = s->ops->snapshot(s->node, s->tenant, &o, &s->diags);
+
+	return ret ? ret : ctl_serve_result(s, o);
+}

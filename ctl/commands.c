@@ -94,6 +94,10 @@ static const struct ctl_option capture[] = {
 	{"out", 0, CTL_FLAG, NULL, "only packets that the graph sends", NULL, false, false},
 	CTL_OPTIONS_END,
 };
+static const struct ctl_option trace[] = {
+	{"count", 'c', CTL_NUMBER, "N", "end after so many packets", NULL, false, false},
+	CTL_OPTIONS_END,
+};
 static const struct ctl_option events[] = {
 	{"last", 0, CTL_NUMBER, "N", "the last N changes, and no more", NULL, false, false},
 	CTL_OPTIONS_END,
@@ -138,6 +142,8 @@ static const struct ctl_arg write_args[] = {
 	{"HANDLER", CTL_HANDLER, false, false}, {"VALUE", CTL_TEXT, true, true}, CTL_ARGS_END};
 static const struct ctl_arg capture_args[] = {
 	{"LINK", CTL_LINK, false, false}, {"FILTER", CTL_TEXT, true, true}, CTL_ARGS_END};
+static const struct ctl_arg trace_args[] = {
+	{"TENANT", CTL_TENANT, false, false}, {"FILTER", CTL_TEXT, true, true}, CTL_ARGS_END};
 static const struct ctl_arg help_args[] = {{"COMMAND", CTL_COMMAND, true, true}, CTL_ARGS_END};
 
 /* ---- Views -----------------------------------------------------------------------------------*/
@@ -345,6 +351,13 @@ const struct ctl_command ctl_commands[] = {
 	 .view = &tenants_view,
 	 .help = "list tenants"},
 	{.object = "tenant",
+	 .action = "snapshot",
+	 .args = tenant,
+	 .who = CTL_OWNER,
+	 .serve = ctl_serve_snapshot,
+	 .hidden = true,
+	 .help = "the running graph and its state, for `trace`"},
+	{.object = "tenant",
 	 .action = "show",
 	 .args = tenant,
 	 .options = emit,
@@ -463,6 +476,25 @@ const struct ctl_command ctl_commands[] = {
 		 "Print.\n\nThe recording is a pcap file with nanoseconds, without --write on "
 		 "standard output: sluicectl capture red/eth0 | tcpdump -r - -n. It ends after "
 		 "--count packets, or when interrupted."},
+
+	{.object = "trace",
+	 .args = trace_args,
+	 .options = trace,
+	 .who = CTL_OWNER,
+	 .run = ctl_run_trace,
+	 .serve = ctl_serve_trace,
+	 .stream = true,
+	 .help = "follow packets of a running tenant from element to element",
+	 .text = "Packets that enter the tenant's graph and pass FILTER, in pcap's language "
+		 "(pcap-filter(7)), are shown as by `replay --trace`. What is shown is no record "
+		 "of "
+		 "what the kernel did: a copy of the packet is run again, here and without "
+		 "privilege, through the native build of the graph that runs, with its tables and "
+		 "words as they are a moment later (the result says how much later). What a graph "
+		 "decides by chance or by counts may fall otherwise, and routes are those "
+		 "configured: "
+		 "the result says so where there are any. At most 5000 packets a second "
+		 "and link are looked at; other tenants pay nothing."},
 
 	{.object = "docs",
 	 .action = "elements",

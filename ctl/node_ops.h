@@ -52,6 +52,8 @@ struct ctl_node_ops {
 	int (*graph)(struct sl_node *n, const char *tenant, bool flat, struct json_object **out,
 		     struct sl_diags *d);
 
+	int (*snapshot)(struct sl_node *n, const char *tenant, struct json_object **out,
+			struct sl_diags *d);
 	int (*peek)(struct sl_node *n, const char *tenant, const char *device, unsigned int dirs,
 		    uint32_t snap, struct sl_diags *d, struct sl_node_peek **out);
 	void (*peek_end)(struct sl_node *n, struct sl_node_peek *p);

@@ -29,6 +29,7 @@ const struct ctl_node_ops ctl_node_real = {
 	.handler = sl_node_handler,
 	.read_only = sl_node_read_only,
 	.graph = sl_node_graph,
+	.snapshot = sl_node_snapshot,
 	.peek = sl_node_peek,
 	.peek_end = sl_node_peek_end,
 	.peek_refresh = sl_node_peek_refresh,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `capture`: asks the daemon for a link's packets, and records those a filter lets through. */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +8,8 @@
 #include <pcap/pcap.h>
 
 #include "ctl/client.h"
+#include "ctl/filter.h"
+#include "ctl/interrupt.h"
 #include "ctl/render.h"
 #include "ctl/run.h"
 #include "loader/codegen/ask_int.h"
@@ -18,31 +19,13 @@
 struct capture {
 	pcap_t *pcap;
 	pcap_dumper_t *out;
-	struct bpf_program filter;
-	bool filtered; /* there is a filter */
+	struct ctl_filter *filter;
 	const char *file;
 	unsigned long long most; /* 0: no end */
 	unsigned long long seen, kept, lost;
 	bool done;
 	uint8_t bytes[SL_PEEK_MAX];
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int sig)
-{
-	(void)sig;
-	interrupted = 1;
-}
-
-/* The next signal of its kind ends the command as ever. */
-static void catch_interrupts(void)
-{
-	struct sigaction sa = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-}
 
 /* ---- Packets ---------------------------------------------------------------------------------*/
 
@@ -69,7 +52,7 @@ static int add_packet(struct capture *k, struct json_object *p)
 		return -EPROTO;
 	h.caplen = (bpf_u_int32)n;
 	k->seen++;
-	if (k->filtered && !pcap_offline_filter(&k->filter, &h, k->bytes))
+	if (!ctl_filter_takes(k->filter, k->bytes, h.caplen, h.len))
 		return 0;
 	pcap_dump((u_char *)k->out, &h, k->bytes);
 	k->kept++;
@@ -94,46 +77,11 @@ static int take_part(struct ctl_call *call, struct json_object *part)
 	else if (pcap_dump_flush(k->out))
 		sl_error(&call->diags, (struct sl_pos){.file = k->file}, "file",
 			 "cannot be written: %s", strerror(errno));
-	k->done |= interrupted;
+	k->done |= ctl_interrupted();
 	return ret || k->done || call->diags.errors;
 }
 
 /* ---- Beginning and end -----------------------------------------------------------------------*/
-
-static char *filter_text(const struct ctl_call *call)
-{
-	char *text = NULL;
-	const char *word;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
-
-	if (!f)
-		return NULL;
-	for (size_t i = 0; (word = ctl_get_nth(call, "FILTER", i)); i++)
-		fprintf(f, "%s%s", i ? " " : "", word);
-	if (!fclose(f))
-		return text;
-	free(text);
-	return NULL;
-}
-
-static enum ctl_exit open_filter(struct ctl_call *call, struct capture *k)
-{
-	_free_ char *text = filter_text(call);
-
-	if (!text)
-		return CTL_SYSTEM;
-	if (!*text)
-		return CTL_DONE;
-	if (pcap_compile(k->pcap, &k->filter, text, 1, PCAP_NETMASK_UNKNOWN)) {
-		sl_diag_hint(sl_error(&call->diags, SL_NOPOS, "filter", "'%s': %s", text,
-				      pcap_geterr(k->pcap)),
-			     "filters are described in pcap-filter(7)");
-		return CTL_REFUSED;
-	}
-	k->filtered = true;
-	return CTL_DONE;
-}
 
 static enum ctl_exit open_output(struct ctl_call *call, struct capture *k)
 {
@@ -168,7 +116,7 @@ static enum ctl_exit open_all(struct ctl_call *call, struct capture *k)
 						       PCAP_TSTAMP_PRECISION_NANO);
 	if (!k->pcap)
 		return CTL_SYSTEM;
-	status = open_filter(call, k);
+	status = ctl_filter_new(call, &k->filter);
 	return status ? status : open_output(call, k);
 }
 
@@ -212,7 +160,7 @@ int ctl_run_capture(struct ctl_call *call)
 
 	call->state = &k;
 	if (!status) {
-		catch_interrupts();
+		ctl_catch_interrupts();
 		status = ask(call);
 		if (k.done && !call->diags.errors)
 			status = CTL_DONE;
@@ -221,8 +169,7 @@ int ctl_run_capture(struct ctl_call *call)
 	}
 	if (k.out)
 		pcap_dump_close(k.out);
-	if (k.filtered)
-		pcap_freecode(&k.filter);
+	ctl_filter_free(k.filter);
 	if (k.pcap)
 		pcap_close(k.pcap);
 	call->state = NULL;

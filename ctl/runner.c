@@ -6,6 +6,7 @@
 
 #include "ctl/runner.h"
 #include "ctl/steps.h"
+#include "loader/codegen/snapshot.h"
 #include "loader/codegen/ask.h"
 #include "loader/codegen/ask_int.h"
 #include "loader/mem.h"
@@ -121,6 +122,19 @@ int ctl_runner_packet(struct ctl_runner *r, uint64_t now_ns, uint8_t dev, const 
 	}
 	sl_replay_events(r->replay, take_record, r);
 	return n;
+}
+
+int ctl_runner_restore(struct ctl_runner *r, struct json_object *state, struct sl_diags *d)
+{
+	int ret;
+
+	if (r->remote)
+		return ctl_remote_restore(r->remote, state, d);
+	ret = sl_snapshot_restore(sl_replay_live(r->replay), state);
+	if (ret)
+		sl_error(d, SL_NOPOS, "state", "the running graph's state does not fit: %s",
+			 strerror(-ret));
+	return ret;
 }
 
 int ctl_runner_follow(struct ctl_runner *r, uint64_t now_ns, uint8_t dev, const void *frame,

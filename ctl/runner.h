@@ -37,7 +37,11 @@ static inline void ctl_runner_freep(struct ctl_runner **r)
  * Results are valid until the next packet. */
 int ctl_runner_packet(struct ctl_runner *r, uint64_t now_ns, uint8_t dev, const void *frame,
 		      size_t len, struct sl_replay_out out[SL_REPLAY_MAX_OUT], struct sl_diags *d);
-/* The same, followed from element to element: *steps is what ctl_steps_rows() takes. Native only.
+/* Puts a running graph's words and tables into a fresh native one (loader/codegen/snapshot.h). 0 or
+ * -errno with messages. */
+int ctl_runner_restore(struct ctl_runner *r, struct json_object *state, struct sl_diags *d);
+/* The same as ctl_runner_packet(), followed from element to element: *steps is what
+ * ctl_steps_rows() takes. Native only.
  */
 int ctl_runner_follow(struct ctl_runner *r, uint64_t now_ns, uint8_t dev, const void *frame,
 		      size_t len, struct sl_replay_out out[SL_REPLAY_MAX_OUT],
@@ -69,6 +73,7 @@ int ctl_remote_new(const struct ctl_graph *g, struct sl_diags *d, struct ctl_rem
 void ctl_remote_free(struct ctl_remote *m);
 int ctl_remote_packet(struct ctl_remote *m, uint64_t now_ns, uint8_t dev, const void *frame,
 		      size_t len, struct sl_replay_out out[SL_REPLAY_MAX_OUT], struct sl_diags *d);
+int ctl_remote_restore(struct ctl_remote *m, struct json_object *state, struct sl_diags *d);
 int ctl_remote_follow(struct ctl_remote *m, uint64_t now_ns, uint8_t dev, const void *frame,
 		      size_t len, struct sl_replay_out out[SL_REPLAY_MAX_OUT],
 		      struct json_object **steps, struct sl_diags *d);

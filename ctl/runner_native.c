@@ -25,10 +25,12 @@
 /* Bytes of one answer, and of the frame in one result. */
 #define ANSWER_MAX (4u << 20)
 #define FRAME_MAX 16384
+/* Bytes of a state that is put into a graph. */
+#define STATE_MAX (16u << 20)
 /* CPU seconds for all packets together: a graph that loops ends. */
 #define CPU_S 600
 
-enum op { OP_READY, OP_PACKET, OP_FOLLOW, OP_STEPS, OP_EVENTS, OP_READ };
+enum op { OP_READY, OP_PACKET, OP_FOLLOW, OP_STEPS, OP_RESTORE, OP_EVENTS, OP_READ };
 
 struct request {
 	uint32_t op, dev;
@@ -168,12 +170,34 @@ static int serve_read(int fd, struct ctl_runner *r, const char *path)
 	return ret;
 }
 
+static int serve_restore(int fd, struct ctl_runner *r, uint32_t len)
+{
+	_free_ char *text = len > STATE_MAX ? NULL : malloc(len + 1ul);
+	struct sl_diags d = {0};
+	json_tokener *tok = json_tokener_new();
+	json_object *o;
+	int ret;
+
+	if (!text || !tok || receive_all(fd, text, len))
+		return -EPIPE;
+	o = json_tokener_parse_ex(tok, text, (int)len);
+	json_tokener_free(tok);
+	ret = reply_json(fd, ctl_runner_restore(r, o, &d), NULL, &d);
+	json_object_put(o);
+	sl_diags_free(&d);
+	return ret;
+}
+
 static int serve_one(int fd, struct ctl_runner *r)
 {
 	static uint8_t payload[FRAME_MAX + 1];
 	struct request q;
 
-	if (receive_all(fd, &q, sizeof(q)) || q.len > FRAME_MAX || receive_all(fd, payload, q.len))
+	if (receive_all(fd, &q, sizeof(q)))
+		return -EPIPE;
+	if (q.op == OP_RESTORE)
+		return serve_restore(fd, r, q.len);
+	if (q.len > FRAME_MAX || receive_all(fd, payload, q.len))
 		return -EPIPE;
 	payload[q.len] = 0;
 	switch (q.op) {
@@ -402,6 +426,23 @@ int ctl_remote_follow(struct ctl_remote *m, uint64_t now_ns, uint8_t dev, const 
 	json_object_put(*steps);
 	*steps = NULL;
 	return -EPROTO;
+}
+
+int ctl_remote_restore(struct ctl_remote *m, struct json_object *state, struct sl_diags *d)
+{
+	struct request q = {.op = OP_RESTORE};
+	size_t len;
+	const char *text = json_object_to_json_string_length(state, JSON_C_TO_STRING_PLAIN, &len);
+	int ret;
+
+	if (!text || len > STATE_MAX)
+		return -EMSGSIZE;
+	q.len = (uint32_t)len;
+	ret = call(m, &q, text);
+	if (ret == -EPIPE)
+		return died(m, d);
+	json_object_put(answer_json(m, d));
+	return ret;
 }
 
 int ctl_remote_events(struct ctl_remote *m, struct json_object **list, struct sl_diags *d)

@@ -115,12 +115,13 @@ int ctl_serve_rows(struct ctl_serve *s, const char *name, const char *key, struc
 /* Commands that only look are not logged, unless they were refused for who asked. */
 static bool is_logged(const struct ctl_command *c, int err)
 {
-	static const char *const looks[] = {"show", "list"};
+	static const char *const looks[] = {"show", "list", "snapshot"};
 
 	if (err == -EPERM)
 		return true;
 	if (!c->action)
-		return !strcmp(c->object, "write") || !strcmp(c->object, "capture");
+		return !strcmp(c->object, "write") || !strcmp(c->object, "capture") ||
+		       !strcmp(c->object, "trace");
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		if (!strcmp(c->action, looks[i]))
 			return false;

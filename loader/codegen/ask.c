@@ -31,8 +31,9 @@ static bool is_zero(const uint8_t *p, size_t n)
 	return !n || (!p[0] && !memcmp(p, p + 1, n - 1));
 }
 
+/* *cut: it has more entries than are looked at. */
 static json_object *table_json(struct sl_live *live, uint32_t inst, unsigned int k,
-			       const struct sl_table *t)
+			       const struct sl_table *t, bool *cut)
 {
 	json_object *a = json_object_new_array();
 	_free_ uint8_t *key = malloc(t->key_size), *next = malloc(t->key_size);
@@ -42,9 +43,13 @@ static json_object *table_json(struct sl_live *live, uint32_t inst, unsigned int
 	/* Routes are asked for where they are. */
 	if (t->type == SL_TABLE_ROUTES || t->type == SL_TABLE_WIDE)
 		return a;
-	for (int n = 0; key && next && value && n < MAX_ENTRIES; n++) {
+	for (int n = 0; key && next && value; n++) {
 		if (live->ops->table_next(live, inst, k, at, next))
 			break;
+		if (n == MAX_ENTRIES) {
+			*cut = true;
+			break;
+		}
 		/* What is zero in an array need not be said. */
 		if (!live->ops->table_get(live, inst, k, next, value) &&
 		    !(t->type == SL_TABLE_ARRAY && is_zero(value, t->value_size))) {
@@ -57,7 +62,7 @@ static json_object *table_json(struct sl_live *live, uint32_t inst, unsigned int
 	return a;
 }
 
-static json_object *snapshot(struct sl_live *live, uint32_t inst)
+json_object *sl_ask_snapshot(struct sl_live *live, uint32_t inst, bool *cut)
 {
 	const struct sl_class *c = live->program->insts[inst].class;
 	json_object *o = json_object_new_object(), *tables = json_object_new_array();
@@ -79,7 +84,7 @@ static json_object *snapshot(struct sl_live *live, uint32_t inst)
 	json_object_object_add(o, "rw", sl_hex_json(rw, c->rw_size));
 	json_object_object_add(o, "packets", json_object_new_int64((int64_t)packets));
 	for (unsigned int k = 0; c->tables && c->tables[k].name; k++)
-		json_object_array_add(tables, table_json(live, inst, k, &c->tables[k]));
+		json_object_array_add(tables, table_json(live, inst, k, &c->tables[k], cut));
 	json_object_object_add(o, "tables", tables);
 	return o;
 }
@@ -89,10 +94,11 @@ static json_object *snapshots(struct sl_live *live, uint32_t inst)
 {
 	const struct sl_inst *in = &live->program->insts[inst];
 	json_object *a = json_object_new_array();
+	bool cut = false;
 
-	json_object_array_add(a, snapshot(live, inst));
+	json_object_array_add(a, sl_ask_snapshot(live, inst, &cut));
 	for (uint32_t i = 0; i < in->n_uses; i++)
-		json_object_array_add(a, snapshot(live, in->uses[i]->index));
+		json_object_array_add(a, sl_ask_snapshot(live, in->uses[i]->index, &cut));
 	return a;
 }
 

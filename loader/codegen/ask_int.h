@@ -4,6 +4,7 @@
 #define SL_ASK_INT_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,5 +13,10 @@ json_object *sl_hex_json(const void *bytes, size_t len);
 int sl_hex_read(json_object *o, void *bytes, size_t len);
 /* Bytes a text stands for; 0 for what is none. */
 size_t sl_hex_len(json_object *o);
+
+struct sl_live;
+/* What a handler may see of an element: {inst, state, rw, packets, tables}. *cut is set when a
+ * table has more entries than go along. NULL when out of memory. */
+json_object *sl_ask_snapshot(struct sl_live *live, uint32_t inst, bool *cut);
 
 #endif

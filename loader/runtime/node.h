@@ -132,6 +132,14 @@ bool sl_node_read_only(struct sl_node *n, const char *tenant);
 int sl_node_graph(struct sl_node *n, const char *tenant, bool flat, struct json_object **out,
 		  struct sl_diags *d);
 
+/*
+ * All that is needed to follow a packet through the running graph elsewhere: {generation,
+ * submission, devices (sl_devices_json()), state (sl_snapshot_json())}. 0, -ENOENT, -errno with
+ * messages in `d`.
+ */
+int sl_node_snapshot(struct sl_node *n, const char *tenant, struct json_object **out,
+		     struct sl_diags *d);
+
 /* ---- Watching --------------------------------------------------------------------------------*/
 
 /*

@@ -14,6 +14,7 @@
  *   node_handler.c  reading and writing handlers
  *   node_calls.c    handlers that elements want called
  *   node_peek.c     looking at packets
+ *   node_snapshot.c a graph with its state, for following packets elsewhere
  *   node_click.c    what Click's clients want to know of a graph
  */
 #ifndef SL_NODE_INT_H

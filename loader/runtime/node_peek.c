@@ -84,6 +84,7 @@ static void drop_place(struct sl_node *n, int i)
 
 	if (rec->peek == i + 1)
 		__atomic_store_n(&rec->peek, 0, __ATOMIC_RELAXED);
+	sl_platform_peeks(n->pf)[i] = (struct sl_peek){0};
 	n->peeked[i] = 0;
 }
 

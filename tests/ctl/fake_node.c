@@ -293,19 +293,26 @@ static int fake_graph(struct sl_node *n, const char *tenant, bool flat, struct j
 	return called(n, d, "graph%s; ", flat ? " flat" : "");
 }
 
+static int fake_snapshot(struct sl_node *n, const char *tenant, struct json_object **out,
+			 struct sl_diags *d)
+{
+	*out = json_object_new_object();
+	return called(n, d, "snapshot %s; ", tenant);
+}
+
 /* Packets of red/eth3, of a hundred bytes. */
 static int fake_peek(struct sl_node *n, const char *tenant, const char *device, unsigned int dirs,
 		     uint32_t snap, struct sl_diags *d, struct sl_node_peek **out)
 {
 	struct sl_node_peek *p = calloc(1, sizeof(*p));
-	int ret = called(n, d, "peek %s %s %u %u; ", tenant, device, dirs, snap);
+	int ret = called(n, d, "peek %s %s %u %u; ", tenant, device ? device : "all", dirs, snap);
 
 	if (ret) {
 		free(p);
 		return ret;
 	}
 	snprintf(p->tenant, sizeof(p->tenant), "%s", tenant);
-	p->dev = atoi(device + 3);
+	p->dev = device ? atoi(device + 3) : -1;
 	p->dirs = dirs;
 	p->snap = snap ? snap : SL_PEEK_MAX;
 	p->next = n->peeks;
@@ -411,9 +418,9 @@ static int fake_events(struct sl_node *n, const char *tenant,
 	.set_active = fake_set_active, .tenants = fake_tenants, .devices = fake_devices,           \
 	.emitted = fake_emitted, .graph_text = fake_graph_text, .read = fake_read,                 \
 	.write = fake_write, .handler = fake_handler, .read_only = fake_read_only,                 \
-	.graph = fake_graph, .peek = fake_peek, .peek_end = fake_peek_end,                         \
-	.peek_refresh = fake_peek_refresh, .peek_read = fake_peek_read, .peek_fd = fake_peek_fd,   \
-	.stats = fake_stats, .events = fake_events
+	.graph = fake_graph, .snapshot = fake_snapshot, .peek = fake_peek,                         \
+	.peek_end = fake_peek_end, .peek_refresh = fake_peek_refresh, .peek_read = fake_peek_read, \
+	.peek_fd = fake_peek_fd, .stats = fake_stats, .events = fake_events
 
 const struct ctl_node_ops fake_ops = {
 	OPS, .ahead_tenant = fake_ahead_tenant, .ahead_config = fake_ahead_config,

@@ -201,6 +201,49 @@ static int do_events(struct sl_node *n, const char *tenant,
 	return 0;
 }
 
+static int do_peek(struct sl_node *n, const char *tenant, const char *device, unsigned int dirs,
+		   uint32_t snap, struct sl_diags *d, struct sl_node_peek **out)
+{
+	(void)n, (void)snap, (void)d;
+	owner_only(tenant);
+	check((!device || *device) && dirs && !(dirs & ~3u));
+	*out = calloc(1, sizeof(**out));
+	return *out ? 0 : -ENOMEM;
+}
+
+static void do_peek_end(struct sl_node *n, struct sl_node_peek *p)
+{
+	(void)n;
+	free(p);
+}
+
+static void do_peek_refresh(struct sl_node *n)
+{
+	(void)n;
+}
+
+static int do_peek_read(struct sl_node *n, void (*fn)(void *arg, const struct sl_node_packet *pkt),
+			void *arg)
+{
+	(void)n, (void)fn, (void)arg;
+	return 0;
+}
+
+static int do_peek_fd(const struct sl_node *n)
+{
+	(void)n;
+	return -1;
+}
+
+static int do_snapshot(struct sl_node *n, const char *tenant, struct json_object **out,
+		       struct sl_diags *d)
+{
+	(void)n, (void)d;
+	owner_only(tenant);
+	*out = json_object_new_object();
+	return 0;
+}
+
 static const struct ctl_node_ops ops = {
 	.apply = do_apply,
 	.show = do_show,
@@ -221,6 +264,12 @@ static const struct ctl_node_ops ops = {
 	.graph_text = do_text,
 	.read = do_read,
 	.write = do_write,
+	.peek = do_peek,
+	.peek_end = do_peek_end,
+	.peek_refresh = do_peek_refresh,
+	.peek_read = do_peek_read,
+	.peek_fd = do_peek_fd,
+	.snapshot = do_snapshot,
 	.stats = do_stats,
 	.events = do_events,
 };
