@@ -25,10 +25,10 @@ static int configure(struct sl_conf *cf)
 	struct set_packet_type_conf *c = cf->inst->conf;
 	const struct sl_arg *arg = sl_conf_arg(cf, "TYPE");
 
-	for (uint8_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (strcasecmp(arg->text, names[i]))
 			continue;
-		c->type = i;
+		c->type = (uint8_t)i;
 		return 0;
 	}
 	sl_diag_hint(

@@ -200,7 +200,8 @@ static void print_totals(const struct totals *t, double took, bool end)
 	       (unsigned long long)t->f.handlers, (unsigned long long)t->results[TRIAL_DIFFERENT],
 	       (unsigned long long)t->results[TRIAL_CRASHED],
 	       (unsigned long long)t->results[TRIAL_REFUSED],
-	       (unsigned long long)(t->results[TRIAL_UNKNOWN] + t->results[TRIAL_BROKEN]),
+	       (unsigned long long)t->results[TRIAL_UNKNOWN] +
+		       (unsigned long long)t->results[TRIAL_BROKEN],
 	       end ? "\n" : "");
 	if (end)
 		printf("# compiling and loading %.2f s a graph, running %.1f us a packet\n",
