@@ -78,7 +78,10 @@ static int start_job(struct job *j, const char *src, enum sl_target target, cons
 	    asprintf(&inc, "-I%s", bpf_dir) < 0 || asprintf(&define, "-DSL_PART=%u", part) < 0)
 		return -ENOMEM;
 	argv[n++] = (char *)(clang && *clang ? clang : "clang");
-	argv[n++] = (char *)(target == SL_TARGET_NATIVE_QUICK ? "-O0" : "-O2");
+	/* What tests alone run is compiled more often than it is run. */
+	argv[n++] = (char *)(target == SL_TARGET_NATIVE_QUICK || target == SL_TARGET_NATIVE_SAN
+				     ? "-O0"
+				     : "-O2");
 	/* Lines are all that is read of the debug information; types cost a quarter of the time. */
 	argv[n++] = (char *)"-gline-tables-only";
 	argv[n++] = (char *)"-std=gnu11";

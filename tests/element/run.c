@@ -160,7 +160,7 @@ static struct sl_compiled *compiled(struct run *r, int build)
 	struct case_graph *g = &r->file->graphs[r->tc->graph];
 	enum sl_target target = build == BUILD_BPF ? SL_TARGET_BPF
 				: SANITIZED	   ? SL_TARGET_NATIVE_SAN
-						   : SL_TARGET_NATIVE;
+						   : SL_TARGET_NATIVE_QUICK;
 	struct sl_diags d = {0};
 
 	if (!g->tried[build]) {
