@@ -3,8 +3,8 @@
  * Runs the element cases of tests/conformance through both builds of each graph. What a case file
  * may say is in tests/conformance/README.md.
  *   test_cases [--bpf] [--cache DIR] [FILE...]
- * Arguments choose files by base name. --bpf runs nothing but BPF builds; --cache keeps those in a
- * directory and takes from there what has been compiled before.
+ * Arguments choose files by base name. --bpf runs nothing but BPF builds; --cache (or the variable
+ * SL_CASES_CACHE) keeps those in a directory and takes from there what has been compiled before.
  */
 #include <dirent.h>
 #include <getopt.h>
@@ -165,6 +165,7 @@ static int options(int argc, char **argv)
 		{"bpf", no_argument, NULL, 'b'}, {"cache", required_argument, NULL, 'c'}, {0}};
 	int c;
 
+	run_opts.cache_dir = getenv("SL_CASES_CACHE");
 	while ((c = getopt_long(argc, argv, "", known, NULL)) >= 0) {
 		switch (c) {
 		case 'b':
