@@ -38,15 +38,14 @@ const struct sl_elsewhere sl_elsewhere[] = {
 	 "it sends packets by itself; here packets come from devices alone. Send them "
 	 "from a host behind a link, or try a graph with `sluicectl replay`",
 	 "ARPFaker EtherPauseSource FastTCPFlows FastUDPFlows FastUDPSource "
-	 "FastUDPSourceIP6 FromHandler ICMPPingSource ICMPSendPings IP6NDSolicitor "
-	 "InfiniteSource RIPSend RandomSource RatedSource SendPattern TCPIPSend "
-	 "TimedSource WebGen"},
+	 "FastUDPSourceIP6 FromHandler ICMPPingSource ICMPSendPings InfiniteSource "
+	 "RIPSend RandomSource RatedSource SendPattern TCPIPSend TimedSource WebGen"},
 	{CONTAINER, "it keeps packets until others come",
 	 "AggregateLast Clipboard IPReassembler PacketStore Reframe"},
 	{CONTAINER,
 	 "it makes several packets of one; set the MTU of the sender, or clamp TCP's "
 	 "segments at the ends",
-	 "IP6Fragmenter TCPFragmenter"},
+	 "TCPFragmenter"},
 	{CONTAINER,
 	 "it builds a tree in user space as traffic comes; AggregateIP(ip src/16) -> "
 	 "AggregateCounter counts by prefix",
@@ -71,12 +70,10 @@ const struct sl_elsewhere sl_elsewhere[] = {
 	 "SATable"},
 	{NEVER "one of Click's elements for single processors or threads",
 	 "leave it out: packets run on the CPU they came in on",
-	 "BalancedThreadSched CPUSwitch LookupIPRouteMP ScheduleLinux SortedTaskSched "
-	 "SpinlockAcquire SpinlockInfo SpinlockPush SpinlockRelease StaticThreadSched "
-	 "ThreadMonitor"},
+	 "CPUSwitch LookupIPRouteMP ScheduleLinux SortedTaskSched SpinlockAcquire "
+	 "SpinlockPush SpinlockRelease ThreadMonitor"},
 	{NEVER "about memory layout or the compiler of Click", "leave it out",
-	 "Align AlignmentInfo ClickyInfo DevirtualizeInfo DiscardNoFree "
-	 "EnsureDPDKBuffer FlowInfo IPFieldInfo IPNameInfo"},
+	 "DiscardNoFree EnsureDPDKBuffer FlowInfo IPFieldInfo IPNameInfo"},
 	{NEVER "one of Click's elements that read packets from files",
 	 "try a graph on a pcap file with `sluicectl replay GRAPH --in eth0=FILE`; in "
 	 "the graph write FromDevice(eth0)",
@@ -146,12 +143,12 @@ const struct sl_elsewhere sl_elsewhere[] = {
 	 "WifiDecap WifiDefrag WifiDupeFilter WifiEncap WifiFragment WifiSeq "
 	 "WirelessInfo"},
 	{NEVER "a line code or scrambler for radios", "leave it out", "B8B10 Scramble"},
-	{MISSING, "Print and IPPrint show packets", "ARPPrint IP6Print IPPrint PrintOld"},
+	{MISSING, "Print and IPPrint show packets", "ARPPrint PrintOld"},
 	{MISSING,
 	 "records of the event ring and `sluicectl replay` carry times; no element "
 	 "reads them from packets",
-	 "AdjustTimestamp SetTimestamp SetTimestampDelta StoreTimestamp "
-	 "StoreUDPTimeSeqRecord TimeFilter TimeRange TimestampAccum"},
+	 "AdjustTimestamp SetTimestampDelta StoreTimestamp StoreUDPTimeSeqRecord "
+	 "TimeFilter TimeRange TimestampAccum"},
 	{MISSING, "RatedSplitter, BandwidthRatedSplitter and Meter divide packets by their rate",
 	 "Block CompareBlock"},
 	{MISSING,
@@ -165,15 +162,9 @@ const struct sl_elsewhere sl_elsewhere[] = {
 	 "write the elements it stands for",
 	 "IPInputCombo IPOutputCombo"},
 	{MISSING, "`sluicectl docs elements` lists what there is",
-	 "ARPTable AnnotationInfo AnonymizeIPAddr Bypass CheckARPHeader CopyFlowID "
-	 "CopyTCPSeq DynamicUDPIPEncap EraseIPPayload Error EtherSwitch "
-	 "GetEtherAddress Hub ICMP6Error ICMPIPEncap ICMPPingEncap ICMPPingRewriter "
-	 "ICMPRewriter IP6NDAdvertiser IPAddrPairRewriter IPAddrRewriter IPEncap "
-	 "IPMirror IPRewriter IPRewriterPatterns LookupIP6Route MarkMACHeader Message "
-	 "Pad RandomBitErrors Resize RoundRobinIPMapper SetAnnoByte SetEtherAddress "
-	 "SetPacketType SetRandIPAddress SourceIPHashMapper StoreData StoreIPAddress "
-	 "StrideSwitch Suppressor TCPRewriter Tee Truncate TruncateIPPayload "
-	 "UDPIPEncap UDPRewriter"},
+	 "AnnotationInfo AnonymizeIPAddr CheckARPHeader CopyFlowID CopyTCPSeq "
+	 "EraseIPPayload GetEtherAddress Hub LookupIP6Route MarkMACHeader "
+	 "RandomBitErrors Resize SetEtherAddress Tee TruncateIPPayload"},
 	{MISSING, "call handlers with sluicectl or through the tenant's control socket",
 	 "DriverManager Script"},
 };

@@ -66,7 +66,7 @@ static void compare(const char *name, void *arg)
 	s->found |= !strcmp(s->name, name);
 }
 
-/* No name twice, none that is no class of Click's; all say something. */
+/* No name twice, none that is no class of Click's, none that is one here; all say something. */
 static void the_table_names_classes_of_click_once(void **state)
 {
 	(void)state;
@@ -82,6 +82,8 @@ static void the_table_names_classes_of_click_once(void **state)
 			each_name(compare, &s);
 			if (!s.found)
 				fail_msg("%s is no class of Click's", w);
+			if (sl_class_find(w))
+				fail_msg("%s is a class here: take it out of the table", w);
 			if (sl_elsewhere_find(w) != &sl_elsewhere[i])
 				fail_msg("%s is in the table twice", w);
 		}
