@@ -164,7 +164,7 @@ const struct sl_elsewhere sl_elsewhere[] = {
 	{MISSING, "`sluicectl docs elements` lists what there is",
 	 "AnnotationInfo AnonymizeIPAddr CheckARPHeader CopyFlowID CopyTCPSeq "
 	 "EraseIPPayload GetEtherAddress Hub LookupIP6Route MarkMACHeader "
-	 "RandomBitErrors Resize SetEtherAddress Tee TruncateIPPayload"},
+	 "RandomBitErrors Resize SetEtherAddress TruncateIPPayload"},
 	{MISSING, "call handlers with sluicectl or through the tenant's control socket",
 	 "DriverManager Script"},
 };
