@@ -258,6 +258,8 @@ int run_case(struct run *r)
 	/* What the other build of this program runs is not run twice. */
 	if (SANITIZED)
 		builds &= ~RUN_BPF;
+	else if (r->opts->apart && builds & RUN_BPF)
+		builds &= ~RUN_NATIVE;
 	if (!builds)
 		return 1;
 	if (builds & RUN_NATIVE)

@@ -10,6 +10,7 @@
 /* What all cases of a run of test_cases have in common. */
 struct run_opts {
 	unsigned int builds;   /* RUN_*: no others */
+	bool apart;	       /* native builds are the sanitized program's, where there are both */
 	const char *cache_dir; /* compiled BPF builds, for other runs; NULL: none */
 };
 

@@ -5,6 +5,7 @@
  *   test_cases [--bpf] [--cache DIR] [FILE...]
  * Arguments choose files by base name. --bpf runs nothing but BPF builds; --cache (or the variable
  * SL_CASES_CACHE) keeps those in a directory and takes from there what has been compiled before.
+ * With SL_CASES_APART set, native builds are left to the sanitized build of this program.
  */
 #include <dirent.h>
 #include <getopt.h>
@@ -166,6 +167,7 @@ static int options(int argc, char **argv)
 	int c;
 
 	run_opts.cache_dir = getenv("SL_CASES_CACHE");
+	run_opts.apart = getenv("SL_CASES_APART");
 	while ((c = getopt_long(argc, argv, "", known, NULL)) >= 0) {
 		switch (c) {
 		case 'b':
