@@ -130,6 +130,12 @@ int sl_bundle_link(const struct sl_object *objects, unsigned int n, struct sl_bu
 		   struct sl_diags *d);
 
 /*
+ * Makes each loop of a program one that Linux 6.1 takes (back_edge.c). 0, -EINVAL if a jump does not
+ * reach that far any more, -ENOMEM.
+ */
+int sl_bundle_close_loops(struct sl_bundle_prog *p);
+
+/*
  * What generated programs may do, checked on the instructions themselves by the side that loads
  * them: known helpers only, no calls between programs but by the graph's own chain, addresses only
  * through relocations, jumps inside the program. 0, or -EPERM with a message in `d`.

@@ -179,11 +179,26 @@ static void emit_copy(struct emitter *em)
 	}
 }
 
-/* What is seldom goes on in shared code, in the same element: no edge is taken. */
-static void emit_seldom(struct emitter *em, const struct sl_hop *h)
+static void emit_seldom_hop(struct emitter *em, const struct sl_hop *h)
+{
+	emit_hop(em, h, em->elem, SL_FLOW_OUTSIDE, em->plan->flow->leave[em->elem]);
+}
+
+/* What is seldom goes on in shared code, in the same element and input: no edge is taken. */
+static void emit_seldom(struct emitter *em, const struct sl_plan_elem *pe, uint32_t port)
 {
 	fputs("\tif (r == SL_DONE_SELDOM) { ", em->out);
-	emit_hop(em, h, em->elem, SL_FLOW_OUTSIDE, em->plan->flow->leave[em->elem]);
+	if (pe->n_ports == 1 && pe->n_seldom > 1) {
+		fputs("switch (port) {\n", em->out);
+		for (uint32_t k = 0; k < pe->n_seldom; k++) {
+			fprintf(em->out, "\tcase %" PRIu32 ": ", k);
+			emit_seldom_hop(em, &pe->seldom[k]);
+			fputc('\n', em->out);
+		}
+		fputs("\t} ", em->out);
+	} else {
+		emit_seldom_hop(em, &pe->seldom[port]);
+	}
 	fputs(" }\n", em->out);
 }
 
@@ -264,7 +279,7 @@ static void emit_body(struct emitter *em, uint32_t port)
 	if (c->flags & SL_C_COPY)
 		emit_copy(em);
 	if (!em->block && pe->seldom)
-		emit_seldom(em, &pe->seldom[port]);
+		emit_seldom(em, pe, port);
 	if (pe->n_out) {
 		fputs("\tswitch (r & 0xff) {\n", em->out);
 		for (uint32_t o = 0; o < pe->n_out; o++) {

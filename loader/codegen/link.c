@@ -417,6 +417,11 @@ int sl_bundle_link(const struct sl_object *objects, unsigned int n, struct sl_bu
 		if (l.elf)
 			elf_end(TAKE_PTR(l.elf));
 	}
+	for (uint32_t i = 0; i < b->n_progs && !ret; i++) {
+		ret = sl_bundle_close_loops(&b->progs[i]);
+		if (ret == -EINVAL)
+			refuse(&l, "a jump that is too long");
+	}
 	if (!ret)
 		qsort(b->progs, b->n_progs, sizeof(*b->progs), by_place);
 	return ret;

@@ -154,7 +154,7 @@ static void emit_lookups(const struct emitter *e)
 /* The pattern an input takes; of a mapper, the next. */
 static void emit_turn(const struct emitter *e, const struct sl_rw_spec *s, uint32_t number)
 {
-	fprintf(e->out, "\t\tway = %" PRIu32, number);
+	fprintf(e->out, "\t\tSL_SELDOM(p);\n\t\tway = %" PRIu32, number);
 	if (s->mapper)
 		fprintf(e->out,
 			" + (__u32)(__sync_fetch_and_add(&((struct rewrite_list_rw *)u%" PRIu32
@@ -163,7 +163,7 @@ static void emit_turn(const struct emitter *e, const struct sl_rw_spec *s, uint3
 	fputs(";\n\t\tbreak;\n", e->out);
 }
 
-/* What each input does with a packet of no flow. */
+/* What each input does with a packet of no flow. Few packets begin one. */
 static void emit_inputs(const struct emitter *e)
 {
 	uint32_t number = 0;
@@ -179,7 +179,7 @@ static void emit_inputs(const struct emitter *e)
 			fprintf(e->out, "\t\treturn SL_OUT(%" PRIu32 ");\n", s->out);
 		else if (sl_rw_by_hash(s))
 			fprintf(e->out,
-				"\t\tway = %" PRIu32 " + e%" PRIu32
+				"\t\tSL_SELDOM(p);\n\t\tway = %" PRIu32 " + e%" PRIu32
 				"_ring%zu(k.key.saddr);\n\t\tbreak;\n",
 				number, e->n, i);
 		else

@@ -377,7 +377,7 @@ const struct sl_handler *sl_handler_find(const struct sl_class *c, const char *n
 #define SL_C_LOOK                                                                                  \
 	0x0400 /* one output, and changes neither packet nor annotations: Counter, Print */
 #define SL_C_STILL 0x1000  /* keeps all facts (loader/element/facts.h) */
-#define SL_C_SELDOM 0x2000 /* uses SL_SELDOM() (bpf/element/verdict.h); has few inputs */
+#define SL_C_SELDOM 0x2000 /* uses SL_SELDOM() (bpf/element/verdict.h) */
 #define SL_C_PLAIN                                                                                 \
 	0x4000 /* leaves the first byte of the IP header, and where it is, as they are             \
 		*/

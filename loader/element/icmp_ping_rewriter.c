@@ -42,7 +42,7 @@ const struct sl_class sl_class_icmp_ping_rewriter = {
 		"ICMP, other protocols and later fragments are dropped unless the input is `pass`. "
 		"In Click an identifier may be given to two flows at once when their own "
 		"identifiers differ; here never. Everything else is as with IPRewriter.",
-	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE,
+	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE | SL_C_SELDOM,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct icmp_ping_rewriter_conf),

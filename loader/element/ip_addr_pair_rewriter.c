@@ -38,7 +38,7 @@ const struct sl_class sl_class_ip_addr_pair_rewriter = {
 		"`SADDR[-SADDR2] DADDR` may change both. The same new source address may so be "
 		"used "
 		"towards several destinations.",
-	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE,
+	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE | SL_C_SELDOM,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct ip_addr_pair_rewriter_conf),

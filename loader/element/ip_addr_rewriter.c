@@ -43,7 +43,7 @@ const struct sl_class sl_class_ip_addr_rewriter = {
 		"the checksums of TCP and UDP. The destination annotation follows the destination. "
 		"Times, capacity and input specifications are as with IPRewriter; a flow here is "
 		"all that one address sends.",
-	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE,
+	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE | SL_C_SELDOM,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct ip_addr_rewriter_conf),

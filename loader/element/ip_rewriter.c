@@ -93,7 +93,7 @@ const struct sl_class sl_class_ip_rewriter = {
 		"whichever "
 		"they are. Sequence numbers are never changed: only FTPPortMapper, which is not "
 		"there at level xdp, would ask for that.",
-	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE,
+	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE | SL_C_SELDOM,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct ip_rewriter_conf),

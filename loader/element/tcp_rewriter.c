@@ -51,7 +51,7 @@ const struct sl_class sl_class_tcp_rewriter = {
 		"sequence numbers, too, when another element asks for that; the only one that does "
 		"is FTPPortMapper, which changes the length of packets and is not there at level "
 		"xdp. So sequence numbers, acknowledgements and SACK blocks stay as they are.",
-	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE,
+	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE | SL_C_SELDOM,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct tcp_rewriter_conf),

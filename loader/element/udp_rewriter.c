@@ -49,7 +49,7 @@ const struct sl_class sl_class_udp_rewriter = {
 		"and DCCP "
 		"with the same ones are one flow, and TCP's flags do not matter. Everything else "
 		"said there holds here.",
-	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE,
+	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE | SL_C_SELDOM,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct udp_rewriter_conf),

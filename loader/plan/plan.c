@@ -40,10 +40,13 @@ static int connect_hops(struct planner *pl)
 				      ? g->elems[i].n_in
 				      : 1;
 		if (plan_class(pl, i)->flags & SL_C_SELDOM) {
-			pe->seldom = calloc(pe->n_ports, sizeof(*pe->seldom));
+			pe->n_seldom = (plan_class(pl, i)->flags & SL_C_PORT) && g->elems[i].n_in
+					       ? g->elems[i].n_in
+					       : 1;
+			pe->seldom = calloc(pe->n_seldom, sizeof(*pe->seldom));
 			if (!pe->seldom)
 				return -ENOMEM;
-			for (uint32_t k = 0; k < pe->n_ports; k++)
+			for (uint32_t k = 0; k < pe->n_seldom; k++)
 				pe->seldom[k] =
 					(struct sl_hop){.elem = i, .port = k, .shared = true};
 		}

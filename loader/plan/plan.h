@@ -39,8 +39,11 @@ struct sl_plan_elem {
 	uint32_t block, at;
 	struct sl_hop *out, *again; /* ways on from its own code, from shared code */
 	uint32_t n_out;
-	struct sl_hop *seldom; /* n_ports: from its own to shared code, for SL_SELDOM(); or NULL */
-	int copy;	       /* index of the copy point, -1 when it copies nothing */
+	/* From its own to shared code, for SL_SELDOM(): one, or one for each input if the class
+	 * looks at them. */
+	struct sl_hop *seldom;
+	uint32_t n_seldom;
+	int copy; /* index of the copy point, -1 when it copies nothing */
 	/* Output 1 of a copying element only looks at packets: run in line before output 0. */
 	bool inline_copy;
 };

@@ -241,7 +241,7 @@ static int hops_of_usual(struct planner *pl, struct sl_plan_elem *pe)
 		if ((h->shared || plan->elems[h->elem].segment != pe->segment) && cut(plan, h))
 			return -ENOMEM;
 	}
-	for (uint32_t port = 0; pe->seldom && port < pe->n_ports; port++)
+	for (uint32_t port = 0; port < pe->n_seldom; port++)
 		if (cut(plan, &pe->seldom[port]))
 			return -ENOMEM;
 	return 0;
