@@ -147,15 +147,15 @@ sl_inline int sl_looped(struct sl_pkt *p)
 /* Asks the platform for a copy at copy point `point`: the cursor travels in front of the packet. */
 sl_inline __u32 sl_copy(struct sl_pkt *p, __u32 point, __u32 elem)
 {
-	struct sl_saved *s;
+	void *s;
 
 	if (sl_move_head(p, SL_COPY_ROOM))
 		return SL_ANSWER(SL_V_DROP, SL_R_HEADROOM, elem);
 	sl_shift(p, SL_COPY_ROOM);
-	s = sl_abs(p, SL_ENTRY_LEN, sizeof(*s));
+	s = sl_abs(p, SL_ENTRY_LEN, sizeof(struct sl_saved));
 	if (!s)
 		return SL_ANSWER(SL_V_DROP, SL_R_HEADROOM, elem);
-	sl_save(p, s, 0, 0);
+	SL_SAVE_INTO(p, s);
 	return SL_ANSWER(SL_V_COPY, point, p->off);
 }
 
@@ -169,7 +169,7 @@ sl_inline __u32 sl_enter_copy(struct sl_pkt *p)
 
 	if (!en || !(en->flags & SL_ENTRY_COPY))
 		return ~0u;
-	sl_restore(p, (const struct sl_saved *)(en + 1));
+	SL_RESTORE_FROM(p, en + 1);
 	branch = 2u * en->point + !!(en->flags & SL_ENTRY_BRANCH);
 	if (sl_move_head(p, -(int)SL_COPY_ROOM))
 		return ~0u;

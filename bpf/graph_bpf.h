@@ -41,6 +41,10 @@
 		undo return SL_ANSWER(SL_V_DROP, SL_R_TAILCALL, elem);                             \
 	} while (0)
 
+/* The cursor in a packet, wherever that begins. */
+#define SL_SAVE_INTO(p, at) sl_save(p, (struct sl_saved *)(at), 0, 0)
+#define SL_RESTORE_FROM(p, at) sl_restore(p, (const struct sl_saved *)(at))
+
 /* What the planner knows, told to the compiler. The native build verifies it instead. */
 #define SL_KNOW(p, member, value) ((p).member = (value))
 #define SL_STEP(p, elem, r)

@@ -96,6 +96,20 @@ static __u32 sl_run_chain(struct sl_native_ctx *x, sl_segment_fn *first, sl_segm
 
 #endif
 
+/* The cursor in a packet, which begins at any address. */
+#define SL_SAVE_INTO(p, at)                                                                        \
+	do {                                                                                       \
+		struct sl_saved s_;                                                                \
+		sl_save(p, &s_, 0, 0);                                                             \
+		memcpy(at, &s_, sizeof(s_));                                                       \
+	} while (0)
+#define SL_RESTORE_FROM(p, at)                                                                     \
+	do {                                                                                       \
+		struct sl_saved s_;                                                                \
+		memcpy(&s_, at, sizeof(s_));                                                       \
+		sl_restore(p, &s_);                                                                \
+	} while (0)
+
 sl_inline const void *sl_metadata(const struct sl_pkt *p, __u32 len)
 {
 	return (char *)p->data - (char *)p->ctx->data_meta < (long)len ? NULL : p->ctx->data_meta;
