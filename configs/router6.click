@@ -13,8 +13,8 @@
 
 // ---- Input and routes ----------------------------------------------------------------------------
 
-// Destinations behind their network: eth0's, eth1's, all others behind the gateway.
-rt :: Classifier(24/20010db800000000, 24/20010db800000001, -);
+// Destinations go straight to their network, eth0's or eth1's; all others to the gateway.
+rt :: LookupIP6Route(2001:db8::/64 0, 2001:db8:0:1::/64 1, ::/0 fe80::1 1);
 
 // Not forwarded: 0, 1 what is for the router's own addresses; 2 for addresses of one link (RFC 4291
 // 2.5.6); 3 for groups; 4 from addresses of one link.
@@ -85,7 +85,6 @@ o1 :: DropBroadcasts
 
 rt[0] -> o0;
 rt[1] -> o1;
-rt[2] -> SetIP6Address(fe80::1) -> o1;
 
 // ---- What goes wrong -----------------------------------------------------------------------------
 

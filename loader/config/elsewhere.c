@@ -163,7 +163,7 @@ const struct sl_elsewhere sl_elsewhere[] = {
 	 "IPInputCombo IPOutputCombo"},
 	{MISSING, "`sluicectl docs elements` lists what there is",
 	 "AnnotationInfo AnonymizeIPAddr CheckARPHeader CopyFlowID CopyTCPSeq "
-	 "EraseIPPayload GetEtherAddress Hub LookupIP6Route MarkMACHeader "
+	 "EraseIPPayload GetEtherAddress Hub MarkMACHeader "
 	 "RandomBitErrors Resize SetEtherAddress TruncateIPPayload"},
 	{MISSING, "call handlers with sluicectl or through the tenant's control socket",
 	 "DriverManager Script"},

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* IPv4 route tables: reading, printing, and looking up. */
+/* Route tables: reading, and looking up. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "loader/config/config.h"
@@ -16,78 +15,107 @@ void sl_routes_free(struct sl_routes *t)
 	*t = (struct sl_routes){0};
 }
 
-static uint32_t mask_of(uint8_t len)
-{
-	return len ? UINT32_MAX << (32 - len) : 0;
-}
-
 /* ---- Text ------------------------------------------------------------------------------------*/
 
-/* "NAME/LEN" with a name from AddressInfo. */
-static bool named_prefix(const char *text, const struct sl_program *p, const struct sl_elem *where,
-			 struct sl_prefix4 *out)
-{
-	const char *slash = strchr(text, '/');
-	_free_ char *whole = NULL;
-	struct in_addr ip;
-	uint32_t addr;
-	char name[64], dotted[INET_ADDRSTRLEN];
+/* What a route is read for: names are those its element sees. */
+struct reader {
+	enum sl_lpm_family family;
+	const struct sl_program *p;
+	const struct sl_elem *where;
+};
 
-	if (!slash || (size_t)(slash - text) >= sizeof(name))
+/* An address or its name, 4 or 16 bytes. */
+static bool read_addr(const struct reader *r, const char *text, uint8_t *out)
+{
+	const char *why;
+
+	return !sl_parse_value(r->family == SL_LPM_IP4 ? SL_T_IP4 : SL_T_IP6, text, r->p, r->where,
+			       out, &why);
+}
+
+/* Length of a mask with gaps. */
+#define GAPS 255
+
+static uint32_t len_of(uint32_t mask)
+{
+	uint32_t len = (uint32_t)__builtin_popcount(mask);
+
+	return ntohl(mask) == (len ? UINT32_MAX << (32 - len) : 0) ? len : GAPS;
+}
+
+/* A prefix or its name. */
+static bool read_net(const struct reader *r, const char *text, struct sl_prefix6 *out)
+{
+	struct sl_prefix4 p;
+	const char *why;
+
+	if (r->family == SL_LPM_IP6)
+		return !sl_parse_value(SL_T_IP6PREFIX, text, r->p, r->where, out, &why);
+	if (sl_parse_value(SL_T_IP4PREFIX, text, r->p, r->where, &p, &why))
+		return false;
+	memcpy(out->addr, &p.addr, 4);
+	out->len = len_of(p.mask);
+	return true;
+}
+
+/* "NAME/LEN" with the name of an address. */
+static bool named_net(const struct reader *r, const char *text, const char *slash,
+		      struct sl_prefix6 *out)
+{
+	char name[64], addr_text[INET6_ADDRSTRLEN];
+	_free_ char *whole = NULL;
+	uint8_t addr[16];
+
+	if ((size_t)(slash - text) >= sizeof(name))
 		return false;
 	memcpy(name, text, (size_t)(slash - text));
 	name[slash - text] = '\0';
-	if (sl_names_ip4(p, where, name, &addr))
+	if (!read_addr(r, name, addr))
 		return false;
-	ip.s_addr = addr;
-	inet_ntop(AF_INET, &ip, dotted, sizeof(dotted));
-	return asprintf(&whole, "%s%s", dotted, slash) >= 0 && sl_text_prefix4(whole, out);
+	inet_ntop(r->family == SL_LPM_IP4 ? AF_INET : AF_INET6, addr, addr_text, sizeof(addr_text));
+	return asprintf(&whole, "%s%s", addr_text, slash) >= 0 && read_net(r, whole, out);
 }
 
-static int parse_prefix(const char *text, const struct sl_program *p, const struct sl_elem *where,
-			struct sl_route *out, const char **why)
+static int parse_prefix(const struct reader *r, const char *text, struct sl_lpm_route *out,
+			const char **why)
 {
-	struct sl_prefix4 prefix = {.mask = UINT32_MAX};
-	uint32_t mask;
+	struct sl_prefix6 prefix = {.len = 8 * r->family};
+	const char *slash = strchr(text, '/');
+	bool ok;
 
-	if (!sl_text_prefix4(text, &prefix) && !named_prefix(text, p, where, &prefix) &&
-	    !sl_text_ip4(text, &prefix.addr)) {
-		/* A name that has both is its address, unless it asks for the network:
-		 * "name:ipnet". */
-		bool asks = strchr(text, ':');
-
-		if ((!asks || sl_names_prefix4(p, where, text, &prefix)) &&
-		    sl_names_ip4(p, where, text, &prefix.addr) &&
-		    sl_names_prefix4(p, where, text, &prefix)) {
-			*why = "not a prefix ADDR/MASK";
-			return -EINVAL;
-		}
+	/* A name that has both is its address, unless it asks for the network: "name:ipnet". */
+	if (slash)
+		ok = read_net(r, text, &prefix) || named_net(r, text, slash, &prefix);
+	else if (strchr(text, ':'))
+		ok = read_net(r, text, &prefix) || read_addr(r, text, prefix.addr);
+	else
+		ok = read_addr(r, text, prefix.addr) || read_net(r, text, &prefix);
+	if (!ok) {
+		*why = "not a prefix ADDR/MASK";
+		return -EINVAL;
 	}
-	mask = ntohl(prefix.mask);
-	out->len = (uint8_t)__builtin_popcount(mask);
-	if (mask != mask_of(out->len)) {
+	if (prefix.len == GAPS) {
 		*why = "the mask has gaps: longest-prefix routes take contiguous masks only";
 		return -EINVAL;
 	}
-	out->addr = ntohl(prefix.addr) & mask;
+	sl_prefix6_cut(&prefix);
+	memcpy(out->addr, prefix.addr, sizeof(out->addr));
+	out->len = (uint8_t)prefix.len;
 	return 0;
 }
 
 /* Gateway and output: the words behind the prefix. */
-static int parse_rest(char **words, int n, bool removing, const struct sl_program *p,
-		      const struct sl_elem *where, struct sl_route *out, const char **why,
-		      int *word)
+static int parse_rest(const struct reader *r, char **words, int n, bool removing,
+		      struct sl_lpm_route *out, const char **why, int *word)
 {
 	int at = 0;
 	bool negative, gateway = false;
 	uint64_t port;
 
-	out->gw = 0;
-	out->port = -1;
+	out->port = SL_ROUTE_ANY;
 	if (n > at && !strcmp(words[at], "-"))
 		gateway = true;
-	else if (n > at &&
-		 (sl_text_ip4(words[at], &out->gw) || !sl_names_ip4(p, where, words[at], &out->gw)))
+	else if (n > at && read_addr(r, words[at], out->gw))
 		gateway = true;
 	at += gateway;
 	*word = at + 1;
@@ -105,15 +133,17 @@ static int parse_rest(char **words, int n, bool removing, const struct sl_progra
 		*why = "not an output";
 		return -EINVAL;
 	}
-	out->port = (int)port;
+	out->port = (uint32_t)port;
 	return 0;
 }
 
-int sl_route_parse(const char *text, bool removing, const struct sl_program *p,
-		   const struct sl_elem *where, struct sl_route *out, const char **why, int *word)
+int sl_route_parse(enum sl_lpm_family family, const char *text, bool removing,
+		   const struct sl_program *p, const struct sl_elem *where,
+		   struct sl_lpm_route *out, const char **why, int *word)
 {
+	const struct reader reader = {family, p, where};
 	char *words[5] = {NULL};
-	struct sl_route r;
+	struct sl_lpm_route r = {0};
 	int n = 0, ret;
 
 	while (n < 5 && *text) {
@@ -124,9 +154,9 @@ int sl_route_parse(const char *text, bool removing, const struct sl_program *p,
 	}
 	*word = 0;
 	*why = "empty route";
-	ret = n ? parse_prefix(words[0], p, where, &r, why) : -EINVAL;
+	ret = n ? parse_prefix(&reader, words[0], &r, why) : -EINVAL;
 	if (!ret)
-		ret = parse_rest(words + 1, n - 1, removing, p, where, &r, why, word);
+		ret = parse_rest(&reader, words + 1, n - 1, removing, &r, why, word);
 	if (!ret)
 		*out = r;
 	for (int i = 0; i < n; i++)
@@ -134,50 +164,31 @@ int sl_route_parse(const char *text, bool removing, const struct sl_program *p,
 	return ret;
 }
 
-void sl_route_print(const struct sl_route *r, bool tabs, FILE *out)
-{
-	char gw[INET_ADDRSTRLEN] = "-";
-	char tab = tabs ? '\t' : ' ';
-	int len;
-
-	if (r->gw)
-		inet_ntop(AF_INET, &r->gw, gw, sizeof(gw));
-	len = fprintf(out, "%u.%u.%u.%u/%u%c", r->addr >> 24, r->addr >> 16 & 255,
-		      r->addr >> 8 & 255, r->addr & 255, r->len, tab);
-	if (tabs && len < 17)
-		fputc('\t', out);
-	len = fprintf(out, "%s%c", gw, tab);
-	if (tabs && len < 9)
-		fputc('\t', out);
-	fprintf(out, "%d", r->port);
-}
-
 /* ---- Tables ----------------------------------------------------------------------------------*/
 
-struct sl_route *sl_routes_find(const struct sl_routes *t, uint32_t addr, uint8_t len)
+struct sl_lpm_route *sl_routes_find(const struct sl_routes *t, const struct sl_lpm_route *prefix)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (t->v[i].addr == addr && t->v[i].len == len)
+		if (t->v[i].len == prefix->len &&
+		    !memcmp(t->v[i].addr, prefix->addr, sizeof(prefix->addr)))
 			return &t->v[i];
 	return NULL;
 }
 
-const struct sl_route *sl_routes_lookup(const struct sl_routes *t, uint32_t addr)
+static bool holds(const struct sl_lpm_route *r, const uint8_t addr[16])
 {
-	const struct sl_route *best = NULL;
+	unsigned int whole = r->len / 8, bits = r->len % 8;
 
-	for (size_t i = 0; i < t->n; i++)
-		if (!((t->v[i].addr ^ addr) & mask_of(t->v[i].len)) &&
-		    (!best || t->v[i].len > best->len))
-			best = &t->v[i];
-	return best;
+	return !memcmp(r->addr, addr, whole) &&
+	       (!bits || !((r->addr[whole] ^ addr[whole]) >> (8 - bits)));
 }
 
-void sl_route_lpm(const struct sl_route *r, struct sl_lpm_route *out)
+const struct sl_lpm_route *sl_routes_lookup(const struct sl_routes *t, const uint8_t addr[16])
 {
-	uint32_t addr = htonl(r->addr);
+	const struct sl_lpm_route *best = NULL;
 
-	*out = (struct sl_lpm_route){.port = (uint32_t)r->port, .len = r->len};
-	memcpy(out->addr, &addr, 4);
-	memcpy(out->gw, &r->gw, 4);
+	for (size_t i = 0; i < t->n; i++)
+		if (holds(&t->v[i], addr) && (!best || t->v[i].len > best->len))
+			best = &t->v[i];
+	return best;
 }

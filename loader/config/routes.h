@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * IPv4 route tables in Click's syntax, ADDR/MASK [GATEWAY] OUTPUT: what the lookup elements are
- * configured with, what their handlers change, and the decision graph for a table.
+ * Route tables, IPv4 or IPv6, in Click's syntax, ADDR/MASK [GATEWAY] OUTPUT: what the lookup
+ * elements are configured with, what their handlers change, and the decision graph for a table.
  */
 #ifndef SL_ROUTES_H
 #define SL_ROUTES_H
@@ -11,15 +11,11 @@
 /* Most routes of a table that is compiled into the program: larger ones are in maps. */
 #define SL_ROUTES_CODE_MAX 1024
 
-struct sl_route {
-	uint32_t addr; /* host order, host bits cleared */
-	uint8_t len;
-	uint32_t gw; /* network order; 0: none */
-	int port;    /* -1: any, when removing */
-};
+/* Output of a route to be removed wherever it leads. */
+#define SL_ROUTE_ANY UINT32_MAX
 
 struct sl_routes {
-	struct sl_route *v;
+	struct sl_lpm_route *v;
 	size_t n, cap;
 };
 
@@ -35,21 +31,20 @@ struct sl_routes_inst {
  * Reads one route; with `removing`, gateway and output may be left out. 0, -EINVAL with *why a
  * static sentence and *word the number of the word it is about (-1: the whole), -ENOMEM.
  */
-int sl_route_parse(const char *text, bool removing, const struct sl_program *p,
-		   const struct sl_elem *where, struct sl_route *out, const char **why, int *word);
-/* "10.0.0.0/8 192.0.2.1 0"; with `tabs` as the `table` handler lists it, without a line end. */
-void sl_route_print(const struct sl_route *r, bool tabs, FILE *out);
+int sl_route_parse(enum sl_lpm_family family, const char *text, bool removing,
+		   const struct sl_program *p, const struct sl_elem *where,
+		   struct sl_lpm_route *out, const char **why, int *word);
 
 /* The route for exactly this prefix, or NULL. */
-struct sl_route *sl_routes_find(const struct sl_routes *t, uint32_t addr, uint8_t len);
-/* The same as route tables in maps have it. */
-void sl_route_lpm(const struct sl_route *r, struct sl_lpm_route *out);
-/* The longest prefix that holds `addr` (host order), or NULL. */
-const struct sl_route *sl_routes_lookup(const struct sl_routes *t, uint32_t addr);
+struct sl_lpm_route *sl_routes_find(const struct sl_routes *t, const struct sl_lpm_route *prefix);
+/* The longest prefix that holds `addr` (as sent, zeroes behind an IPv4 address), or NULL. */
+const struct sl_lpm_route *sl_routes_lookup(const struct sl_routes *t, const uint8_t addr[16]);
+/* The family of an element's routes. */
+enum sl_lpm_family sl_routes_family(const struct sl_inst *in);
 
 /* What descriptors of lookup elements have in common (routes_code.c, routes_handler.c). */
-extern const struct sl_param sl_routes_params[], sl_static_routes_params[];
-extern const struct sl_table sl_routes_tables[];
+extern const struct sl_param sl_routes_params[], sl_static_routes_params[], sl_routes6_params[];
+extern const struct sl_table sl_routes_tables[], sl_routes6_tables[];
 int sl_routes_configure(struct sl_conf *cf);
 int sl_routes_emit(const struct sl_inst *in, FILE *out);
 int sl_routes_begin(const struct sl_inst *in, struct sl_lpm_route **routes, uint32_t *n);
@@ -84,5 +79,10 @@ sl_write_fn sl_h_routes_add, sl_h_routes_set, sl_h_routes_remove, sl_h_routes_ct
 		SL_HANDLER_ROUTES(                                                                 \
 			"ctrl", sl_h_routes_ctrl,                                                  \
 			"lines of add, set and remove with their arguments: all or none")
+#define SL_HANDLER_ROUTES_FLUSH                                                                    \
+	{                                                                                          \
+		.name = "flush", .flags = SL_H_WRITE | SL_H_BUTTON, .help = "removes all routes",  \
+		.write = sl_h_routes_flush                                                         \
+	}
 
 #endif

@@ -3,6 +3,7 @@
  * What lookup elements are made of: small tables are a decision graph, which becomes code; larger
  * ones, and such that have been changed, are in maps (loader/lpm).
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -32,6 +33,14 @@ const struct sl_param sl_routes_params[] = {
 	SL_PARAMS_END,
 };
 
+/* IPv6 routes are in a map always. */
+const struct sl_param sl_routes6_params[] = {
+	SL_PARAM_X("ROUTE", ARG, SL_P_POS | SL_P_REST, NULL,
+		   "ADDR/MASK [GATEWAY] OUTPUT; an address alone is ADDR/128, a gateway of '::' or "
+		   "'-' none"),
+	SL_PARAMS_END,
+};
+
 const struct sl_table sl_routes_tables[] = {
 	{.name = "routes",
 	 .type = SL_TABLE_ROUTES,
@@ -46,25 +55,47 @@ const struct sl_table sl_routes_tables[] = {
 	{.name = NULL},
 };
 
-static uint32_t mask_of(uint8_t len)
+const struct sl_table sl_routes6_tables[] = {
+	{.name = "routes",
+	 .type = SL_TABLE_ROUTES,
+	 .key_size = SL_LPM_IP6,
+	 .value_size = 4,
+	 .entries = 1},
+	{.name = NULL},
+};
+
+enum sl_lpm_family sl_routes_family(const struct sl_inst *in)
 {
-	return len ? UINT32_MAX << (32 - len) : 0;
+	return in->class->tables->key_size;
 }
 
 /* ---- The decision graph ----------------------------------------------------------------------*/
 
 static int by_prefix(const void *a, const void *b)
 {
-	const struct sl_route *x = a, *y = b;
+	const struct sl_lpm_route *x = a, *y = b;
+	int d = memcmp(x->addr, y->addr, sizeof(x->addr));
 
-	if (x->addr != y->addr)
-		return x->addr < y->addr ? -1 : 1;
-	return (int)x->len - (int)y->len;
+	return d ? d : (int)x->len - (int)y->len;
 }
 
-static uint32_t last_of(const struct sl_route *r)
+/* The first four bytes of an address or gateway. */
+static uint32_t word_of(const uint8_t *addr)
 {
-	return r->addr | ~mask_of(r->len);
+	uint32_t word;
+
+	memcpy(&word, addr, 4);
+	return word;
+}
+
+static uint32_t first_of(const struct sl_lpm_route *r)
+{
+	return ntohl(word_of(r->addr));
+}
+
+static uint32_t last_of(const struct sl_lpm_route *r)
+{
+	return first_of(r) | (uint32_t)((1ull << (32 - r->len)) - 1);
 }
 
 /* A table being cut into ranges without overlaps. */
@@ -91,26 +122,27 @@ static int cut_table(const struct sl_routes *t, const sl_dec_ref *action, sl_dec
 		     struct cutter *c)
 {
 	/* `port` of these is their number in the table. */
-	_free_ struct sl_route *sorted = malloc((t->n + 1) * sizeof(*sorted));
-	const struct sl_route *open[33];
+	_free_ struct sl_lpm_route *sorted = malloc((t->n + 1) * sizeof(*sorted));
+	const struct sl_lpm_route *open[33];
 	int depth = 0;
 
 	if (!sorted)
 		return -ENOMEM;
 	for (size_t i = 0; i < t->n; i++) {
 		sorted[i] = t->v[i];
-		sorted[i].port = (int)i;
+		sorted[i].port = (uint32_t)i;
 	}
 	qsort(sorted, t->n, sizeof(*sorted), by_prefix);
 	for (size_t i = 0; i <= t->n; i++) {
-		while (depth && (i == t->n || last_of(open[depth - 1]) < sorted[i].addr)) {
+		while (depth && (i == t->n || last_of(open[depth - 1]) < first_of(&sorted[i]))) {
 			cut(c, last_of(open[depth - 1]), action[open[depth - 1]->port]);
 			depth--;
 		}
 		if (i == t->n)
 			break;
-		if (sorted[i].addr)
-			cut(c, sorted[i].addr - 1ull, depth ? action[open[depth - 1]->port] : none);
+		if (first_of(&sorted[i]))
+			cut(c, first_of(&sorted[i]) - 1ull,
+			    depth ? action[open[depth - 1]->port] : none);
 		open[depth++] = &sorted[i];
 	}
 	cut(c, UINT32_MAX, none);
@@ -134,21 +166,25 @@ static struct sl_arg word_place(const struct sl_arg *arg, int n)
 static int read_route(struct sl_conf *cf, const struct sl_arg *arg, struct sl_routes *t)
 {
 	unsigned int n_out = cf->inst->elem->n_out;
-	struct sl_route r;
+	enum sl_lpm_family family = sl_routes_family(cf->inst);
+	struct sl_lpm_route r;
 	const char *why;
 	int word, ret;
 	struct sl_arg at;
 
-	ret = sl_route_parse(arg->text, false, cf->program, cf->inst->elem, &r, &why, &word);
+	ret = sl_route_parse(family, arg->text, false, cf->program, cf->inst->elem, &r, &why,
+			     &word);
 	at = word_place(arg, word);
 	if (ret == -EINVAL)
 		sl_diag_hint(sl_conf_error(cf, &at, "bad-route", "'%s': %s", arg->text, why),
-			     "write ADDR/MASK [GATEWAY] OUTPUT, as in 10.0.0.0/8 192.0.2.1 0");
+			     "write ADDR/MASK [GATEWAY] OUTPUT, as in %s",
+			     family == SL_LPM_IP4 ? "10.0.0.0/8 192.0.2.1 0"
+						  : "2001:db8::/32 fe80::1 0");
 	if (ret)
 		return ret;
-	if ((unsigned int)r.port >= n_out) {
-		sl_diag_hint(sl_conf_error(cf, &at, "bad-route", "'%s': there is no output %d",
-					   arg->text, r.port),
+	if (r.port >= n_out) {
+		sl_diag_hint(sl_conf_error(cf, &at, "bad-route",
+					   "'%s': there is no output %" PRIu32, arg->text, r.port),
 			     n_out ? "this element has outputs 0 to %u" : "connect its outputs",
 			     n_out - 1);
 		return -EINVAL;
@@ -160,13 +196,14 @@ static int read_route(struct sl_conf *cf, const struct sl_arg *arg, struct sl_ro
 }
 
 /* Number of the action for a route's gateway and output, made if it is new. */
-static uint32_t action_of(struct sl_dec_action *actions, size_t *n, const struct sl_route *r)
+static uint32_t action_of(struct sl_dec_action *actions, size_t *n, const struct sl_lpm_route *r)
 {
+	uint32_t gw = word_of(r->gw);
+
 	for (size_t i = 1; i < *n; i++)
-		if (actions[i].port == (uint32_t)r->port && actions[i].dst == r->gw)
+		if (actions[i].port == r->port && actions[i].dst == gw)
 			return (uint32_t)i;
-	actions[*n] =
-		(struct sl_dec_action){.port = (uint32_t)r->port, .set_dst = r->gw, .dst = r->gw};
+	actions[*n] = (struct sl_dec_action){.port = r->port, .set_dst = gw, .dst = gw};
 	return (uint32_t)(*n)++;
 }
 
@@ -194,8 +231,8 @@ static int compile(struct sl_conf *cf, const struct sl_routes *t)
 /* Routes by prefix, those given first first. */
 static int by_prefix_and_place(const void *a, const void *b)
 {
-	const struct sl_route *x = *(const struct sl_route *const *)a;
-	const struct sl_route *y = *(const struct sl_route *const *)b;
+	const struct sl_lpm_route *x = *(const struct sl_lpm_route *const *)a;
+	const struct sl_lpm_route *y = *(const struct sl_lpm_route *const *)b;
 	int d = by_prefix(x, y);
 
 	return d ? d : x < y ? -1 : 1;
@@ -204,7 +241,7 @@ static int by_prefix_and_place(const void *a, const void *b)
 /* Takes out further routes for a prefix. `args` are the routes' arguments. */
 static int take_first(struct sl_conf *cf, struct sl_routes *t, const struct sl_arg **args)
 {
-	_free_ const struct sl_route **sorted = calloc(t->n + 1, sizeof(*sorted));
+	_free_ const struct sl_lpm_route **sorted = calloc(t->n + 1, sizeof(*sorted));
 	_free_ bool *again = calloc(t->n + 1, sizeof(*again));
 	size_t n = 0;
 
@@ -248,7 +285,8 @@ int sl_routes_configure(struct sl_conf *cf)
 	ret = ret ? ret : take_first(cf, &x->t, cf->rest);
 	if (sl_inst_param(cf->inst, "MAP", &map))
 		map = 0;
-	if (!ret && !map && x->t.n <= SL_ROUTES_CODE_MAX) {
+	if (!ret && !map && sl_routes_family(cf->inst) == SL_LPM_IP4 &&
+	    x->t.n <= SL_ROUTES_CODE_MAX) {
 		ret = compile(cf, &x->t);
 		x->code = cf->inst->priv;
 	}
@@ -264,6 +302,13 @@ int sl_routes_emit(const struct sl_inst *in, FILE *out)
 	char prefix[24];
 	int ret = 0;
 
+	if (sl_routes_family(in) == SL_LPM_IP6) {
+		fprintf(out,
+			"sl_inline __u32 e%" PRIu32 "_run(struct sl_pkt *p, void *table)\n{\n"
+			"\treturn sl_lookup_ip6(p, table, %u);\n}\n",
+			in->index, in->elem->n_out);
+		return 0;
+	}
 	snprintf(prefix, sizeof(prefix), "e%" PRIu32 "_code", in->index);
 	if (x->code)
 		ret = sl_dec_emit(&x->code->graph, x->code->actions, prefix, out);
@@ -286,8 +331,8 @@ int sl_routes_begin(const struct sl_inst *in, struct sl_lpm_route **routes, uint
 	*routes = calloc(x->t.n, sizeof(**routes));
 	if (!*routes)
 		return -ENOMEM;
-	for (; *n < x->t.n; (*n)++)
-		sl_route_lpm(&x->t.v[*n], &(*routes)[*n]);
+	memcpy(*routes, x->t.v, x->t.n * sizeof(**routes));
+	*n = (uint32_t)x->t.n;
 	return 0;
 }
 
@@ -309,7 +354,7 @@ bool sl_routes_reaches(const struct sl_inst *in, uint32_t out)
 	const struct sl_routes_inst *x = in->priv;
 
 	for (size_t i = 0; i < x->t.n; i++)
-		if ((uint32_t)x->t.v[i].port == out)
+		if (x->t.v[i].port == out)
 			return true;
 	return false;
 }

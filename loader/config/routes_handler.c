@@ -4,12 +4,12 @@
  * code, the first change makes a new configuration, with the routes in a map, which is compiled and
  * takes the place of the old at once. Messages are Click's.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
 #include "loader/config/config.h"
 #include "loader/config/routes.h"
+#include "loader/lpm/ask.h"
 #include "loader/mem.h"
 
 #define _routes_ SL_CLEANUP(sl_routes_free)
@@ -44,7 +44,7 @@ int sl_h_routes_table(struct sl_live *l, const struct sl_inst *in, const struct 
 		return l->ops->routes(l, in->index, &ask, out, d);
 	ret = table_of(in, &t);
 	for (size_t i = 0; !ret && i < t.n; i++) {
-		sl_route_print(&t.v[i], true, out);
+		sl_lpm_print(&t.v[i], sl_routes_family(in), true, out);
 		fputc('\n', out);
 	}
 	return ret;
@@ -53,34 +53,24 @@ int sl_h_routes_table(struct sl_live *l, const struct sl_inst *in, const struct 
 int sl_h_routes_lookup(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 		       const char *args, FILE *out, struct sl_diags *d)
 {
-	_routes_ struct sl_routes t = {0};
-	const struct sl_route *r;
-	char gw[INET_ADDRSTRLEN];
+	const enum sl_lpm_family family = sl_routes_family(in);
+	const struct sl_routes *t = &((const struct sl_routes_inst *)in->priv)->t;
+	struct sl_lpm_ask ask = {.what = SL_LPM_LOOKUP};
 	const char *why;
-	uint32_t addr;
-	int ret;
 
 	(void)h;
-	if (sl_parse_value(SL_T_IP4, args, l->program, in->elem, &addr, &why)) {
-		sl_diag_hint(
-			sl_diag_element(sl_error(d, SL_NOPOS, "bad-value", "expected IP address"),
-					in->elem->name),
-			"give the address to look up behind the handler's name");
+	if (sl_parse_value(family == SL_LPM_IP4 ? SL_T_IP4 : SL_T_IP6, args, l->program, in->elem,
+			   ask.addr, &why)) {
+		sl_diag_hint(sl_diag_element(
+				     sl_error(d, SL_NOPOS, "bad-value", "expected %s",
+					      family == SL_LPM_IP4 ? "IP address" : "IPv6 address"),
+				     in->elem->name),
+			     "give the address to look up behind the handler's name");
 		return -EINVAL;
 	}
-	if (in_map(in)) {
-		struct sl_lpm_ask ask = {.what = SL_LPM_LOOKUP};
-
-		memcpy(ask.addr, &addr, 4);
+	if (in_map(in))
 		return l->ops->routes(l, in->index, &ask, out, d);
-	}
-	ret = table_of(in, &t);
-	if (ret)
-		return ret;
-	r = sl_routes_lookup(&t, ntohl(addr));
-	fprintf(out, "%d", r ? r->port : -1);
-	if (r && r->gw)
-		fprintf(out, " %s", inet_ntop(AF_INET, &r->gw, gw, sizeof(gw)));
+	sl_lpm_print_hop(sl_routes_lookup(t, ask.addr), family, out);
 	return 0;
 }
 
@@ -109,7 +99,7 @@ static int begin(struct change *c)
 	return in_map(c->in) ? 0 : table_of(c->in, &c->t);
 }
 
-static int add_op(struct change *c, enum sl_lpm_what what, const struct sl_route *r)
+static int add_op(struct change *c, enum sl_lpm_what what, const struct sl_lpm_route *r)
 {
 	struct sl_lpm_op *op;
 
@@ -119,13 +109,13 @@ static int add_op(struct change *c, enum sl_lpm_what what, const struct sl_route
 	memset(op, 0, sizeof(*op));
 	op->what = what;
 	if (r) {
-		sl_route_lpm(r, &op->route);
-		op->any = r->port < 0;
+		op->route = *r;
+		op->any = r->port == SL_ROUTE_ANY;
 	}
 	return 0;
 }
 
-static int refuse(const struct change *c, const char *what, const struct sl_route *r,
+static int refuse(const struct change *c, const char *what, const struct sl_lpm_route *r,
 		  const char *rest, const char *hint)
 {
 	_free_ char *text = NULL;
@@ -135,7 +125,7 @@ static int refuse(const struct change *c, const char *what, const struct sl_rout
 	if (!f)
 		return -ENOMEM;
 	if (r)
-		sl_route_print(r, false, f);
+		sl_lpm_print(r, sl_routes_family(c->in), false, f);
 	if (fclose(f))
 		return -ENOMEM;
 	sl_diag_hint(sl_diag_element(sl_error(c->d, SL_NOPOS, "bad-route", "%s%s%s%s%s", what,
@@ -145,20 +135,25 @@ static int refuse(const struct change *c, const char *what, const struct sl_rout
 	return -EINVAL;
 }
 
-static int remove_route(struct change *c, const struct sl_route *r)
+static bool same_hop(const struct sl_lpm_route *a, const struct sl_lpm_route *b)
 {
-	struct sl_route *have = sl_routes_find(&c->t, r->addr, r->len);
+	return a->port == b->port && !memcmp(a->gw, b->gw, sizeof(a->gw));
+}
 
-	if (!have || (r->port >= 0 && (have->gw != r->gw || have->port != r->port)))
+static int remove_route(struct change *c, const struct sl_lpm_route *r)
+{
+	struct sl_lpm_route *have = sl_routes_find(&c->t, r);
+
+	if (!have || (r->port != SL_ROUTE_ANY && !same_hop(have, r)))
 		return refuse(c, "route ", r, " not found", "the handler 'table' lists the routes");
 	memmove(have, have + 1, (size_t)(c->t.v + c->t.n - (have + 1)) * sizeof(*have));
 	c->t.n--;
 	return 0;
 }
 
-static int add_route(struct change *c, const struct sl_route *r, bool set)
+static int add_route(struct change *c, const struct sl_lpm_route *r, bool set)
 {
-	struct sl_route *have = sl_routes_find(&c->t, r->addr, r->len);
+	struct sl_lpm_route *have = sl_routes_find(&c->t, r);
 
 	if (have && !set)
 		return refuse(c, "conflict with existing route ", have, "",
@@ -175,11 +170,12 @@ static int add_route(struct change *c, const struct sl_route *r, bool set)
 
 static int run(struct change *c, enum command command, const char *text)
 {
-	struct sl_route r;
+	struct sl_lpm_route r;
 	const char *why;
 	int word, ret;
 
-	ret = sl_route_parse(text, command == REMOVE, c->l->program, c->in->elem, &r, &why, &word);
+	ret = sl_route_parse(sl_routes_family(c->in), text, command == REMOVE, c->l->program,
+			     c->in->elem, &r, &why, &word);
 	if (ret == -EINVAL)
 		return refuse(c,
 			      command == REMOVE ? "expected 'ADDR/MASK [GATEWAY OUTPUT]'"
@@ -187,7 +183,7 @@ static int run(struct change *c, enum command command, const char *text)
 			      NULL, "", why);
 	if (ret)
 		return ret;
-	if (r.port >= (int)c->in->elem->n_out)
+	if (r.port != SL_ROUTE_ANY && r.port >= c->in->elem->n_out)
 		return refuse(c, "bad OUTPUT", NULL, "", "the element has no such output");
 	if (in_map(c->in))
 		return add_op(c,
@@ -213,7 +209,7 @@ static int finish(struct change *c)
 	if (!f)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->t.n; i++) {
-		sl_route_print(&c->t.v[i], false, f);
+		sl_lpm_print(&c->t.v[i], sl_routes_family(c->in), false, f);
 		fputs(", ", f);
 	}
 	fputs("MAP true", f);

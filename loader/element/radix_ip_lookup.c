@@ -7,10 +7,7 @@ static const char *const aliases[] = {"DirectIPLookup", "RangeIPLookup", NULL};
 static const struct sl_handler handlers[] = {
 	SL_HANDLERS_ROUTES_READ,
 	SL_HANDLERS_ROUTES_WRITE,
-	{.name = "flush",
-	 .flags = SL_H_WRITE | SL_H_BUTTON,
-	 .help = "removes all routes",
-	 .write = sl_h_routes_flush},
+	SL_HANDLER_ROUTES_FLUSH,
 	SL_HANDLERS_END,
 };
 

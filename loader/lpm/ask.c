@@ -33,6 +33,21 @@ void sl_lpm_print(const struct sl_lpm_route *r, enum sl_lpm_family family, bool 
 	fprintf(out, "%" PRId32, (int32_t)r->port);
 }
 
+void sl_lpm_print_hop(const struct sl_lpm_route *r, enum sl_lpm_family family, FILE *out)
+{
+	char gw[INET6_ADDRSTRLEN];
+
+	if (!r) {
+		fputs("-1", out);
+		return;
+	}
+	fprintf(out, "%" PRIu32, r->port);
+	if (has_gw(r))
+		fprintf(out, " %s",
+			inet_ntop(family == SL_LPM_IP4 ? AF_INET : AF_INET6, r->gw, gw,
+				  sizeof(gw)));
+}
+
 struct list {
 	FILE *out;
 	enum sl_lpm_family family;
@@ -98,7 +113,6 @@ int sl_lpm_answer(struct sl_lpm *t, enum sl_lpm_family family, const struct sl_l
 {
 	struct list l = {out, family};
 	struct sl_lpm_route r;
-	char gw[INET6_ADDRSTRLEN];
 
 	switch (ask->what) {
 	case SL_LPM_CHANGE:
@@ -106,15 +120,7 @@ int sl_lpm_answer(struct sl_lpm *t, enum sl_lpm_family family, const struct sl_l
 	case SL_LPM_LIST:
 		return sl_lpm_each(t, list_one, &l);
 	case SL_LPM_LOOKUP:
-		if (sl_lpm_lookup(t, ask->addr, &r)) {
-			fputs("-1", out);
-			return 0;
-		}
-		fprintf(out, "%" PRIu32, r.port);
-		if (has_gw(&r))
-			fprintf(out, " %s",
-				inet_ntop(family == SL_LPM_IP4 ? AF_INET : AF_INET6, r.gw, gw,
-					  sizeof(gw)));
+		sl_lpm_print_hop(sl_lpm_lookup(t, ask->addr, &r) ? NULL : &r, family, out);
 		return 0;
 	}
 	return -EINVAL;

@@ -18,4 +18,7 @@ int sl_lpm_answer(struct sl_lpm *t, enum sl_lpm_family family, const struct sl_l
 /* "10.0.0.0/8 192.0.2.1 0"; with `tabs` as tables are listed, without a line end. */
 void sl_lpm_print(const struct sl_lpm_route *r, enum sl_lpm_family family, bool tabs, FILE *out);
 
+/* "PORT [GATEWAY]", or "-1" for no route (NULL). */
+void sl_lpm_print_hop(const struct sl_lpm_route *r, enum sl_lpm_family family, FILE *out);
+
 #endif

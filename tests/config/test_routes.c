@@ -87,9 +87,15 @@ static int decide(const struct fixture *x, uint32_t addr, uint32_t *gw)
 	return a->kill ? -1 : (int)a->port;
 }
 
+struct route {
+	uint32_t addr, gw; /* host and network order */
+	uint8_t len;
+	int port;
+};
+
 static void try_table(size_t n)
 {
-	struct sl_route *r = calloc(n + 1, sizeof(*r));
+	struct route *r = calloc(n + 1, sizeof(*r));
 	char **text = calloc(n + 1, sizeof(*text));
 	struct fixture x;
 

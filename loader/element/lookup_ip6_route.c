@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptor of LookupIP6Route. */
+#include "loader/config/routes.h"
+
+static const struct sl_handler handlers[] = {
+	SL_HANDLERS_ROUTES_READ,
+	SL_HANDLERS_ROUTES_WRITE,
+	SL_HANDLER_ROUTES_FLUSH,
+	SL_HANDLERS_END,
+};
+
+const struct sl_class sl_class_lookup_ip6_route = {
+	.spec = {.name = "LookupIP6Route", .ports = "1/-", .processing = "h/h"},
+	.base = "lookup_ip6_route",
+	.summary = "IPv6 route lookup: longest prefix",
+	.help = "Looks up the IPv6 destination address annotation (set by GetIP6Address) and takes "
+		"the longest prefix that holds it: the packet leaves by the route's output, and "
+		"the annotation becomes the gateway if the route has one. Without a route the "
+		"packet is dropped. Of two routes for one prefix in the configuration the first "
+		"counts, with a warning; the handler 'add' refuses a second one. The routes are "
+		"kept in a map: changes act at once, and no lookup sees half of one. They stay "
+		"when "
+		"the daemon restarts and when a graph follows in which the element is configured "
+		"the same; a reboot brings back the configuration. The handlers 'lookup', 'set' "
+		"and 'flush', several lines for 'ctrl', and '-' for no gateway are as with "
+		"RadixIPLookup; Click's element has none of them.",
+	.flags = SL_C_STILL | SL_C_PLAIN,
+	.params = sl_routes6_params,
+	.handlers = handlers,
+	.configure = sl_routes_configure,
+	.tables = sl_routes6_tables,
+	.emit = sl_routes_emit,
+	.routes = sl_routes_begin,
+	.release = sl_routes_release,
+	.weight = 150,
+};
