@@ -130,8 +130,8 @@ int sl_bundle_link(const struct sl_object *objects, unsigned int n, struct sl_bu
 		   struct sl_diags *d);
 
 /*
- * Makes each loop of a program one that Linux 6.1 takes (back_edge.c). 0, -EINVAL if a jump does not
- * reach that far any more, -ENOMEM.
+ * Makes each loop of a program one that Linux 6.1 takes (back_edge.c). 0, -EINVAL if a jump does
+ * not reach that far any more, -ENOMEM.
  */
 int sl_bundle_close_loops(struct sl_bundle_prog *p);
 
