@@ -25,6 +25,8 @@ hosts() {
 	host b p1 10.0.1.1/24 10.0.1.254
 	host c p2
 	host d p3 10.0.7.2/24
+	# What the new device would say of itself may come before there is a graph, and is counted then.
+	sl_in c sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 	site_start c ready "$SL_TOOLS/vlantap" tag eth 7 && sl_in c ip addr add 10.0.7.1/24 dev tag
 }
 
