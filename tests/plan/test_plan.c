@@ -108,8 +108,9 @@ static void elements_that_are_alike_share_seldom_used_code(void **state)
 	struct planned p = plan(
 		"FromDevice(eth0) -> MarkIPHeader(14) -> t :: DecIPTTL -> Queue -> ToDevice(eth0);"
 		"t[1] -> a :: ICMPError(10.0.0.1, timeexceeded) -> pa :: Paint(1) -> x :: Strip(1)"
-		" -> b :: ICMPError(10.0.0.2, unreachable) -> pb :: Paint(2) -> y :: Strip(2)"
-		" -> c :: ICMPError(10.0.0.2, unreachable, net, 10.0.0.3) -> pc :: Paint(1, ANNO "
+		" -> b :: ICMPError(10.0.0.2, timeexceeded) -> pb :: Paint(2) -> y :: Strip(2)"
+		" -> c :: ICMPError(10.0.0.2, timeexceeded, transit, 10.0.0.3) -> pc :: Paint(1, "
+		"ANNO "
 		"20)"
 		" -> Discard;",
 		0);
