@@ -188,6 +188,7 @@ static int unknown(struct ctl_click_cmd *c, const struct words *w)
 	for (size_t i = 0; i < n; i++)
 		name[i] = (char)toupper((unsigned char)w->word[0][i]);
 	name[n] = 0;
+	/* Click's words, as all of its clients know them. */
 	return wrong(c, 501, "Command '%s' unimplemented", name);
 }
 
