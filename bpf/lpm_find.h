@@ -18,8 +18,8 @@ sl_inline void *sl_lpm_page(void *image, __u32 page)
 	return sl_table_find(image, &page);
 }
 
-/* A pointer that was tested: compilers would add to it first and test later, which the verifier does
- * not have. Or a number that is about to be. */
+/* A pointer that was tested: compilers would add to it first and test later, which the verifier
+ * does not have. Or a number that is about to be. */
 #ifdef __bpf__
 #define SL_LPM_TESTED(p) asm volatile("" : "+r"(p))
 #else

@@ -50,7 +50,7 @@ sl_noinline int peek(struct xdp_md *ctx, __u32 link, __u32 at, __u32 dir)
 	most = w->snap;
 	if (most > len)
 		most = len;
-	/* One less, whose bound is the only thing asked: Linux 6.1 learns nothing of a test for zero. */
+	/* One less, as its bound alone is asked: Linux 6.1 learns nothing of a test for zero. */
 	most--;
 	opaque(most);
 	if (most >= SL_PEEK_MAX || bpf_xdp_load_bytes(ctx, at, copy->bytes, ++most)) {

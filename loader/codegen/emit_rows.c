@@ -172,7 +172,7 @@ void emit_row_begin(struct emitter *em)
 	const struct sl_class *c = emit_class(em, em->elem);
 	uint32_t n = em->plan->elems[em->elem].block;
 
-	/* A pointer from here on: of an index that is put on the stack, Linux 6.1 forgets the bounds. */
+	/* A pointer from here on: Linux 6.1 forgets the bounds of an index put on the stack. */
 	fprintf(em->out,
 		"\t{\n\tconst struct row%" PRIu32 " *row = &rows%" PRIu32 "[at & %" PRIu32
 		"];\n\tSL_OPAQUE(row);\n",
