@@ -131,6 +131,18 @@ uint32_t sl_rw_time(struct sl_conf *cf, const char *const *names)
 	return (uint32_t)MAX_TIME;
 }
 
+void sl_rw_times_tcp(struct sl_conf *cf)
+{
+	struct rewrite_conf *c = cf->inst->conf;
+
+	c->plain[REWRITE_T_TCP] = sl_rw_time(cf, (const char *const[]){"TCP_NODATA_TIMEOUT", NULL});
+	c->full[REWRITE_T_TCP] = sl_rw_time(
+		cf, (const char *const[]){"TCP_TIMEOUT", "TIMEOUT", "TCP_TIMEOUT", NULL});
+	c->done = sl_rw_time(cf, (const char *const[]){"TCP_DONE_TIMEOUT", NULL});
+	c->guarantee[REWRITE_T_TCP] =
+		sl_rw_time(cf, (const char *const[]){"GUARANTEE", "TCP_GUARANTEE", NULL});
+}
+
 /* ---- Capacity --------------------------------------------------------------------------------*/
 
 /* What a rewriter's arguments say about its capacity, or NULL. malloc'ed match in *m. */
@@ -292,10 +304,20 @@ static int read_specs(struct sl_conf *cf, struct sl_rw_specs *specs)
 	return status;
 }
 
+void sl_rw_annos(struct sl_conf *cf, uint8_t *dst, uint8_t *reply)
+{
+	*dst = 1;
+	if (sl_param_index(cf->inst->class, "DST_ANNO") >= 0)
+		sl_inst_param(cf->inst, "DST_ANNO", dst);
+	if (sl_conf_arg(cf, "REPLY_ANNO")) {
+		sl_inst_param(cf->inst, "REPLY_ANNO", reply);
+		++*reply;
+	}
+}
+
 int sl_rw_configure(struct sl_conf *cf)
 {
 	struct rewrite_conf *c = cf->inst->conf;
-	const struct sl_class *class = cf->inst->class;
 	struct sl_rw_specs *specs = calloc(1, sizeof(*specs));
 	int ret;
 
@@ -303,13 +325,7 @@ int sl_rw_configure(struct sl_conf *cf)
 		return -ENOMEM;
 	cf->inst->priv = specs;
 	c->n_out = (uint8_t)cf->inst->elem->n_out;
-	c->dst_anno = 1;
-	if (sl_param_index(class, "DST_ANNO") >= 0)
-		sl_inst_param(cf->inst, "DST_ANNO", &c->dst_anno);
-	if (sl_conf_arg(cf, "REPLY_ANNO")) {
-		sl_inst_param(cf->inst, "REPLY_ANNO", &c->reply_anno);
-		c->reply_anno++;
-	}
+	sl_rw_annos(cf, &c->dst_anno, &c->reply_anno);
 	c->reap = sl_rw_time(cf, (const char *const[]){"REAP_TIME", "REAP_INTERVAL", NULL});
 	ret = set_capacity(cf);
 	if (!ret)
@@ -318,6 +334,17 @@ int sl_rw_configure(struct sl_conf *cf)
 		cf->inst->weight += specs->v[i].n_ways ? 900 : 60;
 	cf->inst->weight += 300;
 	return ret;
+}
+
+int sl_rw_configure_plain(struct sl_conf *cf, uint8_t mode)
+{
+	struct rewrite_conf *c = cf->inst->conf;
+
+	c->mode = mode;
+	c->plain[REWRITE_T_OTHER] = c->full[REWRITE_T_OTHER] =
+		sl_rw_time(cf, (const char *const[]){"TIMEOUT", NULL});
+	c->guarantee[REWRITE_T_OTHER] = sl_rw_time(cf, (const char *const[]){"GUARANTEE", NULL});
+	return sl_rw_configure(cf);
 }
 
 void sl_rw_release(struct sl_inst *in)

@@ -87,6 +87,24 @@ extern const struct sl_class *const sl_rw_rewriters[], *const sl_rw_mappers[];
 		   "one an input: drop; pass OUTPUT; keep FOUTPUT ROUTPUT; pattern SADDR SPORT "   \
 		   "DADDR DPORT FOUTPUT ROUTPUT; pattern NAME FOUTPUT ROUTPUT; the name of a "     \
 		   "mapper")
+#define SL_RW_PARAM_TIMEOUT(dflt)                                                                  \
+	SL_PARAM_X("TIMEOUT", NS, 0, dflt, "a flow ends so long after its last packet")
+#define SL_RW_PARAM_GUARANTEE                                                                      \
+	SL_PARAM_X("GUARANTEE", NS, 0, "5s",                                                       \
+		   "a flow stays at least so long after each packet, however full it is")
+#define SL_RW_PARAMS_TCP                                                                           \
+	SL_PARAM_X("TCP_TIMEOUT", NS, 0, "24h",                                                    \
+		   "a TCP connection with data in both directions ends so long after its last "    \
+		   "packet"),                                                                      \
+		SL_PARAM_X("TIMEOUT", NS, 0, NULL, "the same"),                                    \
+		SL_PARAM_X("TCP_DONE_TIMEOUT", NS, 0, "4m",                                        \
+			   "one with FIN in both directions, or RST"),                             \
+		SL_PARAM_X("TCP_NODATA_TIMEOUT", NS, 0, "5m",                                      \
+			   "one without data in one direction"),                                   \
+		SL_PARAM_X("TCP_GUARANTEE", NS, 0, "5s",                                           \
+			   "a TCP connection stays at least so long after each packet, however "   \
+			   "full it is"),                                                          \
+		SL_PARAM_X("GUARANTEE", NS, 0, NULL, "the same")
 #define SL_RW_PARAMS_CAPACITY                                                                      \
 	SL_PARAM_X("MAPPING_CAPACITY", ARG, 0, "16384",                                            \
 		   "flows there may be, or the name of a rewriter to share capacity with"),        \
@@ -110,8 +128,14 @@ extern const struct sl_table sl_rw_tables[];
 /* A time in units of rewrite.h, of the first of these parameters that is given, or of the last
  * one's default; names end with NULL. */
 uint32_t sl_rw_time(struct sl_conf *cf, const char *const *names);
+/* The times of SL_RW_PARAMS_TCP, into conf. */
+void sl_rw_times_tcp(struct sl_conf *cf);
+/* DST_ANNO, true for classes without it, and REPLY_ANNO: 0, or one more than the annotation. */
+void sl_rw_annos(struct sl_conf *cf, uint8_t *dst, uint8_t *reply);
 /* The rest of configure(), when mode, protocols and times are in conf. */
 int sl_rw_configure(struct sl_conf *cf);
+/* All of it for a class whose flows have TIMEOUT and GUARANTEE alone. */
+int sl_rw_configure_plain(struct sl_conf *cf, uint8_t mode);
 void sl_rw_release(struct sl_inst *in);
 /* Writes PREFIX_mark(input), for who looks into this rewriter's tables. */
 void sl_rw_emit_marks(const struct sl_inst *in, const char *prefix, FILE *out);
@@ -127,6 +151,9 @@ int sl_rw_find_owner(const struct sl_program *p, const struct sl_inst *in,
 sl_read_fn sl_h_rw_table, sl_h_rw_table_size, sl_h_rw_size, sl_h_rw_capacity, sl_h_rw_patterns,
 	sl_h_rw_pattern, sl_h_rw_lookup;
 sl_write_fn sl_h_rw_clear, sl_h_rw_capacity_set, sl_h_rw_pattern_set;
+
+/* Those of rewriters that have one table of mappings and nothing of their own. */
+extern const struct sl_handler sl_rw_handlers[];
 
 #define SL_HANDLER_RW_TABLE(hname, proto, text)                                                    \
 	{                                                                                          \
@@ -182,5 +209,14 @@ sl_write_fn sl_h_rw_clear, sl_h_rw_capacity_set, sl_h_rw_pattern_set;
 		SL_HANDLER_RW_PATTERN(24), SL_HANDLER_RW_PATTERN(25), SL_HANDLER_RW_PATTERN(26),   \
 		SL_HANDLER_RW_PATTERN(27), SL_HANDLER_RW_PATTERN(28), SL_HANDLER_RW_PATTERN(29),   \
 		SL_HANDLER_RW_PATTERN(30), SL_HANDLER_RW_PATTERN(31)
+
+/* What all classes of rewriters have in common. Their params and configure() are called so. */
+#define SL_RW_CLASS(class_name, base_name)                                                         \
+	.spec = {.name = class_name, .ports = "1-/1-", .processing = "h"}, .base = base_name,      \
+	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE | SL_C_SELDOM, .params = params,            \
+	.conf_size = sizeof(struct rewrite_conf), .conf = sl_rw_conf,                              \
+	.state_size = sizeof(struct rewrite_state), .state = sl_rw_state,                          \
+	.rw_size = sizeof(struct rewrite_rw), .rw = sl_rw_rw, .tables = sl_rw_tables,              \
+	.configure = configure, .emit = sl_rw_emit, .release = sl_rw_release, .weight = 1200
 
 #endif

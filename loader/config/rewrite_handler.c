@@ -411,3 +411,9 @@ int sl_h_rw_clear(struct sl_live *l, const struct sl_inst *in, const struct sl_h
 	head.epoch++;
 	return l->ops->table_set(l, owner->index, FLOWS, &zero, &head);
 }
+
+const struct sl_handler sl_rw_handlers[] = {
+	SL_HANDLER_RW_TABLE("table", 0, "mappings, two a flow"),
+	SL_HANDLERS_RW,
+	SL_HANDLERS_END,
+};

@@ -105,11 +105,7 @@ static int configure(struct sl_conf *cf)
 		offsets |= m->v[i].offset >= 0;
 	c->n_out = (uint8_t)cf->inst->elem->n_out;
 	c->rest_port = c->n_out == 2 && !offsets ? 1 : SL_PORT_NONE;
-	sl_inst_param(cf->inst, "DST_ANNO", &c->dst_anno);
-	if (sl_conf_arg(cf, "REPLY_ANNO")) {
-		sl_inst_param(cf->inst, "REPLY_ANNO", &c->reply_anno);
-		c->reply_anno++;
-	}
+	sl_rw_annos(cf, &c->dst_anno, &c->reply_anno);
 	cf->inst->weight = 100 + 300 * (uint32_t)m->n;
 	return ret;
 }

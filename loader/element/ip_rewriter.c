@@ -5,15 +5,7 @@
 
 static const struct sl_param params[] = {
 	SL_RW_PARAM_SPECS,
-	SL_PARAM_X(
-		"TCP_TIMEOUT", NS, 0, "24h",
-		"a TCP connection with data in both directions ends so long after its last packet"),
-	SL_PARAM_X("TIMEOUT", NS, 0, NULL, "the same"),
-	SL_PARAM_X("TCP_DONE_TIMEOUT", NS, 0, "4m", "one with FIN in both directions, or RST"),
-	SL_PARAM_X("TCP_NODATA_TIMEOUT", NS, 0, "5m", "one without data in one direction"),
-	SL_PARAM_X("TCP_GUARANTEE", NS, 0, "5s",
-		   "a TCP connection stays at least so long after each packet, however full it is"),
-	SL_PARAM_X("GUARANTEE", NS, 0, NULL, "the same"),
+	SL_RW_PARAMS_TCP,
 	SL_PARAM_X("UDP_TIMEOUT", NS, 0, "5m", "a UDP flow ends so long after its last packet"),
 	SL_PARAM_X("UDP_STREAMING_TIMEOUT", NS, 0, NULL,
 		   "one of three packets or more, with an answer (default: UDP_TIMEOUT)"),
@@ -32,12 +24,7 @@ static int configure(struct sl_conf *cf)
 	c->mode = REWRITE_PORTS;
 	c->protos = REWRITE_TCP | REWRITE_UDP;
 	c->by_proto = 1;
-	c->plain[REWRITE_T_TCP] = sl_rw_time(cf, (const char *const[]){"TCP_NODATA_TIMEOUT", NULL});
-	c->full[REWRITE_T_TCP] = sl_rw_time(
-		cf, (const char *const[]){"TCP_TIMEOUT", "TIMEOUT", "TCP_TIMEOUT", NULL});
-	c->done = sl_rw_time(cf, (const char *const[]){"TCP_DONE_TIMEOUT", NULL});
-	c->guarantee[REWRITE_T_TCP] =
-		sl_rw_time(cf, (const char *const[]){"GUARANTEE", "TCP_GUARANTEE", NULL});
+	sl_rw_times_tcp(cf);
 	c->plain[REWRITE_T_OTHER] = sl_rw_time(cf, (const char *const[]){"UDP_TIMEOUT", NULL});
 	c->full[REWRITE_T_OTHER] =
 		sl_rw_time(cf, (const char *const[]){"UDP_STREAMING_TIMEOUT", "UDP_TIMEOUT", NULL});
@@ -55,8 +42,7 @@ static const struct sl_handler handlers[] = {
 };
 
 const struct sl_class sl_class_ip_rewriter = {
-	.spec = {.name = "IPRewriter", .ports = "1-/1-", .processing = "h"},
-	.base = "ip_rewriter",
+	SL_RW_CLASS("IPRewriter", "ip_rewriter"),
 	.summary = "rewrites addresses and ports of TCP and UDP (NAPT)",
 	.help = "A packet of a flow that has a mapping is rewritten and leaves by the mapping's "
 		"output, "
@@ -93,18 +79,5 @@ const struct sl_class sl_class_ip_rewriter = {
 		"whichever "
 		"they are. Sequence numbers are never changed: only FTPPortMapper, which is not "
 		"there at level xdp, would ask for that.",
-	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE | SL_C_SELDOM,
-	.params = params,
 	.handlers = handlers,
-	.conf_size = sizeof(struct ip_rewriter_conf),
-	.conf = sl_rw_conf,
-	.state_size = sizeof(struct ip_rewriter_state),
-	.state = sl_rw_state,
-	.rw_size = sizeof(struct ip_rewriter_rw),
-	.rw = sl_rw_rw,
-	.tables = sl_rw_tables,
-	.configure = configure,
-	.emit = sl_rw_emit,
-	.release = sl_rw_release,
-	.weight = 1200,
 };

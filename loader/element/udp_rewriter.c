@@ -5,13 +5,12 @@
 
 static const struct sl_param params[] = {
 	SL_RW_PARAM_SPECS,
-	SL_PARAM_X("TIMEOUT", NS, 0, "5m", "a flow ends so long after its last packet"),
+	SL_RW_PARAM_TIMEOUT("5m"),
 	SL_PARAM_X("UDP_TIMEOUT", NS, 0, NULL, "the same"),
 	SL_PARAM_X("STREAMING_TIMEOUT", NS, 0, NULL,
 		   "one of three packets or more, with an answer (default: TIMEOUT)"),
 	SL_PARAM_X("UDP_STREAMING_TIMEOUT", NS, 0, NULL, "the same"),
-	SL_PARAM_X("GUARANTEE", NS, 0, "5s",
-		   "a flow stays at least so long after each packet, however full it is"),
+	SL_RW_PARAM_GUARANTEE,
 	SL_PARAM_X("UDP_GUARANTEE", NS, 0, NULL, "the same"),
 	SL_RW_PARAMS_CAPACITY,
 	SL_RW_PARAM_DST,
@@ -35,32 +34,12 @@ static int configure(struct sl_conf *cf)
 	return sl_rw_configure(cf);
 }
 
-static const struct sl_handler handlers[] = {
-	SL_HANDLER_RW_TABLE("table", 0, "mappings, two a flow"),
-	SL_HANDLERS_RW,
-	SL_HANDLERS_END,
-};
-
 const struct sl_class sl_class_udp_rewriter = {
-	.spec = {.name = "UDPRewriter", .ports = "1-/1-", .processing = "h"},
-	.base = "udp_rewriter",
+	SL_RW_CLASS("UDPRewriter", "udp_rewriter"),
 	.summary = "rewrites addresses and ports, without regard to the protocol",
 	.help = "As IPRewriter, but flows are told apart by addresses and ports alone: TCP, UDP "
 		"and DCCP "
 		"with the same ones are one flow, and TCP's flags do not matter. Everything else "
 		"said there holds here.",
-	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE | SL_C_SELDOM,
-	.params = params,
-	.handlers = handlers,
-	.conf_size = sizeof(struct udp_rewriter_conf),
-	.conf = sl_rw_conf,
-	.state_size = sizeof(struct udp_rewriter_state),
-	.state = sl_rw_state,
-	.rw_size = sizeof(struct udp_rewriter_rw),
-	.rw = sl_rw_rw,
-	.tables = sl_rw_tables,
-	.configure = configure,
-	.emit = sl_rw_emit,
-	.release = sl_rw_release,
-	.weight = 1200,
+	.handlers = sl_rw_handlers,
 };
