@@ -51,10 +51,24 @@ int sl_addrs_read(struct sl_addrs *a, struct sl_conf *cf, const char *param,
 	}
 }
 
+/* The least address, or the least above `above`; a->n: there is none. */
+static size_t least(const struct sl_addrs *a, const uint32_t *above)
+{
+	size_t found = a->n;
+
+	for (size_t i = 0; i < a->n; i++)
+		if ((!above || a->list[i] > *above) &&
+		    (found == a->n || a->list[i] < a->list[found]))
+			found = i;
+	return found;
+}
+
+/* In order of the addresses: elements with the same set have the same code (loader/plan/alike.c).
+ */
 void sl_addrs_emit(const struct sl_addrs *a, uint32_t inst, const char *name, FILE *out)
 {
 	fprintf(out, "sl_inline int e%" PRIu32 "_%s(__be32 a)\n{\n\tswitch (a) {\n", inst, name);
-	for (size_t i = 0; i < a->n; i++)
+	for (size_t i = least(a, NULL); i < a->n; i = least(a, &a->list[i]))
 		fprintf(out, "\tcase 0x%" PRIx32 "u:\n", a->list[i]);
 	if (a->n)
 		fputs("\t\treturn 1;\n", out);

@@ -36,11 +36,11 @@ static const struct sl_param params[] = {
 
 static const struct sl_field conf[] = {
 	SL_VALUE(struct icmp_error_conf, src, IP4),
-	SL_FIELD(struct icmp_error_conf, mtu, U32),
-	SL_FIELD(struct icmp_error_conf, pmtu, U16),
-	SL_FIELD(struct icmp_error_conf, type, U8),
-	SL_FIELD(struct icmp_error_conf, code, U8),
-	SL_FIELD(struct icmp_error_conf, fix, BOOL),
+	SL_VALUE(struct icmp_error_conf, mtu, U32),
+	SL_VALUE(struct icmp_error_conf, pmtu, U16),
+	SL_VALUE(struct icmp_error_conf, type, U8),
+	SL_VALUE(struct icmp_error_conf, code, U8),
+	SL_VALUE(struct icmp_error_conf, fix, BOOL),
 	SL_FIELDS_END,
 };
 

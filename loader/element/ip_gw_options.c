@@ -15,7 +15,7 @@ static const struct sl_param params[] = {
 };
 
 static const struct sl_field conf[] = {
-	SL_FIELD(struct ip_gw_options_conf, addr, IP4),
+	SL_VALUE(struct ip_gw_options_conf, addr, IP4),
 	SL_FIELDS_END,
 };
 
