@@ -18,7 +18,7 @@ endif
 say = @printf '  %-7s %s\n' $(1) $(2)
 
 # Goals that work before the packages are there, or that install them.
-SETUP_GOALS := deps help clean demo check lint bench bench-check check-kernels
+SETUP_GOALS := deps help clean demo check lint bench bench-check check-kernels mutants coverage
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
@@ -49,7 +49,7 @@ CLASSES := $(sort $(patsubst loader/element/%.c,%,$(wildcard loader/element/*.c)
 
 objs = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
 
-.PHONY: FORCE all tests tools fuzzers demo check unit selftest bench bench-check check-kernels lint deps \
+.PHONY: FORCE all tests tools fuzzers demo check unit selftest bench bench-check check-kernels lint deps mutants coverage \
 	install uninstall clean help docs
 .DEFAULT_GOAL := all
 
@@ -117,7 +117,7 @@ $(B)/gen/%.skel.h: $(B)/bpf/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@.tmp && mv $@.tmp $@
 
 # ---- Tests ------------------------------------------------------------------------------------
-tests: $(UNITS) $(UNITS_SAN) $(TEST_BPF_OBJS) tools ## build all tests
+tests: $(UNITS) $(UNITS_SAN) $(TEST_BPF_OBJS) tools $(B)/mutants/link ## build all tests
 
 tools: $(TOOLS) ## build what plays the far ends in tests and in the demo
 
@@ -141,6 +141,12 @@ $(B)/selftests/tools/%: $(B)/obj/selftests/tools/%.o $(B)/libsluice.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+
+# What a program with mutants is linked from, beside the mutants (tests/mutants).
+MUTANT_OBJS := $(call objs,obj,tests/mutants/try.c $(filter-out tests/element/test_% tests/element/large.c,$(wildcard tests/element/*.c)))
+$(B)/mutants/link: $(MUTANT_OBJS) $(B)/libctl.a $(B)/libsluice.a Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '-Wl,--wrap=sl_clang $(filter-out Makefile,$^) $(LDLIBS)' > $@
 
 fuzzers: $(FUZZERS) ## build the fuzzers (tests/fuzz/README.md)
 $(B)/tests/fuzz/%: $(B)/fuzzobj/tests/fuzz/%.o $(B)/libsluice-fuzz.a
@@ -181,6 +187,17 @@ bench: ## measure; prints tables, writes build/bench
 
 bench-check: ## judge the figures of the last `make bench`
 	$(Q)selftests/bench/check
+
+CLASS ?=
+mutants: ## mistakes planted in each class: do its cases notice? CLASS=... for some
+	$(Q)$(MAKE) --no-print-directory deps
+	$(Q)$(MAKE) --no-print-directory -j2 $(B)/mutants/link
+	$(Q)tests/mutants/run $(if $(CLASS),-v) $(CLASS)
+
+coverage: ## branches of bpf/element that the cases take
+	$(Q)$(MAKE) --no-print-directory deps
+	$(Q)$(MAKE) --no-print-directory -j2 $(B)/mutants/link
+	$(Q)tests/mutants/coverage
 
 lint: ## formatting and static checks, no warning left
 	$(Q)$(MAKE) --no-print-directory deps
