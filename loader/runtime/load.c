@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Loading: maps, type information, programs, chain. */
+/* Loading: maps and type information; programs are load_progs.c's. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,23 +12,10 @@
 
 #include "bpf/pkt.h"
 #include "loader/mem.h"
-#include "loader/runtime/load.h"
+#include "loader/runtime/load_int.h"
 #include "loader/runtime/tables.h"
 
-#ifndef BPF_F_XDP_HAS_FRAGS
-#define BPF_F_XDP_HAS_FRAGS (1U << 5)
-#endif
-
 #define EVENTS_SIZE (256u << 10)
-#define LOG_SIZE (1u << 20)
-
-struct loading {
-	const struct sl_compiled *c;
-	const struct sl_load_opts *opts;
-	struct sl_diags *d;
-	struct sl_loaded *l;
-	struct sl_types *types;
-};
 
 static uint64_t now(void)
 {
@@ -47,7 +34,7 @@ void *sl_map_words(int fd, size_t size)
 
 /* ---- Maps ------------------------------------------------------------------------------------*/
 
-static int map_failed(struct loading *ld, const char *what, int err)
+int load_map_failed(struct loading *ld, const char *what, int err)
 {
 	struct sl_diag *m = sl_error(ld->d, SL_NOPOS, "map",
 				     "the kernel refuses the map for %s: %s", what, strerror(err));
@@ -75,7 +62,7 @@ static int make_map(struct loading *ld, enum bpf_map_type type, const char *what
 		o.btf_value_type_id = value_type;
 	}
 	fd = bpf_map_create(type, name, key, value, entries, &o);
-	return fd < 0 ? map_failed(ld, what, errno) : fd;
+	return fd < 0 ? load_map_failed(ld, what, errno) : fd;
 }
 
 static int make_counters(struct loading *ld)
@@ -112,7 +99,7 @@ static int make_shown(struct loading *ld)
 	if (l->shown < 0)
 		return l->shown;
 	l->shown_map = sl_map_words(l->shown, l->shown_size);
-	return l->shown_map ? 0 : map_failed(ld, "counters", errno);
+	return l->shown_map ? 0 : load_map_failed(ld, "counters", errno);
 }
 
 static bool is_routes(const struct sl_table *t)
@@ -127,7 +114,7 @@ static int make_routes(struct loading *ld, const struct sl_table *t)
 
 	snprintf(name, sizeof(name), "%.7s_%.7s", ld->opts->name ? ld->opts->name : "sl", t->name);
 	fd = sl_lpm_maps_new(name, t->type == SL_TABLE_WIDE);
-	return fd < 0 ? map_failed(ld, t->name, -fd) : fd;
+	return fd < 0 ? load_map_failed(ld, t->name, -fd) : fd;
 }
 
 int sl_loaded_routes(struct sl_loaded *l, uint32_t index, enum sl_lpm_family family,
@@ -177,7 +164,7 @@ static int fill_routes(struct loading *ld)
 				       &t);
 		ret = ret ? ret : sl_lpm_apply(t, ops, e->n_routes, &failed, &have);
 		if (ret)
-			return map_failed(ld, "routes", -ret);
+			return load_map_failed(ld, "routes", -ret);
 	}
 	return 0;
 }
@@ -232,7 +219,7 @@ static int make_data(struct loading *ld)
 		return l->data;
 	p = sl_map_words(l->data, l->data_size);
 	if (!p)
-		return map_failed(ld, "data", errno);
+		return load_map_failed(ld, "data", errno);
 	l->data_map = p;
 	((struct sl_env *)p)->seed = ld->opts->seed;
 	for (uint32_t i = 0; i < b->n_elems; i++)
@@ -254,7 +241,7 @@ static int make_rodata(struct loading *ld)
 	if (l->rodata < 0)
 		return l->rodata;
 	if (bpf_map_update_elem(l->rodata, &zero, b->rodata, BPF_ANY) || bpf_map_freeze(l->rodata))
-		return map_failed(ld, "rodata", errno);
+		return load_map_failed(ld, "rodata", errno);
 	return 0;
 }
 
@@ -286,142 +273,7 @@ static int make_maps(struct loading *ld)
 	return 0;
 }
 
-/* ---- Programs --------------------------------------------------------------------------------*/
-
-/* The instructions with this graph's maps in them. */
-static struct bpf_insn *relocate(const struct loading *ld, const struct sl_bundle_prog *p)
-{
-	const struct sl_loaded *l = ld->l;
-	struct bpf_insn *insns = malloc(p->n_insns * sizeof(*insns));
-
-	if (!insns)
-		return NULL;
-	memcpy(insns, p->insns, p->n_insns * sizeof(*insns));
-	for (uint32_t i = 0; i < p->n_relocs; i++) {
-		const struct sl_reloc *r = &p->relocs[i];
-		struct bpf_insn *in = &insns[r->insn];
-		int fd = -1;
-
-		in[0].src_reg = BPF_PSEUDO_MAP_FD;
-		in[1].imm = 0;
-		switch (r->ref) {
-		case SL_REF_COUNTERS:
-			fd = r->index < l->n_pages ? l->pages[r->index] : -1;
-			break;
-		case SL_REF_TABLE:
-			fd = r->index < l->n_tables ? l->tables[r->index] : -1;
-			break;
-		case SL_REF_SCRATCH:
-			fd = l->scratch;
-			break;
-		case SL_REF_CHAIN:
-			fd = l->chain;
-			break;
-		case SL_REF_EVENTS:
-			fd = l->events;
-			break;
-		case SL_REF_DATA:
-		case SL_REF_RODATA:
-			fd = r->ref == SL_REF_DATA ? l->data : l->rodata;
-			in[0].src_reg = BPF_PSEUDO_MAP_VALUE;
-			in[1].imm = (int)r->offset;
-			break;
-		}
-		if (fd < 0) {
-			free(insns);
-			errno = EBADMSG;
-			return NULL;
-		}
-		in[0].imm = fd;
-	}
-	return insns;
-}
-
-static struct bpf_line_info *line_info(const struct loading *ld, const struct sl_bundle_prog *p,
-				       const uint32_t *string_offs)
-{
-	struct bpf_line_info *v = calloc(p->n_lines + 1, sizeof(*v));
-
-	(void)ld;
-	for (uint32_t i = 0; v && i < p->n_lines; i++)
-		v[i] = (struct bpf_line_info){.insn_off = p->lines[i].insn,
-					      .file_name_off = string_offs[p->lines[i].file],
-					      .line_off = string_offs[p->lines[i].text],
-					      .line_col = p->lines[i].line << 10 | p->lines[i].col};
-	return v;
-}
-
-static int load_prog(struct loading *ld, uint32_t k, const uint32_t *string_offs)
-{
-	const struct sl_bundle_prog *p = &ld->c->bundle->progs[k];
-	struct bpf_func_info func = {.insn_off = 0, .type_id = ld->types->func_ids[k]};
-	_free_ struct bpf_insn *insns = relocate(ld, p);
-	_free_ struct bpf_line_info *lines = line_info(ld, p, string_offs);
-	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_XDP,
-		    .prog_flags = ld->opts->frags ? BPF_F_XDP_HAS_FRAGS : 0);
-	_free_ char *log = NULL;
-	char name[16];
-	int fd, err;
-
-	if (!insns || !lines)
-		return errno == EBADMSG ? -EBADMSG : -ENOMEM;
-	/* Line information must begin at the first instruction. */
-	if (p->n_lines && p->lines[0].insn == 0) {
-		o.prog_btf_fd = (uint32_t)ld->l->btf;
-		o.func_info = &func;
-		o.func_info_cnt = 1;
-		o.func_info_rec_size = sizeof(func);
-		o.line_info = lines;
-		o.line_info_cnt = p->n_lines;
-		o.line_info_rec_size = sizeof(*lines);
-	}
-	snprintf(name, sizeof(name), "%.7s_%.7s", ld->opts->name ? ld->opts->name : "sl", p->name);
-	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, name, "GPL", insns, p->n_insns, &o);
-	if (fd >= 0)
-		return fd;
-	err = errno;
-	if (err == EPERM) {
-		sl_diag_hint(
-			sl_error(ld->d, SL_NOPOS, "privilege", "loading programs is not allowed"),
-			"run as root (CAP_BPF and CAP_NET_ADMIN)");
-		return -EPERM;
-	}
-	log = malloc(LOG_SIZE);
-	if (log) {
-		log[0] = 0;
-		o.log_buf = log;
-		o.log_size = LOG_SIZE;
-		o.log_level = 1;
-		fd = bpf_prog_load(BPF_PROG_TYPE_XDP, name, "GPL", insns, p->n_insns, &o);
-		if (fd >= 0)
-			return fd;
-		if (errno != ENOSPC)
-			err = errno;
-	}
-	sl_kernel_refusal(ld->c, k, err, log ? log : "", ld->d);
-	return -err;
-}
-
-static int load_progs(struct loading *ld, const uint32_t *string_offs)
-{
-	const struct sl_bundle *b = ld->c->bundle;
-	struct sl_loaded *l = ld->l;
-
-	l->progs = malloc((b->n_progs + 1) * sizeof(*l->progs));
-	if (!l->progs)
-		return -ENOMEM;
-	l->n_segments = b->n_segments;
-	for (uint32_t k = 0; k < b->n_progs; k++) {
-		int fd = load_prog(ld, k, string_offs);
-
-		if (fd < 0)
-			return fd;
-		l->progs[l->n_progs++] = fd;
-		if (k < b->n_segments && bpf_map_update_elem(l->chain, &k, &fd, BPF_ANY))
-			return map_failed(ld, "the chain", errno);
-	}
-	return 0;
-}
+/* ---- All of it ------------------------------------------------------------------------------*/
 
 /* Source lines become strings of the type information, which is then given to the kernel. */
 static int load_types(struct loading *ld, uint32_t *string_offs)
@@ -448,18 +300,41 @@ static int load_types(struct loading *ld, uint32_t *string_offs)
 	return ld->l->btf < 0 ? -errno : 0;
 }
 
+int sl_loaded_new(const struct sl_compiled *c, struct sl_loaded **out)
+{
+	struct sl_loaded *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return -ENOMEM;
+	l->btf = l->scratch = l->chain = l->data = l->rodata = l->events = l->shown = -1;
+	l->n_segments = c->bundle->n_segments;
+	*out = l;
+	return 0;
+}
+
+int sl_loaded_words(struct sl_loaded *l, const struct sl_compiled *c)
+{
+	l->data_size = c->layout->data_size;
+	l->data_map = sl_map_words(l->data, l->data_size);
+	if (!l->data_map)
+		return -errno;
+	l->shown_size = c->layout->shown_size;
+	l->shown_map = sl_map_words(l->shown, l->shown_size);
+	return l->shown_map ? 0 : -errno;
+}
+
 int sl_load(const struct sl_compiled *c, const struct sl_load_opts *opts, struct sl_diags *d,
 	    struct sl_loaded **out)
 {
-	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = calloc(1, sizeof(*l));
+	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
 	_free_ uint32_t *string_offs = calloc(c->bundle->n_strings + 1, sizeof(*string_offs));
-	struct loading ld = {.c = c, .opts = opts, .d = d, .l = l};
+	struct loading ld = {.c = c, .opts = opts, .d = d};
 	uint64_t t = now();
 	int ret;
 
-	if (!l || !string_offs)
+	if (!string_offs || sl_loaded_new(c, &l))
 		return -ENOMEM;
-	l->btf = l->scratch = l->chain = l->data = l->rodata = l->events = l->shown = -1;
+	ld.l = l;
 	ret = sl_tables_check(c, NULL, d);
 	ret = ret ? ret : sl_types_new(c, &ld.types);
 	ret = ret ? ret : load_types(&ld, string_offs);
@@ -480,7 +355,8 @@ int sl_load(const struct sl_compiled *c, const struct sl_load_opts *opts, struct
 static void close_all(int *fds, uint32_t n)
 {
 	for (uint32_t i = 0; fds && i < n; i++)
-		close(fds[i]);
+		if (fds[i] >= 0)
+			close(fds[i]);
 	free(fds);
 }
 

@@ -49,6 +49,10 @@ struct sl_load_opts {
  */
 int sl_load(const struct sl_compiled *c, const struct sl_load_opts *opts, struct sl_diags *d,
 	    struct sl_loaded **out);
+/* One without maps and programs; who has these puts them in, and then maps its words. 0 or -errno.
+ */
+int sl_loaded_new(const struct sl_compiled *c, struct sl_loaded **out);
+int sl_loaded_words(struct sl_loaded *l, const struct sl_compiled *c);
 /* A memory-mapped array of one value; NULL with errno. */
 void *sl_map_words(int fd, size_t size);
 /*

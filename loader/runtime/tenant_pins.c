@@ -109,13 +109,11 @@ static int get_all(const char *dir, const char *what, uint32_t n, int **fds, uin
 
 int sl_pins_read(const struct sl_compiled *c, const char *dir, struct sl_loaded **out)
 {
-	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = calloc(1, sizeof(*l));
+	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
 	int ret;
 
-	if (!l)
+	if (sl_loaded_new(c, &l))
 		return -ENOMEM;
-	l->btf = l->scratch = l->chain = l->data = l->rodata = l->events = l->shown = -1;
-	l->n_segments = c->bundle->n_segments;
 	if ((l->scratch = get(dir, "scratch", -1)) < 0)
 		return l->scratch;
 	if ((l->chain = get(dir, "chain", -1)) < 0)
@@ -131,16 +129,9 @@ int sl_pins_read(const struct sl_compiled *c, const char *dir, struct sl_loaded 
 	ret = get_all(dir, "page", c->layout->n_pages, &l->pages, &l->n_pages);
 	ret = ret ? ret : get_all(dir, "table", c->layout->n_tables, &l->tables, &l->n_tables);
 	ret = ret ? ret : get_all(dir, "prog", c->bundle->n_progs, &l->progs, &l->n_progs);
+	ret = ret ? ret : sl_loaded_words(l, c);
 	if (ret)
 		return ret;
-	l->data_size = c->layout->data_size;
-	l->data_map = sl_map_words(l->data, l->data_size);
-	if (!l->data_map)
-		return -errno;
-	l->shown_size = c->layout->shown_size;
-	l->shown_map = sl_map_words(l->shown, l->shown_size);
-	if (!l->shown_map)
-		return -errno;
 	*out = TAKE_PTR(l);
 	return 0;
 }
