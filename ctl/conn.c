@@ -10,6 +10,7 @@
 #include "ctl/click.h"
 #include "ctl/protocol.h"
 #include "ctl/server.h"
+#include "loader/mem.h"
 
 /* Bytes of answers that may wait: one frame. Of a command that goes on: this much. */
 #define OUT_MAX (CTL_FRAME_HEAD + CTL_FRAME_MAX)
@@ -21,6 +22,7 @@ static void forget_request(struct ctl_conn *c)
 {
 	json_object_put(c->request);
 	json_object_put(c->stages);
+	sl_hand_free(TAKE_PTR(c->hand));
 	c->request = c->args = c->stages = NULL;
 	c->command = NULL;
 	c->compiled = false;

@@ -26,12 +26,12 @@ struct ctl_node_ops {
 	int (*tenant_add)(struct sl_node *n, const struct sl_node_tenant *t, struct sl_diags *d);
 	int (*tenant_remove)(struct sl_node *n, const char *tenant, struct sl_diags *d);
 	int (*install)(struct sl_node *n, const char *tenant, const struct sl_submission *s,
-		       struct sl_diags *d, struct json_object *stages);
+		       struct sl_hand *hand, struct sl_diags *d, struct json_object *stages);
 	/* Compiling ahead (loader/runtime/ahead.h). NULL: there is no such thing. */
 	int (*ahead_tenant)(struct sl_node *n, const char *tenant, struct sl_ahead **out);
 	int (*ahead_config)(struct sl_node *n, const struct sl_node_config *c,
 			    struct sl_ahead **out);
-	int (*ahead_compile)(const struct sl_ahead *a, const struct sl_submission *s,
+	int (*ahead_compile)(const struct sl_ahead *a, const struct sl_submission *s, int hand,
 			     struct sl_diags *d, struct json_object *stages);
 	void (*ahead_free)(struct sl_ahead *a);
 	int (*rollback)(struct sl_node *n, const char *tenant, struct sl_diags *d);

@@ -154,7 +154,7 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 static int judge_kernel(struct preflight *p)
 {
 	struct sl_diags d = {0};
-	const struct sl_recut recut = {p, compile_cut, load_cut};
+	const struct sl_recut recut = {p, compile_cut, load_cut, 0};
 	uint64_t start = now();
 	int ret = sl_recut(&recut, &d, &p->compiled);
 

@@ -63,7 +63,7 @@ int ctl_runner_open(const struct ctl_target *t, bool native, struct sl_diags *d,
 		    struct sl_compiled **c, struct ctl_runner **out)
 {
 	struct opening o = {t, native, NULL};
-	const struct sl_recut recut = {&o, compile_cut, load_cut};
+	const struct sl_recut recut = {&o, compile_cut, load_cut, 0};
 	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *mine = NULL;
 	int ret = sl_recut(&recut, d, &mine);
 

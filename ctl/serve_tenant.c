@@ -96,7 +96,7 @@ static int install(struct ctl_serve *s, const struct sl_submission *sub)
 	name_result(s);
 	json_object_object_add(s->result, "graph", json_object_new_string(sub->graph.name));
 	json_object_object_add(s->result, "stages", stages);
-	ret = s->ops->install(s->node, s->tenant, sub, &s->diags, stages);
+	ret = s->ops->install(s->node, s->tenant, sub, s->conn->hand, &s->diags, stages);
 	merge_stages(stages, s->conn->stages, s->conn->started_ns);
 	return ret;
 }

@@ -92,6 +92,7 @@ struct ctl_conn {
 	unsigned long long arrived; /* its number, in order of arrival */
 	bool compiled;		    /* its graph is in the cache */
 	struct json_object *stages; /* what the worker measured */
+	struct sl_hand *hand;	    /* what it loaded; NULL: nothing */
 	uint64_t started_ns;	    /* when its turn came first; 0: not yet */
 	struct ctl_watch watch;
 };
@@ -117,6 +118,7 @@ struct ctl_worker {
 	pid_t pid;
 	uid_t uid;
 	char *what; /* a tenant, or a command */
+	int hand;   /* socket of what it loads */
 	struct ctl_buf in;
 	struct ctl_worker *next;
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Compiling in a process of its own. The worker is a copy of the daemon that fills the compile
- * cache, sends {ret, stages, messages} through a pipe and is gone; when the daemon then carries out
- * the request, the compiled graph is in the cache. So a compilation of seconds costs the others
- * nothing, and one that never ends is killed without touching the daemon.
+ * cache, loads what it compiled, sends that through a socket (loader/runtime/hand.h) and {ret,
+ * stages, messages} through a pipe, and is gone; when the daemon then carries out the request, the
+ * compiled graph is in the cache and its programs are there. So a compilation of seconds costs the
+ * others nothing, and one that never ends is killed without touching the daemon.
  *
  * At most a few run at once, one a user (root excepted) and one a tenant; the others wait in the
  * queue.
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,8 +25,9 @@
 #include "ctl/server.h"
 #include "loader/mem.h"
 
-/* Where the worker keeps its end of the pipe. */
+/* Where the worker keeps its end of the pipe, and of the socket for what it loads. */
 #define ANSWER_FD 3
+#define HAND_FD 4
 
 bool ctl_worker_can(const struct ctl_conn *c)
 {
@@ -46,11 +49,15 @@ bool ctl_worker_can(const struct ctl_conn *c)
 /* ---- In the worker ---------------------------------------------------------------------------*/
 
 /* Nothing of the daemon's stays open: no client waits for a worker to see its connection end. */
-static void keep_only(int fd)
+static void keep_only(int answer, int hand)
 {
-	if (fd != ANSWER_FD)
-		dup2(fd, ANSWER_FD);
-	close_range(ANSWER_FD + 1, ~0U, 0);
+	/* Out of each other's way first. */
+	int high = fcntl(hand, F_DUPFD, HAND_FD + 1);
+
+	if (answer != ANSWER_FD)
+		dup2(answer, ANSWER_FD);
+	dup2(high, HAND_FD);
+	close_range(HAND_FD + 1, ~0U, 0);
 }
 
 static void send_all(struct ctl_buf *b)
@@ -81,7 +88,7 @@ work(struct ctl_server *s, const struct sl_ahead *a, const struct sl_submission 
 		_exit(0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	ret = s->ops->ahead_compile(a, sub, &d, stages);
+	ret = s->ops->ahead_compile(a, sub, HAND_FD, &d, stages);
 	json_object_object_add(answer, "ret", json_object_new_int(ret));
 	json_object_object_add(answer, "stages", stages);
 	json_object_object_add(answer, "messages", sl_diags_json(&d));
@@ -100,6 +107,7 @@ static void worker_free(struct ctl_worker *w)
 	ctl_timer_cancel(s->loop, &w->timer);
 	ctl_loop_del(s->loop, &w->source);
 	close(w->source.fd);
+	close(w->hand);
 	/* It has answered, or is not to: either way it ends now. */
 	kill(w->pid, SIGKILL);
 	waitpid(w->pid, NULL, 0);
@@ -119,13 +127,16 @@ static void worker_free(struct ctl_worker *w)
 static void finish(struct ctl_worker *w, struct json_object *answer, const char *died)
 {
 	struct ctl_conn *c = w->conn;
+	struct sl_hand *hand = answer ? sl_hand_receive(w->hand) : NULL;
 	struct json_object *v;
 	struct sl_diags d = {0};
 	int ret = -EINVAL;
 
 	worker_free(w);
-	if (!c)
+	if (!c) {
+		sl_hand_free(hand);
 		return;
+	}
 	if (answer && json_object_object_get_ex(answer, "ret", &v))
 		ret = json_object_get_int(v);
 	if (answer && json_object_object_get_ex(answer, "messages", &v))
@@ -138,10 +149,12 @@ static void finish(struct ctl_worker *w, struct json_object *answer, const char 
 		c->compiled = true;
 		c->stages =
 			json_object_object_get_ex(answer, "stages", &v) ? json_object_get(v) : NULL;
+		c->hand = TAKE_PTR(hand);
 		c->state = CTL_CONN_QUEUED;
 	} else {
 		ctl_serve_refused(c, ret, &d);
 	}
+	sl_hand_free(hand);
 	sl_diags_free(&d);
 	ctl_conn_update(c);
 }
@@ -169,30 +182,47 @@ static void on_late(struct ctl_timer *t)
 	finish(t->arg, NULL, "took too long");
 }
 
+/* For the answer, and for what is loaded; the second ends are the worker's. */
+static int open_pair(int answer[2], int hand[2])
+{
+	int err;
+
+	if (pipe2(answer, O_CLOEXEC))
+		return -errno;
+	if (!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, hand))
+		return 0;
+	err = errno;
+	close(answer[0]);
+	close(answer[1]);
+	return -err;
+}
+
 int ctl_worker_start(struct ctl_conn *c, const char *what, const struct sl_ahead *a,
 		     const struct sl_submission *sub)
 {
 	struct ctl_server *s = c->server;
 	struct ctl_worker *w = calloc(1, sizeof(*w));
 	pid_t parent = getpid();
-	int fds[2], ret;
+	int fds[2], hand[2], ret;
 
 	if (!w)
 		return -ENOMEM;
 	w->what = strdup(what);
-	if (!w->what || pipe2(fds, O_CLOEXEC)) {
-		ret = w->what ? -errno : -ENOMEM;
+	ret = w->what ? open_pair(fds, hand) : -ENOMEM;
+	if (ret) {
 		free(w->what);
 		free(w);
 		return ret;
 	}
 	w->pid = fork();
 	if (!w->pid) {
-		keep_only(fds[1]);
+		keep_only(fds[1], hand[1]);
 		work(s, a, sub, parent);
 	}
 	ret = w->pid < 0 ? -errno : 0;
 	close(fds[1]);
+	close(hand[1]);
+	w->hand = hand[0];
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	w->source = (struct ctl_source){.fd = fds[0], .fn = on_answer, .arg = w};
 	w->timer = (struct ctl_timer){.fn = on_late, .arg = w};
@@ -203,6 +233,7 @@ int ctl_worker_start(struct ctl_conn *c, const char *what, const struct sl_ahead
 			waitpid(w->pid, NULL, 0);
 		}
 		close(fds[0]);
+		close(hand[0]);
 		free(w->what);
 		free(w);
 		return ret;

@@ -180,6 +180,7 @@ static int read_head(const char *text, size_t len, struct sl_stages *st, struct 
 static int read_answer(const uint8_t *p, size_t len, struct sl_compiled *c, struct sl_diags *d)
 {
 	uint32_t lens[3];
+	SHA2_CTX ctx;
 	int ret = 0;
 
 	if (len < 12)
@@ -196,6 +197,9 @@ static int read_answer(const uint8_t *p, size_t len, struct sl_compiled *c, stru
 	ret = sl_bundle_parse(p + 12 + lens[0], lens[1], &c->bundle);
 	if (ret)
 		return ret == -ENOMEM ? ret : bad_answer(d);
+	SHA256Init(&ctx);
+	SHA256Update(&ctx, p + 12 + lens[0], lens[1]);
+	SHA256Final(c->digest, &ctx);
 	if (lens[2]) {
 		c->native_so = malloc(lens[2]);
 		if (!c->native_so)

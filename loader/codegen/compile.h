@@ -80,6 +80,7 @@ struct sl_compiled {
 	struct sl_layout *layout;
 	char *native_so; /* SL_TARGET_NATIVE*: the shared object's bytes */
 	size_t native_len;
+	uint8_t digest[32]; /* SHA-256 of the bundle as it came */
 	struct sl_stages stages;
 };
 

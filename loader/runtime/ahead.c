@@ -3,21 +3,26 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "loader/mem.h"
 #include "loader/runtime/ahead.h"
+#include "loader/runtime/carry.h"
 #include "loader/runtime/devices.h"
 #include "loader/runtime/node_int.h"
 #include "loader/runtime/recut.h"
+#include "loader/runtime/tenant_pins.h"
 
 struct item {
 	const struct sl_node_tenant *conf;
 	/* By number of the try (recut.h); all of one device table. */
 	struct sl_compile_opts tries[SL_RECUTS + 1];
 	struct sl_device *devices;
+	const struct sl_generation *before; /* what runs now, or NULL: only to be read */
 };
 
 struct sl_ahead {
+	const char *root; /* of the pins */
 	struct item *items;
 	size_t n;
 	bool frags;
@@ -43,9 +48,11 @@ static void sl_ahead_freep(struct sl_ahead **a)
 static int add(struct sl_ahead *a, struct sl_node *n, const struct node_state *st,
 	       const struct tenant_state *t, const struct sl_node_tenant *conf)
 {
+	const struct tenant_rt *rt = node_rt(n, conf->name);
 	struct item *it = &a->items[a->n];
 
 	it->conf = conf;
+	it->before = rt ? rt->run : NULL;
 	it->devices = calloc(SL_MAX_DEVS, sizeof(*it->devices));
 	if (!it->devices)
 		return -ENOMEM;
@@ -61,6 +68,7 @@ static struct sl_ahead *ahead_new(const struct sl_node *n, size_t items)
 
 	if (!a)
 		return NULL;
+	a->root = sl_platform_root(n->pf);
 	a->frags = sl_platform_frags(n->pf);
 	a->items = calloc(items + 1, sizeof(*a->items));
 	if (a->items)
@@ -128,39 +136,76 @@ struct trial {
 	const struct sl_ahead *ahead;
 	const struct item *item;
 	const struct sl_submission *submission;
+	struct sl_loaded *before; /* the running graph's maps, opened anew; NULL: none */
+	struct sl_loaded *loaded; /* what the last try made */
+	int cut;
 };
+
+/* The copy has none of the daemon's descriptors: what runs is opened by its pins. */
+static void open_before(struct trial *t)
+{
+	const struct sl_generation *g = t->item->before;
+	_free_ char *dir =
+		g ? sl_generation_dir(t->ahead->root, t->item->conf->name, g->number) : NULL;
+
+	if (dir)
+		sl_pins_read(g->compiled, dir, &t->before);
+}
 
 static int compile_cut(void *arg, int cut, struct sl_diags *d, struct sl_compiled **out)
 {
-	const struct trial *t = arg;
+	struct trial *t = arg;
 
+	t->cut = cut;
 	return sl_compile(t->submission, &t->item->tries[cut], d, out);
 }
 
+/* As sl_tenant_prepare() loads: with the maps that the running graph leaves to this one. */
 static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 {
-	const struct trial *t = arg;
-	const struct sl_load_opts lo = {.name = t->item->conf->name, .frags = t->ahead->frags};
-	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
+	struct trial *t = arg;
+	_free_ int *pages = calloc(c->layout->n_pages + 1, sizeof(*pages));
+	_free_ int *tables = calloc(c->layout->n_tables + 1, sizeof(*tables));
+	struct sl_load_opts lo = {.name = t->item->conf->name,
+				  .frags = t->ahead->frags,
+				  .pages = pages,
+				  .tables = tables};
+	struct sl_generation before = {0};
+	int ret;
 
-	return sl_load(c, &lo, d, &l);
+	if (!pages || !tables)
+		return -ENOMEM;
+	if (getrandom(&lo.seed, sizeof(lo.seed), 0) != sizeof(lo.seed))
+		return -EIO;
+	if (t->before)
+		before = (struct sl_generation){.compiled = t->item->before->compiled,
+						.loaded = t->before};
+	ret = sl_carry_plan(t->before ? &before : NULL, c, pages, tables, d);
+	return ret ? ret : sl_load(c, &lo, d, &t->loaded);
 }
 
 static int compile(const struct sl_ahead *a, const struct item *it, const struct sl_submission *s,
-		   struct sl_diags *d, struct json_object *stages)
+		   int hand, struct sl_diags *d, struct json_object *stages)
 {
-	struct trial t = {a, it, s};
-	const struct sl_recut recut = {&t, compile_cut, load_cut};
+	struct trial t = {.ahead = a, .item = it, .submission = s};
+	const struct sl_recut recut = {&t, compile_cut, load_cut, 0};
 	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
-	int ret = sl_recut(&recut, d, &c);
+	int ret;
 
+	open_before(&t);
+	ret = sl_recut(&recut, d, &c);
 	if (!ret)
 		report(stages, &c->stages);
+	/* If it cannot be sent, the daemon loads it: slower, and no worse. */
+	if (!ret && hand >= 0)
+		sl_hand_send(hand, c, t.loaded, t.cut, sl_hand_mark(t.before));
+	sl_loaded_free(t.loaded);
+	sl_loaded_free(t.before);
 	return ret;
 }
 
-int sl_ahead_compile(const struct sl_ahead *a, const struct sl_submission *s, struct sl_diags *d,
-		     struct json_object *stages)
+int sl_ahead_compile(const struct sl_ahead *a, const struct sl_submission *s, int hand,
+		     struct sl_diags *d, struct json_object *stages)
 {
 	int first = 0;
 
@@ -168,7 +213,7 @@ int sl_ahead_compile(const struct sl_ahead *a, const struct sl_submission *s, st
 		struct sl_submission own = {0};
 		int ret = s ? 0 : node_graph_read(a->items[i].conf, d, &own);
 
-		ret = ret ? ret : compile(a, &a->items[i], s ? s : &own, d, stages);
+		ret = ret ? ret : compile(a, &a->items[i], s ? s : &own, s ? hand : -1, d, stages);
 		sl_submission_free(&own);
 		first = first ? first : ret;
 	}

@@ -22,9 +22,10 @@ void sl_ahead_free(struct sl_ahead *a);
  * Compiles, and loads to see whether smaller segments are needed, as installing will. `s` is the
  * graph of sl_ahead_tenant(); NULL: those of the node file are read. `stages` (may be NULL) gets
  * the times of the last one, as sl_node_install() gives them. 0 or -errno with messages in `d`: the
- * change would be refused.
+ * change would be refused. What was loaded for `s` is sent through the socket `hand` (hand.h; -1:
+ * nowhere).
  */
-int sl_ahead_compile(const struct sl_ahead *a, const struct sl_submission *s, struct sl_diags *d,
-		     struct json_object *stages);
+int sl_ahead_compile(const struct sl_ahead *a, const struct sl_submission *s, int hand,
+		     struct sl_diags *d, struct json_object *stages);
 
 #endif

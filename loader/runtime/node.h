@@ -95,6 +95,9 @@ int sl_node_tenant_remove(struct sl_node *n, const char *tenant, struct sl_diags
  */
 int sl_node_install(struct sl_node *n, const char *tenant, const struct sl_submission *s,
 		    struct sl_diags *d, struct json_object *stages);
+/* The same; what was loaded ahead (loader/runtime/ahead.h) is used as far as it fits. */
+int sl_node_install_loaded(struct sl_node *n, const char *tenant, const struct sl_submission *s,
+			   struct sl_hand *hand, struct sl_diags *d, struct json_object *stages);
 /* The devices a tenant's graphs are compiled for (sl_devices_json()); NULL: no such tenant, or out
  * of memory. */
 struct json_object *sl_node_devices(struct sl_node *n, const char *tenant);

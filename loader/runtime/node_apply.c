@@ -193,7 +193,7 @@ static int diff_graph(struct applying *a, struct tenant_state *t, const struct s
 	}
 	change(a, "install", "graph", t->name, conf->graph);
 	if (!a->dry_run)
-		ret = node_graph_prepare(a->n, &a->next, t->name, &s, a->d, NULL);
+		ret = node_graph_prepare(a->n, &a->next, t->name, &s, NULL, a->d, NULL);
 out:
 	sl_submission_free(&s);
 	return ret;

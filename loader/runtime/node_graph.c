@@ -103,7 +103,8 @@ static void report_stages(json_object *o, const struct sl_compiled *c, const str
 	add_ns(o, "types_ns", l->btf_ns);
 	add_ns(o, "maps_ns", l->maps_ns);
 	add_ns(o, "programs_ns", l->progs_ns);
-	add_ns(o, "load_ns", load_ns);
+	add_ns(o, "load_ns", l->btf_ns + l->maps_ns + l->progs_ns);
+	add_ns(o, "prepare_ns", load_ns);
 	json_object_object_add(o, "cached", json_object_new_boolean(s->cached));
 	json_object_object_add(o, "segments", json_object_new_int64(l->n_segments));
 }
@@ -127,6 +128,7 @@ struct making {
 	const struct tenant_state *t;
 	const struct sl_node_tenant *conf;
 	const struct sl_submission *submission;
+	struct sl_hand *hand;
 	struct sl_device *devices;
 	struct sl_generation *made;
 	uint64_t load_ns;
@@ -153,7 +155,7 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 
 	ret = ret ? ret
 		  : sl_tenant_prepare(m->node->pf, t->name, t->slot, t->last + 1, c,
-				      rt ? rt->run : NULL, d, &m->made);
+				      rt ? rt->run : NULL, m->hand, d, &m->made);
 	m->load_ns = now() - t0;
 	return ret;
 }
@@ -162,7 +164,7 @@ static int compile_and_load(struct making *m, struct sl_diags *d, json_object *s
 			    struct sl_generation **out)
 {
 	_free_ struct sl_device *devices = calloc(SL_MAX_DEVS, sizeof(*devices));
-	const struct sl_recut recut = {m, compile_cut, load_cut};
+	const struct sl_recut recut = {m, compile_cut, load_cut, sl_hand_cut(m->hand)};
 	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
 	int ret;
 
@@ -201,13 +203,13 @@ static void note_rights(const struct sl_generation *g, struct sl_diags *d)
 }
 
 int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *tenant,
-		       const struct sl_submission *s, struct sl_diags *d,
+		       const struct sl_submission *s, struct sl_hand *hand, struct sl_diags *d,
 		       struct json_object *stages)
 {
 	struct tenant_state *t = node_state_tenant(st, tenant);
 	const struct sl_node_tenant *conf = sl_node_config_tenant(st->config, tenant);
 	SL_CLEANUP(sl_generation_freep) struct sl_generation *g = NULL;
-	struct making making = {n, st, t, conf, s, NULL, NULL, 0};
+	struct making making = {n, st, t, conf, s, hand, NULL, NULL, 0};
 	struct tenant_rt *rt = node_rt(n, tenant);
 	int ret;
 
@@ -299,7 +301,7 @@ static int bring_up(struct sl_node *n, const struct tenant_state *t, struct tena
 			     "install it again");
 		return ret;
 	}
-	ret = sl_tenant_prepare(n->pf, t->name, t->slot, t->gen, c, rt->run, d, out);
+	ret = sl_tenant_prepare(n->pf, t->name, t->slot, t->gen, c, rt->run, NULL, d, out);
 	if (!ret)
 		c = NULL;
 	if (!ret && (*out)->loaded->n_progs > (*out)->loaded->n_segments)

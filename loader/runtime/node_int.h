@@ -145,10 +145,11 @@ void node_graph_options(struct sl_node *n, const struct node_state *st,
 			struct sl_device *list, struct sl_compile_opts *co);
 /*
  * Compiles `s` for the tenant as `st` has it and prepares it as generation t->last + 1, which is
- * entered into `st` (gen, prev, last); files are on disk. Nothing that runs is touched.
+ * entered into `st` (gen, prev, last); files are on disk. Nothing that runs is touched. `hand`: as
+ * sl_tenant_prepare() has it.
  */
 int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *tenant,
-		       const struct sl_submission *s, struct sl_diags *d,
+		       const struct sl_submission *s, struct sl_hand *hand, struct sl_diags *d,
 		       struct json_object *stages);
 /* Reads the graph that the node file names for a tenant. 0 or -errno with messages. */
 int node_graph_read(const struct sl_node_tenant *conf, struct sl_diags *d, struct sl_submission *s);

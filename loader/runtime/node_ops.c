@@ -174,6 +174,12 @@ static uint64_t now_ns(void)
 int sl_node_install(struct sl_node *n, const char *tenant, const struct sl_submission *s,
 		    struct sl_diags *d, struct json_object *stages)
 {
+	return sl_node_install_loaded(n, tenant, s, NULL, d, stages);
+}
+
+int sl_node_install_loaded(struct sl_node *n, const char *tenant, const struct sl_submission *s,
+			   struct sl_hand *hand, struct sl_diags *d, struct json_object *stages)
+{
 	struct node_state next;
 	uint64_t t0 = now_ns(), t1;
 	int ret;
@@ -183,7 +189,7 @@ int sl_node_install(struct sl_node *n, const char *tenant, const struct sl_submi
 	ret = node_state_clone(&n->st, &next);
 	if (ret)
 		return ret;
-	ret = node_graph_prepare(n, &next, tenant, s, d, stages);
+	ret = node_graph_prepare(n, &next, tenant, s, hand, d, stages);
 	if (ret) {
 		node_state_free(&next);
 		return ret;

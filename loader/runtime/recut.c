@@ -15,7 +15,7 @@ int sl_recut(const struct sl_recut *r, struct sl_diags *d, struct sl_compiled **
 {
 	uint32_t refused = UINT32_MAX; /* segments the kernel found too complex */
 
-	for (int cut = 0;; cut++) {
+	for (int cut = r->first;; cut++) {
 		SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
 		struct sl_diags mine = {0};
 		int ret = r->compile(r->arg, cut, &mine, &c);

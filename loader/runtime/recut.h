@@ -18,6 +18,7 @@ struct sl_recut {
 	int (*compile)(void *arg, int cut, struct sl_diags *d, struct sl_compiled **out);
 	/* Loads what was compiled. -E2BIG: too complex; 0 or another -errno ends the tries. */
 	int (*load)(void *arg, struct sl_compiled *c, struct sl_diags *d);
+	int first; /* the try to begin with: those before it are known to be refused */
 };
 
 /* Weight of a segment at the `cut`-th try; `first` 0: the default. */

@@ -48,8 +48,8 @@ static int failed(struct sl_diags *d, const char *name, const char *what, int er
 }
 
 int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, uint32_t number,
-		      struct sl_compiled *c, const struct sl_generation *before, struct sl_diags *d,
-		      struct sl_generation **out)
+		      struct sl_compiled *c, const struct sl_generation *before,
+		      struct sl_hand *hand, struct sl_diags *d, struct sl_generation **out)
 {
 	SL_CLEANUP(sl_generation_freep) struct sl_generation *g = NULL;
 	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
@@ -66,7 +66,11 @@ int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, u
 		return -EIO;
 	ret = generation_new(slot, number, &g);
 	ret = ret ? ret : sl_carry_plan(before, c, pages, tables, d);
-	ret = ret ? ret : sl_load(c, &lo, d, &l);
+	if (ret)
+		return ret;
+	ret = sl_hand_take(hand, c, before ? before->loaded : NULL, &l);
+	if (ret == -ENOENT)
+		ret = sl_load(c, &lo, d, &l);
 	if (ret)
 		return ret;
 	sl_fault("loaded");

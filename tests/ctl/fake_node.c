@@ -139,8 +139,9 @@ static int fake_tenant_remove(struct sl_node *n, const char *tenant, struct sl_d
 }
 
 static int fake_install(struct sl_node *n, const char *tenant, const struct sl_submission *s,
-			struct sl_diags *d, struct json_object *stages)
+			struct sl_hand *hand, struct sl_diags *d, struct json_object *stages)
 {
+	(void)hand;
 	json_object_object_add(stages, "clang_ns", json_object_new_int(0));
 	json_object_object_add(stages, "load_ns", json_object_new_int(7));
 	return called(n, d, "install %s %s; ", tenant, s->graph.name);
@@ -162,12 +163,13 @@ static int fake_ahead_config(struct sl_node *n, const struct sl_node_config *c,
 	return 0;
 }
 
-static int fake_ahead_compile(const struct sl_ahead *a, const struct sl_submission *s,
+static int fake_ahead_compile(const struct sl_ahead *a, const struct sl_submission *s, int hand,
 			      struct sl_diags *d, struct json_object *stages)
 {
 	const struct sl_node *n = (const struct sl_node *)a;
 
 	(void)s;
+	(void)hand;
 	pause_ms(n->compile_ms);
 	if (n->compile_dies)
 		raise(SIGKILL);

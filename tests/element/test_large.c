@@ -77,7 +77,7 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 /* 0, or -EPERM where programs cannot be loaded. `text` is the graph, freed in the end. */
 static int open_large(struct large *l, const char *name, char *text, size_t devices)
 {
-	const struct sl_recut recut = {l, compile_cut, load_cut};
+	const struct sl_recut recut = {l, compile_cut, load_cut, 0};
 	struct sl_diags d = {0};
 	int ret;
 

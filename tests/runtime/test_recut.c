@@ -49,7 +49,7 @@ static int load(void *arg, struct sl_compiled *c, struct sl_diags *d)
 
 static int run(struct kernel *k, struct sl_diags *d, struct sl_compiled **c)
 {
-	const struct sl_recut r = {k, compile, load};
+	const struct sl_recut r = {k, compile, load, 0};
 
 	return sl_recut(&r, d, c);
 }

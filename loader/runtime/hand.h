@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A loaded graph, handed from the process that loaded it to the daemon: what the kernel has looked
+ * at once need not be looked at again. Descriptors of maps and programs go through a socket of the
+ * kind SOCK_SEQPACKET; nothing is pinned, so whichever of the two processes ends, nothing is left.
+ *
+ * The sender is a copy of the daemon (ahead.h), with the same rights and the same reading of what
+ * the compiler sent. Nevertheless nothing is taken that does not fit: the bundle has to be the same
+ * to the byte, the graph it follows the one that runs now, and the maps and programs as many as the
+ * bundle says. What does not fit is loaded by the daemon.
+ */
+#ifndef SL_HAND_H
+#define SL_HAND_H
+
+#include "loader/runtime/load.h"
+
+struct sl_hand;
+
+/* Which kernel object stands for the graph before: 0 for none (`before` NULL) or unknown. */
+uint32_t sl_hand_mark(const struct sl_loaded *before);
+
+/*
+ * Sends `l`, loaded from `c` at the `cut`-th try (recut.h), as successor of the graph of mark
+ * `before`. Never waits: what does not fit into the socket is not sent, and -errno returned.
+ */
+int sl_hand_send(int sock, const struct sl_compiled *c, const struct sl_loaded *l, int cut,
+		 uint32_t before);
+/* What was sent, all of it; NULL: nothing, or not all. */
+struct sl_hand *sl_hand_receive(int sock);
+/* At which try it was loaded; 0 for NULL. */
+int sl_hand_cut(const struct sl_hand *h);
+/*
+ * The loaded graph, if it is the one that loading `c` as successor of `before` would make; it is
+ * the caller's then. 0; -ENOENT: it is not (`h` NULL included); -errno.
+ */
+int sl_hand_take(struct sl_hand *h, const struct sl_compiled *c, const struct sl_loaded *before,
+		 struct sl_loaded **out);
+void sl_hand_free(struct sl_hand *h);
+
+#endif

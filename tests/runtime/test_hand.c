@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a copy of the daemon has loaded is what runs, if it fits; otherwise it is gone without a
+ * trace. Needs root; in mount and network namespaces of its own.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <cmocka.h>
+
+#include "loader/mem.h"
+#include "loader/runtime/ahead.h"
+
+#define PINS "/sys/fs/bpf/sluice/red"
+
+static char work[] = "/tmp/sl-hand-XXXXXX";
+
+static const char one[] = "FromDevice(eth0) -> cnt :: Counter -> Queue -> ToDevice(eth0);\n";
+static const char other[] = "FromDevice(eth0) -> cnt :: Counter -> Print(x) -> Queue\n"
+			    "  -> ToDevice(eth0);\n";
+
+static const char text[] = "tenants:\n"
+			   "  - name: red\n    links:\n"
+			   "      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 1}\n";
+
+static int setup(void **state)
+{
+	(void)state;
+	if (geteuid())
+		return 0;
+	return !mkdtemp(work) || unshare(CLONE_NEWNS | CLONE_NEWNET) ||
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	       mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL);
+}
+
+static int teardown(void **state)
+{
+	char cmd[64];
+
+	(void)state;
+	if (geteuid())
+		return 0;
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", work);
+	return system(cmd); /* NOLINT: a fixed command of the test */
+}
+
+#define NEEDS_ROOT()                                                                               \
+	do {                                                                                       \
+		if (geteuid()) {                                                                   \
+			print_message("needs root\n");                                             \
+			skip();                                                                    \
+		}                                                                                  \
+	} while (0)
+
+static void must(int ret, struct sl_diags *d)
+{
+	if (ret) {
+		sl_diags_print(d, stderr);
+		fail();
+	}
+}
+
+/* A node with nothing but tenant red. */
+static struct sl_node *open_node(void)
+{
+	_free_ char *state = NULL, *cache = NULL;
+	struct sl_node_opts opts = {.no_sandbox = true};
+	json_object *changes = json_object_new_array();
+	struct sl_node_config *c = NULL;
+	struct sl_node *n = NULL;
+	struct sl_diags d = {0};
+
+	assert_true(asprintf(&state, "%s/state", work) > 0);
+	assert_true(asprintf(&cache, "%s/cache", work) > 0);
+	opts.state_dir = state;
+	opts.cache_dir = cache;
+	must(sl_node_open(&opts, &d, &n), &d);
+	sl_node_tenant_remove(n, "red", &d);
+	sl_diags_free(&d);
+	must(sl_node_config_parse(text, strlen(text), "node.yaml", "", &d, &c), &d);
+	must(sl_node_apply(n, c, false, &d, changes), &d);
+	json_object_put(changes);
+	sl_diags_free(&d);
+	return n;
+}
+
+static struct sl_submission graph(const char *g)
+{
+	return (struct sl_submission){.graph = {(char *)"g.click", (char *)g, strlen(g)}};
+}
+
+/* Compiled and loaded in a process that has ended before this returns. */
+static struct sl_hand *ahead(struct sl_node *n, const char *g)
+{
+	struct sl_submission s = graph(g);
+	struct sl_ahead *a = NULL;
+	struct sl_hand *hand;
+	int socks[2], status;
+	pid_t pid;
+
+	assert_int_equal(sl_ahead_tenant(n, "red", &a), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks), 0);
+	pid = fork();
+	if (!pid) {
+		struct sl_diags d = {0};
+
+		_exit(sl_ahead_compile(a, &s, socks[1], &d, NULL) != 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	hand = sl_hand_receive(socks[0]);
+	close(socks[0]);
+	close(socks[1]);
+	sl_ahead_free(a);
+	return hand;
+}
+
+/* The newest program there is: those with greater numbers were loaded later. */
+static uint32_t newest(void)
+{
+	uint32_t id = 0;
+
+	while (!bpf_prog_get_next_id(id, &id))
+		;
+	return id;
+}
+
+static uint32_t pinned_id(unsigned int gen, const char *what)
+{
+	union {
+		struct bpf_prog_info prog;
+		struct bpf_map_info map;
+	} info = {0};
+	uint32_t len = strncmp(what, "prog", 4) ? sizeof(info.map) : sizeof(info.prog), id;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), PINS "/gen-%u/%s", gen, what);
+	fd = bpf_obj_get(path);
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &len), 0);
+	id = strncmp(what, "prog", 4) ? info.map.id : info.prog.id;
+	close(fd);
+	return id;
+}
+
+static void install(struct sl_node *n, const char *g, struct sl_hand *hand)
+{
+	struct sl_submission s = graph(g);
+	struct sl_diags d = {0};
+
+	must(sl_node_install_loaded(n, "red", &s, hand, &d, NULL), &d);
+	sl_diags_free(&d);
+}
+
+static unsigned int open_files(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned int n = 0;
+
+	assert_non_null(d);
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+static void what_was_loaded_ahead_is_what_runs(void **state)
+{
+	struct sl_node *n;
+	struct sl_hand *hand;
+	uint32_t last, page;
+
+	(void)state;
+	NEEDS_ROOT();
+	n = open_node();
+	hand = ahead(n, one);
+	assert_non_null(hand);
+	last = newest();
+	install(n, one, hand);
+	sl_hand_free(hand);
+	assert_true(pinned_id(1, "prog0") <= last);
+	page = pinned_id(1, "page0");
+
+	/* As successor of that: with its counters. */
+	hand = ahead(n, one);
+	assert_non_null(hand);
+	last = newest();
+	install(n, one, hand);
+	assert_true(pinned_id(2, "prog0") <= last);
+	assert_int_equal(pinned_id(2, "page0"), page);
+
+	/* There is nothing left in it for another. */
+	last = newest();
+	install(n, one, hand);
+	assert_true(pinned_id(3, "prog0") > last);
+	sl_hand_free(hand);
+	sl_node_close(n);
+}
+
+static void what_does_not_fit_is_loaded_anew(void **state)
+{
+	struct sl_hand *hand, *late;
+	struct sl_node *n;
+	uint32_t last;
+
+	(void)state;
+	NEEDS_ROOT();
+	n = open_node();
+	install(n, one, NULL);
+
+	/* Another graph than was loaded. */
+	hand = ahead(n, one);
+	late = ahead(n, other);
+	last = newest();
+	install(n, other, hand);
+	assert_true(pinned_id(2, "prog0") > last);
+
+	/* The right one, but not after the graph that runs by now. */
+	last = newest();
+	install(n, other, late);
+	assert_true(pinned_id(3, "prog0") > last);
+	sl_hand_free(hand);
+	sl_hand_free(late);
+	sl_node_close(n);
+}
+
+static void what_is_not_wanted_leaves_nothing(void **state)
+{
+	struct sl_node *n;
+	unsigned int before;
+	int socks[2];
+
+	(void)state;
+	NEEDS_ROOT();
+	n = open_node();
+	before = open_files();
+	sl_hand_free(ahead(n, one));
+	assert_int_equal(open_files(), before);
+
+	/* Nothing, and something else. */
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks), 0);
+	assert_null(sl_hand_receive(socks[0]));
+	assert_int_equal(send(socks[1], text, 72, 0), 72);
+	assert_null(sl_hand_receive(socks[0]));
+	assert_int_equal(send(socks[1], "", 1, 0), 1);
+	assert_null(sl_hand_receive(socks[0]));
+	close(socks[1]);
+	assert_null(sl_hand_receive(socks[0]));
+	close(socks[0]);
+	assert_int_equal(open_files(), before);
+	sl_node_close(n);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_loaded_ahead_is_what_runs),
+		cmocka_unit_test(what_does_not_fit_is_loaded_anew),
+		cmocka_unit_test(what_is_not_wanted_leaves_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
