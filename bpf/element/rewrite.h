@@ -436,10 +436,12 @@ sl_inline void rewrite_ports(struct sl_pkt *p, const struct rewrite_conf *c,
 {
 	if (c->mode == REWRITE_PING) {
 		struct sl_icmp *icmp = sl_transport(p, 0, 6);
+		__be16 id = dir ? to->dport : to->sport;
 
-		if (!icmp || !to->l4_delta)
+		/* The sum does not tell: 0 and ffff are the same to it. */
+		if (!icmp || *(const sl_u16_wire *)icmp->rest == id)
 			return;
-		*(sl_u16_wire *)icmp->rest = dir ? to->dport : to->sport;
+		*(sl_u16_wire *)icmp->rest = id;
 		icmp->check = rewrite_sum(icmp->check, to->l4_delta);
 		/* Of a message of zeroes only ffff is right, of all others both are. */
 		if (!icmp->check)
