@@ -2,7 +2,9 @@
 /*
  * Whose request is next. Users take turns: among those with a request waiting, the one served least
  * recently is next, with the request that came first. So a user with sixteen connections gets no
- * more than one with a single one.
+ * more than one with a single one. Nor does one whose requests take long (handlers that are asked
+ * in the sandbox, writes that compile) get more of the daemon's time than his share: once he has
+ * used up what he may take at once, he waits until the others have had theirs.
  *
  * How often a tenant may change its graph: each has an account of a few changes, given back one at
  * a time. Root has none.
@@ -20,40 +22,107 @@
 
 /* ---- Turns -----------------------------------------------------------------------------------*/
 
-/* 0: not served within memory. */
-static unsigned long long last_served(const struct ctl_server *s, uid_t uid)
+static struct ctl_served *served_of(struct ctl_server *s, uid_t uid)
 {
 	for (size_t i = 0; i < N_SERVED; i++)
 		if (s->served[i].stamp && s->served[i].uid == uid)
-			return s->served[i].stamp;
-	return 0;
+			return &s->served[i];
+	return NULL;
+}
+
+/* 0: not served within memory. */
+static unsigned long long last_served(struct ctl_server *s, uid_t uid)
+{
+	const struct ctl_served *v = served_of(s, uid);
+
+	return v ? v->stamp : 0;
+}
+
+/* What has been forgiven is no longer spent. */
+static void forgive(const struct ctl_server *s, struct ctl_served *v, uint64_t now)
+{
+	uint64_t ms = (now - v->since_ms) / s->limits.time_share;
+
+	v->since_ms += ms * s->limits.time_share;
+	v->spent_ms = v->spent_ms > ms ? v->spent_ms - ms : 0;
+}
+
+/* For how long a user has to wait for a turn; root never has. */
+static uint64_t waits_ms(struct ctl_server *s, uid_t uid, uint64_t now)
+{
+	struct ctl_served *v = uid && s->limits.time_share ? served_of(s, uid) : NULL;
+
+	if (!v)
+		return 0;
+	forgive(s, v, now);
+	return v->spent_ms > s->limits.time_ms
+		       ? (v->spent_ms - s->limits.time_ms) * s->limits.time_share
+		       : 0;
+}
+
+/* Of two who were served, the one to be forgotten: rather not one who has to wait. */
+static struct ctl_served *lesser(struct ctl_served *a, struct ctl_served *b, uint64_t least)
+{
+	bool keep_a = a->spent_ms > least, keep_b = b->spent_ms > least;
+
+	if (keep_a != keep_b)
+		return keep_a ? b : a;
+	return b->stamp < a->stamp ? b : a;
 }
 
 static void mark_served(struct ctl_server *s, uid_t uid)
 {
-	struct ctl_served *oldest = &s->served[0];
+	struct ctl_served *v = served_of(s, uid), *least = &s->served[0];
 
-	for (size_t i = 0; i < N_SERVED; i++) {
-		if (s->served[i].stamp && s->served[i].uid == uid) {
-			oldest = &s->served[i];
-			break;
-		}
-		if (s->served[i].stamp < oldest->stamp)
-			oldest = &s->served[i];
+	if (v) {
+		v->stamp = ++s->served_stamp;
+		return;
 	}
-	*oldest = (struct ctl_served){uid, ++s->served_stamp};
+	for (size_t i = 1; i < N_SERVED; i++)
+		least = lesser(least, &s->served[i], s->limits.time_ms);
+	*least = (struct ctl_served){uid, ++s->served_stamp, 0, ctl_now_ms()};
+}
+
+void ctl_queue_spent(struct ctl_server *s, uid_t uid, uint64_t ms)
+{
+	struct ctl_served *v = s->limits.time_share ? served_of(s, uid) : NULL;
+
+	if (!v)
+		return;
+	forgive(s, v, ctl_now_ms());
+	v->spent_ms += ms;
+}
+
+/* Its being due is all: whoever waits for the loop looks at the queue then. */
+static void on_turn(struct ctl_timer *t)
+{
+	(void)t;
+}
+
+static void wake_in(struct ctl_server *s, uint64_t ms)
+{
+	s->turn.fn = on_turn;
+	s->turn.arg = s;
+	ctl_timer_set(s->loop, &s->turn, ms);
 }
 
 struct ctl_conn *ctl_queue_next(struct ctl_server *s, bool (*ready)(const struct ctl_conn *c))
 {
 	struct ctl_conn *best = NULL;
 	unsigned long long best_stamp = 0;
+	uint64_t now = ctl_now_ms(), soonest = UINT64_MAX;
 
 	for (struct ctl_conn *c = s->conns; c; c = c->next) {
 		unsigned long long stamp;
+		uint64_t wait;
 
 		if (c->state != CTL_CONN_QUEUED || !ready(c))
 			continue;
+		wait = waits_ms(s, c->uid, now);
+		if (wait) {
+			soonest = wait < soonest ? wait : soonest;
+			continue;
+		}
 		stamp = last_served(s, c->uid);
 		if (!best || stamp < best_stamp ||
 		    (stamp == best_stamp && c->arrived < best->arrived)) {
@@ -63,6 +132,8 @@ struct ctl_conn *ctl_queue_next(struct ctl_server *s, bool (*ready)(const struct
 	}
 	if (best)
 		mark_served(s, best->uid);
+	else if (soonest != UINT64_MAX)
+		wake_in(s, soonest);
 	return best;
 }
 

@@ -32,6 +32,8 @@ const struct ctl_limits ctl_limits_default = {
 	.burst = 10,
 	.refill_ms = 2000,
 	.click_per_tenant = 16,
+	.time_ms = 5000,
+	.time_share = 4,
 };
 
 /* ---- Connections -----------------------------------------------------------------------------*/
@@ -178,6 +180,7 @@ void ctl_server_free(struct ctl_server *s)
 	ctl_queue_free(s);
 	ctl_click_close(s);
 	ctl_timer_cancel(s->loop, &s->drain);
+	ctl_timer_cancel(s->loop, &s->turn);
 	if (s->listen.fd >= 0) {
 		ctl_loop_del(s->loop, &s->listen);
 		close(s->listen.fd);
@@ -193,10 +196,14 @@ void ctl_server_free(struct ctl_server *s)
 bool ctl_server_work(struct ctl_server *s)
 {
 	struct ctl_conn *c = ctl_queue_next(s, ctl_serve_ready);
+	uint64_t start = ctl_now_ms();
+	uid_t uid;
 
 	if (!c)
 		return false;
+	uid = c->uid;
 	ctl_serve_request(c);
 	ctl_conn_update(c);
+	ctl_queue_spent(s, uid, ctl_now_ms() - start);
 	return true;
 }

@@ -45,6 +45,8 @@ struct ctl_limits {
 	unsigned int burst;	       /* changes of graph a tenant's owner may make at once */
 	unsigned int refill_ms;	       /* and one more after so long */
 	unsigned int click_per_tenant; /* connections of Click's protocol */
+	unsigned int time_ms;	       /* of the daemon's time a user may take at once */
+	unsigned int time_share;       /* and one part in so many of what follows; 0: any */
 };
 extern const struct ctl_limits ctl_limits_default;
 
@@ -101,6 +103,8 @@ struct ctl_conn {
 struct ctl_served {
 	uid_t uid;
 	unsigned long long stamp;
+	uint64_t spent_ms; /* of the daemon's time, and not yet forgiven */
+	uint64_t since_ms; /* as of then */
 };
 
 /* What a tenant's owner has left of changes, or a user of entries in the log. */
@@ -140,6 +144,7 @@ struct ctl_server {
 	unsigned int n_workers;
 	unsigned long long arrivals, served_stamp;
 	struct ctl_served served[64];
+	struct ctl_timer turn; /* when somebody may have a turn again */
 	struct ctl_bucket *buckets;
 	size_t n_buckets, cap_buckets;
 	struct ctl_timer drain; /* collects tenants' events while somebody watches */
@@ -173,8 +178,11 @@ int ctl_conn_part(struct ctl_conn *c, struct json_object *part);
 void ctl_conn_update(struct ctl_conn *c);
 
 /* ---- queue.c ---------------------------------------------------------------------------------*/
-/* Whose turn it is among the queued for which `ready` says yes; NULL: nobody's. */
+/* Whose turn it is among the queued for which `ready` says yes; NULL: nobody's. The loop is woken
+ * when one who has to wait may go on. */
 struct ctl_conn *ctl_queue_next(struct ctl_server *s, bool (*ready)(const struct ctl_conn *c));
+/* A request of this user, who had the last turn, took so long. */
+void ctl_queue_spent(struct ctl_server *s, uid_t uid, uint64_t ms);
 /* Whether the tenant's account has a change left. 0, or -EAGAIN with a message. */
 int ctl_queue_check(struct ctl_server *s, const char *tenant, uid_t uid, struct sl_diags *d);
 /* Takes one from an account; false: there is none left. Root's are never empty. */

@@ -237,6 +237,7 @@ static int fake_read(struct sl_node *n, const char *tenant, const char *path, co
 {
 	int ret = called(n, d, "read %s %s '%s'; ", tenant, path, args);
 
+	pause_ms(strcmp(path, "c.slow") ? 0 : n->read_ms);
 	*value = ret ? NULL : strdup(n->value ? n->value : "42");
 	return ret;
 }

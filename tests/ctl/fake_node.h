@@ -15,6 +15,7 @@ struct sl_node {
 	char calls[4096];	 /* "install red a.click; " */
 	int fail;		 /* answer of the next change, with a message */
 	unsigned int slow_ms;	 /* a change takes so long */
+	unsigned int read_ms;	 /* reading c.slow takes so long */
 	unsigned int compile_ms; /* compiling ahead takes so long */
 	bool compile_dies;	 /* compiling ahead kills its process */
 	int compile_fail;

@@ -32,6 +32,16 @@ static const struct ctl_limits limits = {
 
 static const struct harness_with with = {&h, &limits, NULL};
 
+static const struct ctl_limits limits_share = {.clients = 8,
+					       .clients_per_uid = 3,
+					       .input_per_uid = 1u << 20,
+					       .idle_ms = 60000,
+					       .frame_ms = 60000,
+					       .drain_ms = 60000,
+					       .time_ms = 200,
+					       .time_share = 4};
+static const struct harness_with with_share = {&h, &limits_share, NULL};
+
 static void put_all(int fd, const void *bytes, size_t n)
 {
 	assert_int_equal(send(fd, bytes, n, MSG_NOSIGNAL), (ssize_t)n);
@@ -284,6 +294,50 @@ static void users_take_turns(void **state)
 	close(blue);
 }
 
+/* Requests that take long, of a user with several connections; another's, and his own later. */
+static void a_user_gets_his_share_of_time_and_no_more(void **state)
+{
+	static const char *const slow = "{\"handler\": \"red/c.slow\"}";
+	uint64_t start = ctl_now_ms();
+	unsigned int done = 0, others = 0;
+	int red[3];
+
+	(void)state;
+	h.node.read_ms = 50;
+	for (size_t i = 0; i < 3; i++) {
+		red[i] = harness_connect(&h, RED_UID);
+		harness_send(&h, red[i], "read", slow);
+	}
+	while (ctl_now_ms() - start < 2000) {
+		for (size_t i = 0; i < 3; i++) {
+			struct json_object *o = harness_receive(&h, red[i], 1);
+
+			if (!o)
+				continue;
+			json_object_put(o);
+			done++;
+			harness_send(&h, red[i], "read", slow);
+		}
+		assert_int_equal(
+			harness_once(&h, BLUE_UID, "read", "{\"handler\": \"blue/c.count\"}", NULL),
+			CTL_DONE);
+		others++;
+	}
+	/* At once 200 ms, then a quarter of two seconds; a machine that is busy does less. */
+	assert_in_range(done, 4, 16);
+	assert_true(others > done);
+	/* Nobody is forgotten, and root never waits. */
+	for (size_t i = 0; i < 3; i++) {
+		struct json_object *o = harness_receive(&h, red[i], 2000);
+
+		assert_non_null(o);
+		json_object_put(o);
+		close(red[i]);
+	}
+	for (unsigned int i = 0; i < 20; i++)
+		assert_int_equal(harness_once(&h, 0, "read", slow, NULL), CTL_DONE);
+}
+
 static void a_client_that_goes_takes_its_request_along(void **state)
 {
 	int fd = harness_connect(&h, RED_UID);
@@ -390,6 +444,7 @@ int main(void)
 		HARNESS_TEST(a_user_that_is_turned_away_is_told, &with),
 		HARNESS_TEST(large_requests_of_one_user_do_not_fill_the_memory, &with),
 		HARNESS_TEST(users_take_turns, &with),
+		HARNESS_TEST(a_user_gets_his_share_of_time_and_no_more, &with_share),
 		HARNESS_TEST(a_client_that_goes_takes_its_request_along, &with),
 		HARNESS_TEST(owners_change_their_graph_so_often_and_root_at_will, &with),
 		HARNESS_TEST(writes_that_are_quick_are_free, &with),
