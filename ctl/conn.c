@@ -17,6 +17,8 @@
 #define WATCH_OUT_MAX (1u << 20)
 /* Frames taken from one client before others have their turn to be read. */
 #define READS 8
+/* Requests that are answered at once, from one client before others have their turn. */
+#define ANSWERS 16
 
 static void forget_request(struct ctl_conn *c)
 {
@@ -231,20 +233,22 @@ static int write_some(struct ctl_conn *c, bool *progress)
 static void update(struct ctl_conn *c, bool progress)
 {
 	uint32_t events = c->click ? 0 : EPOLLRDHUP;
+	unsigned int answers = 0;
+	bool all = false;
 
-	for (;;) {
+	while (!all) {
 		if (write_some(c, &progress)) {
 			ctl_conn_free(c);
 			return;
 		}
-		if (!may_read(c))
+		if (!may_read(c) || answers++ == ANSWERS)
 			break;
 		/* What was sent along with the last request may be there already. */
 		take_request(c);
-		if (may_read(c))
-			break;
+		all = may_read(c);
 	}
-	if (ctl_buf_len(&c->out))
+	/* Of what is there already, nothing else tells: there is room for its answer. */
+	if (ctl_buf_len(&c->out) || (!all && may_read(c)))
 		events |= EPOLLOUT;
 	else if (c->state == CTL_CONN_READING)
 		events |= EPOLLIN;

@@ -80,6 +80,19 @@ static void session(const char *said, const char *want)
 	harness_run(&h, 1);
 }
 
+/* How many answers are in the client's socket; they are taken out. */
+static size_t answers(int fd)
+{
+	size_t n = 0;
+	ssize_t got;
+	char buf[4096];
+
+	while ((got = read(fd, buf, sizeof(buf))) > 0)
+		for (ssize_t i = 0; i < got; i++)
+			n += buf[i] == '\n';
+	return n;
+}
+
 /* ---- To the letter ---------------------------------------------------------------------------*/
 
 static void a_handler_is_read(void **state)
@@ -467,6 +480,33 @@ static void each_tenant_has_a_socket_of_its_owner(void **state)
 	rmdir(dir);
 }
 
+/* Thousands of commands that are answered at once, said in one breath. */
+static void commands_said_at_once_take_turns_with_others(void **state)
+{
+	int fd = harness_connect_click(&h, "red", RED_UID), size = 1 << 20;
+	size_t n = 0, rounds = 0, most = 0;
+	char said[8192];
+
+	(void)state;
+	expect(fd, HELLO);
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	for (size_t i = 0; i < sizeof(said); i += 2)
+		memcpy(said + i, "x\n", 2);
+	assert_int_equal(send(fd, said, sizeof(said), MSG_NOSIGNAL), (ssize_t)sizeof(said));
+	for (uint64_t end = ctl_now_ms() + 20000; n < sizeof(said) / 2 && ctl_now_ms() < end;
+	     rounds++) {
+		size_t some;
+
+		assert_int_equal(ctl_loop_step(h.loop, 5), 0);
+		some = answers(fd);
+		most = some > most ? some : most;
+		n += some;
+	}
+	assert_int_equal(n, sizeof(said) / 2);
+	assert_in_range(most, 1, 64);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -493,6 +533,7 @@ int main(void)
 		HARNESS_TEST(a_line_without_end_ends_the_connection, &with),
 		HARNESS_TEST(a_client_that_goes_takes_its_compilation_along, &with),
 		HARNESS_TEST(each_tenant_has_a_socket_of_its_owner, &with),
+		HARNESS_TEST(commands_said_at_once_take_turns_with_others, &with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
