@@ -90,8 +90,7 @@ static void on_ring(struct ctl_source *src, uint32_t events)
 	drain(src->arg, false);
 }
 
-/* Whose the tenant is may have changed. */
-static void drop_strangers(struct ctl_server *s)
+void ctl_capture_sync(struct ctl_server *s)
 {
 	struct ctl_conn *next;
 
@@ -108,7 +107,7 @@ static void on_tick(struct ctl_timer *t)
 	struct ctl_server *s = t->arg;
 
 	ctl_timer_set(s->loop, t, SL_NODE_PEEK_MS);
-	drop_strangers(s);
+	ctl_capture_sync(s);
 	s->ops->peek_refresh(s->node);
 	s->peek_ticks = (s->peek_ticks + 1) % TICKS;
 	drain(s, !s->peek_ticks);
@@ -153,16 +152,32 @@ void ctl_capture_stop(struct ctl_conn *c)
 	c->watch.peek = NULL;
 }
 
+/* Each gets a copy of its own of every packet, as text, which is most of what capturing costs. */
+static int check_number(struct ctl_serve *s)
+{
+	unsigned int most = s->server->limits.captures_per_uid, n = 0;
+
+	for (const struct ctl_conn *c = s->server->conns; c; c = c->next)
+		n += c->uid == s->uid && c->watch.peek;
+	if (!s->uid || !most || n < most)
+		return 0;
+	sl_diag_hint(sl_error(&s->diags, SL_NOPOS, "busy",
+			      "uid %u looks at packets %u times already", s->uid, n),
+		     "end one of them (`sluicectl capture`, `trace`)");
+	return -EBUSY;
+}
+
 int ctl_serve_capture(struct ctl_serve *s)
 {
 	const char *link = ctl_arg_text(s->args, "link"), *snap = ctl_arg_text(s->args, "snaplen");
 	bool in = ctl_arg_flag(s->args, "in"), out = ctl_arg_flag(s->args, "out");
 	unsigned int dirs = (in || !out ? SL_PEEK_IN : 0) | (out || !in ? SL_PEEK_OUT : 0);
-	int ret;
+	int ret = check_number(s);
 
-	ret = s->ops->peek(s->node, s->tenant, strchr(link, '/') + 1, dirs,
-			   snap ? (uint32_t)strtoul(snap, NULL, 10) : 0, &s->diags,
-			   &s->conn->watch.peek);
+	ret = ret ? ret
+		  : s->ops->peek(s->node, s->tenant, strchr(link, '/') + 1, dirs,
+				 snap ? (uint32_t)strtoul(snap, NULL, 10) : 0, &s->diags,
+				 &s->conn->watch.peek);
 	s->watching = !ret;
 	return ret;
 }
@@ -170,9 +185,11 @@ int ctl_serve_capture(struct ctl_serve *s)
 /* Packets that enter the graph by any device; what becomes of them is found out elsewhere. */
 int ctl_serve_trace(struct ctl_serve *s)
 {
-	int ret = s->ops->peek(s->node, s->tenant, NULL, SL_PEEK_IN, 0, &s->diags,
-			       &s->conn->watch.peek);
+	int ret = check_number(s);
 
+	ret = ret ? ret
+		  : s->ops->peek(s->node, s->tenant, NULL, SL_PEEK_IN, 0, &s->diags,
+				 &s->conn->watch.peek);
 	s->watching = !ret;
 	return ret;
 }

@@ -56,6 +56,7 @@ static void apply_node_file(struct daemon *dm)
 	json_object_put(changes);
 	say(&d);
 	ctl_click_sync(dm->server);
+	ctl_capture_sync(dm->server);
 }
 
 /* ---- Signals ---------------------------------------------------------------------------------*/

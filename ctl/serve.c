@@ -239,8 +239,10 @@ void ctl_serve_request(struct ctl_conn *c)
 		else
 			ctl_conn_answer(c, ret, ret ? NULL : s.result, &s.diags);
 		/* Tenants may have come and gone. */
-		if (s.command->who == CTL_ROOT)
+		if (s.command->who == CTL_ROOT) {
 			ctl_click_sync(s.server);
+			ctl_capture_sync(s.server);
+		}
 	}
 	json_object_put(s.result);
 	sl_diags_free(&s.diags);

@@ -32,6 +32,7 @@ const struct ctl_limits ctl_limits_default = {
 	.burst = 10,
 	.refill_ms = 2000,
 	.click_per_tenant = 16,
+	.captures_per_uid = 4,
 	.time_ms = 5000,
 	.time_share = 4,
 };

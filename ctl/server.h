@@ -45,6 +45,7 @@ struct ctl_limits {
 	unsigned int burst;	       /* changes of graph a tenant's owner may make at once */
 	unsigned int refill_ms;	       /* and one more after so long */
 	unsigned int click_per_tenant; /* connections of Click's protocol */
+	unsigned int captures_per_uid; /* commands that look at packets, root excepted; 0: any */
 	unsigned int time_ms;	       /* of the daemon's time a user may take at once */
 	unsigned int time_share;       /* and one part in so many of what follows; 0: any */
 };
@@ -213,5 +214,7 @@ void ctl_watch_change(struct ctl_server *s, const char *tenant, struct json_obje
 /* Begins to send the packets that c->watch.peek looks at. */
 void ctl_capture_start(struct ctl_conn *c);
 void ctl_capture_stop(struct ctl_conn *c);
+/* Tenants may have come and gone: who may not see one any more sees no further packet. */
+void ctl_capture_sync(struct ctl_server *s);
 
 #endif

@@ -140,6 +140,55 @@ static void a_tenant_that_is_somebody_elses_now_is_not_shown(void **state)
 	close(fd);
 }
 
+/* Not even those packets that come before the clock has ticked. */
+static void an_owner_that_was_sees_nothing_after_the_change(void **state)
+{
+	int fd = harness_connect(&h, RED_UID);
+
+	(void)state;
+	harness_send(&h, fd, "capture", "{\"link\": \"red/eth3\"}");
+	harness_run(&h, 20);
+	assert_non_null(h.node.peeks);
+	/* What a change by root brings: from its answer on it holds. */
+	h.node.tenants[0].uid = 4711;
+	h.server->peek_timer.due_ms += 10000;
+	assert_int_equal(harness_once(&h, 0, "tenant remove", "{\"tenant\": \"blue\"}", NULL),
+			 CTL_DONE);
+	assert_null(h.node.peeks);
+	assert_true(harness_closed(&h, fd, 1000));
+	close(fd);
+}
+
+static void a_user_looks_so_many_times_and_root_at_will(void **state)
+{
+	int fds[8], one;
+	size_t n = sizeof(fds) / sizeof(fds[0]);
+	_free_ char *text = NULL;
+	struct json_object *part;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		fds[i] = harness_connect(&h, i < 4 ? RED_UID : 0);
+		harness_send(&h, fds[i], i % 2 ? "trace" : "capture",
+			     i % 2 ? "{\"tenant\": \"red\"}" : "{\"link\": \"red/eth3\"}");
+	}
+	harness_run(&h, 20);
+	assert_int_equal(harness_once(&h, RED_UID, "capture", "{\"link\": \"red/eth3\"}", &text),
+			 CTL_SYSTEM);
+	assert_non_null(strstr(text, "4 times already"));
+	close(fds[0]);
+	harness_run(&h, 20);
+	one = harness_connect(&h, RED_UID);
+	harness_send(&h, one, "capture", "{\"link\": \"red/eth3\"}");
+	h.node.packets_in = 1;
+	part = harness_receive(&h, one, 3000);
+	assert_non_null(part);
+	json_object_put(part);
+	for (size_t i = 1; i < n; i++)
+		close(fds[i]);
+	close(one);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +197,8 @@ int main(void)
 		HARNESS_TEST(a_refusal_is_told, &with),
 		HARNESS_TEST(a_slow_reader_loses_packets_and_is_told_how_many, &with),
 		HARNESS_TEST(a_tenant_that_is_somebody_elses_now_is_not_shown, &with),
+		HARNESS_TEST(an_owner_that_was_sees_nothing_after_the_change, &with),
+		HARNESS_TEST(a_user_looks_so_many_times_and_root_at_will, &with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
