@@ -13,6 +13,9 @@
  * them, so that another capacity often finds the table it needs. */
 #define DEFAULT_CAPACITY 16384
 #define MIN_SLOTS 1024
+/* From one rewriter that shares another's capacity to the next: each begins anew, so a long row of
+ * them would take long to configure. */
+#define MAX_HOPS 16
 /* 24 days: times are compared as signed numbers. */
 #define MAX_TIME ((24ull * 86400 * 1000000000) >> REWRITE_UNIT_BITS)
 
@@ -177,7 +180,7 @@ static bool is_rewriter(const struct sl_inst *in)
 static int find_owner(const struct sl_program *p, const struct sl_inst *in,
 		      const struct sl_inst **owner, uint32_t *capacity, const char **why)
 {
-	for (size_t hops = 0; hops <= p->graph->n_elems; hops++) {
+	for (unsigned int hops = 0; hops <= MAX_HOPS; hops++) {
 		const char *text = capacity_text(in);
 		bool negative = false;
 		uint64_t v = DEFAULT_CAPACITY;
@@ -195,7 +198,7 @@ static int find_owner(const struct sl_program *p, const struct sl_inst *in,
 		if (!in || !is_rewriter(in))
 			return -EINVAL;
 	}
-	*why = "rewriters share capacity in a circle";
+	*why = "rewriters share capacity in a circle, or by way of too many others";
 	return -EINVAL;
 }
 

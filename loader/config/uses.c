@@ -2,6 +2,7 @@
 /* Elements that work on another element's words and tables: finding the other by its name. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "loader/config/config.h"
@@ -18,13 +19,15 @@ static size_t scope_len(const char *name, size_t len)
 static const struct sl_inst *by_name(const struct sl_program *p, const char *scope, size_t len,
 				     const char *name)
 {
-	for (size_t i = 0; i < p->graph->n_elems; i++) {
-		const char *full = p->graph->elems[i].name;
+	_free_ char *full = malloc(len + strlen(name) + 1);
+	long at;
 
-		if (!strncmp(full, scope, len) && !strcmp(full + len, name))
-			return &p->insts[i];
-	}
-	return NULL;
+	if (!full)
+		return NULL;
+	memcpy(full, scope, len);
+	strcpy(full + len, name);
+	at = sl_graph_find(p->graph, full);
+	return at < 0 ? NULL : &p->insts[at];
 }
 
 const struct sl_inst *sl_inst_named(const struct sl_program *p, const struct sl_elem *where,

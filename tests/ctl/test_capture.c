@@ -55,7 +55,7 @@ static void packets_go_to_who_looks(void **state)
 	harness_send(&h, root, "capture", "{\"link\": \"red/eth3\", \"snaplen\": \"10\"}");
 	harness_send(&h, other, "capture", "{\"link\": \"red/eth2\"}");
 	harness_send(&h, out, "capture", "{\"link\": \"red/eth3\", \"out\": true}");
-	harness_run(&h, 50);
+	harness_run(&h, 300);
 	assert_string_equal(harness_calls(&h), "peek red eth3 1 0; peek red eth3 3 10; "
 					       "peek red eth2 3 0; peek red eth3 2 0; ");
 	h.node.packets_in = 3;
