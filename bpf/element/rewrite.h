@@ -19,8 +19,9 @@
  *   for the flow itself is inserted: of two CPUs that see the first packets of one flow at once,
  *   one fails here, gives back what it took, and uses the other's mapping.
  *
- * Time is in units of 2^20 ns (1.05 ms) in 32 bits. A flow's times are written when the kernel's
- * tick has moved on by REWRITE_TICKS, so that packets in quick succession only read.
+ * Time is in units of 2^26 ns (67 ms) in 32 bits: what is compared may be four years apart, as a
+ * flow may be that nobody looked at for so long. A flow's times are written when the kernel's tick
+ * has moved on by REWRITE_TICKS, so that packets in quick succession only read.
  *
  * A flood of new flows costs each of its packets a bounded search for a port (REWRITE_TRIES) and
  * for a slot (REWRITE_LOOK): a free one, or else the flow that would time out first among those
@@ -31,10 +32,10 @@
 
 #include "verdict.h"
 
-#define REWRITE_UNIT_BITS 20
+#define REWRITE_UNIT_BITS 26
 #define REWRITE_TICKS 4
 /* Guarantees are longer by this, in units: times are up to so old (REWRITE_TICKS at 100 Hz). */
-#define REWRITE_SLACK 39
+#define REWRITE_SLACK 1
 
 /* What of a packet is looked up, and changed. */
 enum rewrite_mode {

@@ -16,7 +16,7 @@
 /* From one rewriter that shares another's capacity to the next: each begins anew, so a long row of
  * them would take long to configure. */
 #define MAX_HOPS 16
-/* 24 days: times are compared as signed numbers. */
+/* 24 days: far from where times, compared as signed numbers, would begin anew. */
 #define MAX_TIME ((24ull * 86400 * 1000000000) >> REWRITE_UNIT_BITS)
 
 const struct sl_field sl_rw_conf[] = {
