@@ -40,13 +40,15 @@ ORDER = ("sl_htons", "sl_htonl", "sl_ntohs", "sl_ntohl", "htons", "htonl", "ntoh
 REASONS = ("ELEMENT", "SHORT", "TTL", "ROUTE")
 
 # What no case can see; README.md says of each why.
-UNSEEN_CALLS = ("free", "calloc", "malloc", "realloc", "SL_OPAQUE", "SL_APART", "SL_SELDOM", "REWRITE_BLUR")
-UNSEEN_FUNCTIONS = ("release", "facts")
+UNSEEN_CALLS = ("free", "calloc", "malloc", "realloc", "SL_OPAQUE", "SL_APART", "SL_SELDOM", "REWRITE_BLUR",
+                "sl_decider_warn_unused")
+UNSEEN_FUNCTIONS = ("release", "facts", "warn_unused")
 UNSEEN_MEMBERS = ("help", "summary", "weight", "rw_keep", "facts", "release", "base", "spec", "texts", "state", "rw",
                   "key", "value")
 UNSEEN_FLAGS = ("SL_C_STILL", "SL_C_COLD", "SL_C_SELDOM", "SL_C_PLAIN", "SL_C_LOOK",
-                "SL_P_IGNORED", "SL_H_BUTTON")
+                "SL_C_REWRITE", "SL_P_IGNORED", "SL_H_BUTTON", "SL_H_RECOMPILE")
 UNSEEN_ROWS = ("SL_FIELDS_END", "SL_PARAMS_END", "SL_HANDLERS_END", "NULL")
+NOTES = {"sl_conf_note", "sl_warn", "warn_unused"}
 TERMINATORS = (["{", "0", "}"], ["{", "NULL", "}"], ["{", ".", "name", "=", "NULL"], ["{", "}"])
 
 
@@ -98,13 +100,12 @@ def _declares(body, i):
 
 def _number(t):
     m = re.fullmatch(r"(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)", t.text)
-    value = int(m.group(1), 0) if not re.fullmatch(r"0\d+", m.group(1)) else int(m.group(1), 8)
+    octal = re.fullmatch(r"0\d+", m.group(1))
+    value = int(m.group(1), 8 if octal else 0)
     form = hex if m.group(1)[:2] in ("0x", "0X") else str
-    for other in (value + 1, value - 1):
-        if other >= 0:
-            yield form(other) + m.group(2)
-        else:
-            yield "(-1)"
+    yield form(value + 1) + m.group(2)
+    if value:
+        yield form(value - 1) + m.group(2)
 
 
 def _token_edits(body, i):
@@ -120,7 +121,9 @@ def _token_edits(body, i):
                 yield Edit(kind, t.line, t.start, t.end, other)
     elif t.kind == "number":
         # A 1 that is returned or assigned as it is is mostly a truth, and so would a 2 be.
-        truth = text == "1" and i and body[i - 1].text in ("return", "=") and body[i + 1].text in (";", ",")
+        # So is a -1 that is returned.
+        at = i - 1 if i and body[i - 1].text == "-" else i
+        truth = text == "1" and at and body[at - 1].text in ("return", "=", ":", "?") and body[i + 1].text in ";,:"
         for other in _number(t):
             if truth and other == "2":
                 continue
@@ -155,7 +158,7 @@ def _begins_statement(body, i):
         return True
     prev = body[i - 1]
     if prev.text in (";", "{", "}", "else"):
-        return True
+        return not _call_of(body, i)
     if prev.text == ":" and i > 1 and body[i - 2].kind != "op":
         return i > 2 and body[i - 3].text in ("case", ";", "}", "{")
     if prev.text != ")":
@@ -187,9 +190,33 @@ def _dropped(body, i):
     end = _statement_end(body, i)
     if end is None:
         return
-    if any(b.text == "sl_conf_note" or (b.text == "weight" and body[i + k - 1].text == "->") for k, b in enumerate(body[i:end])):
+    texts = [b.text for b in body[i:end]]
+    if NOTES & set(texts) or "ENOMEM" in texts or texts[0].endswith("_free"):
+        return
+    # One of two errors is kept: the message itself refuses a graph.
+    if texts[0] in ("ret", "status") and "(" not in texts:
+        return
+    if texts[0] != "if" and any(a == "->" and b == "weight" for a, b in zip(texts, texts[1:])):
         return
     yield Edit("statement", t.line, t.start, body[end].end, ";")
+
+
+def _in_declaration(body, i):
+    """Whether the token at i is in a statement that declares variables."""
+    while i and body[i - 1].text not in (";", "{", "}"):
+        i -= 1
+    return bool(re.match(r"struct|unsigned|int|size_t|bool|u?int\d+_t|__[us]\d+|__be\d+|enum|const|long", body[i].text))
+
+
+def _call_of(body, i):
+    """Name of the function the token at i is an argument of."""
+    depth = 0
+    while i and body[i - 1].text not in ("{", "}"):
+        i -= 1
+        depth += (body[i].text == ")") - (body[i].text == "(")
+        if depth < 0:
+            return body[i - 1].text if i else ""
+    return ""
 
 
 def _unseen(body, i):
@@ -199,6 +226,32 @@ def _unseen(body, i):
     # What the planner is told an instance costs.
     if t.text == "weight" and i > 1 and body[i - 1].text == "->" and body[i + 1].text == "=":
         return _statement_end(body, i) + 1 - i
+    # The zero that a variable begins with, when another is put there at once.
+    if t.text == "0" and i and body[i - 1].text == "{" and body[i + 1].text == "}":
+        return 1
+    if t.text == "0" and i and body[i - 1].text == "=" and _in_declaration(body, i):
+        return 1
+    # How large an array is: what is behind its end is undefined.
+    if t.kind == "number" and body[i - 1].text == "[" and _in_declaration(body, i):
+        return 1
+    # Where in an argument a message points; numbers in hints.
+    if t.kind == "number" and _call_of(body, i) == "sl_diag_hint":
+        return 1
+    if t.kind == "number" and body[i - 2].text != "(" and _call_of(body, i) == "sl_filter_error":
+        return 1
+    # Which of two CPUs is first to make an entry.
+    if t.kind == "number" and body[i + 1].text == ")" and _call_of(body, i) == "sl_table_set":
+        return 1
+    # Whether there is something to note.
+    if t.text == "if" and calls:
+        end = matching(body, i + 1)
+        block = body[end + 1].text == "{"
+        last = matching(body, end + 1) if block else _statement_end(body, end + 1)
+        if NOTES & {b.text for b in body[end + 1 : last]}:
+            return end + 1 - i
+    # Freeing all of a list.
+    if t.text == "for" and calls and body[matching(body, i + 1) + 1].text.endswith("_free"):
+        return matching(body, i + 1) + 1 - i
     # Whether memory ran out.
     if t.text in ("if", "while") and calls:
         end = matching(body, i + 1)
@@ -228,7 +281,9 @@ def function_edits(text, function, lines):
             left, right = body[i + 1], body[matching(body, i + 1)]
             negated = "(!" + text[left.start : right.end] + ")"
             yield Edit("condition", t.line, left.start, right.end, negated)
-            yield Edit("condition", t.line, left.start, right.end, "(0)")
+            # Whether the machinery beneath failed is no case's to say.
+            if [b.text for b in body[i + 2 : i + 4]] not in (["ret", ")"], ["err", ")"]):
+                yield Edit("condition", t.line, left.start, right.end, "(0)")
         yield from _dropped(body, i)
 
 
@@ -261,7 +316,7 @@ def table_edits(text, table, lines):
             if named in UNSEEN_MEMBERS:
                 continue
             if (t.kind == "number" or t.text in TRUTH) and first not in ("SL_PARAM", "SL_PARAM_X"):
-                yield from (e for e in _token_edits(row, k) if e.new != "(-1)")
+                yield from _token_edits(row, k)
             unseen = t.text in UNSEEN_FLAGS or t.text == "SL_P_POS" and any(r.text == "SL_P_REST" for r in row)
             if re.match(r"SL_[CPH]_[A-Z0-9]+$", t.text) and not unseen:
                 yield Edit("flag", t.line, t.start, t.end, "0")

@@ -41,7 +41,7 @@ class Mutant:
     @property
     def key(self):
         """What the list of equivalent mutants calls it."""
-        return f"{os.path.basename(self.path)}:{self.where}: {self.after}"
+        return f"{os.path.basename(self.path)}:{self.where}: {self.before} => {self.after}".strip()
 
 
 def _edited(text, start, end, edit):
