@@ -27,7 +27,7 @@ WARN := -Wall -Wextra -Werror
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 $(WARN) -fno-omit-frame-pointer
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-LDLIBS = $(PKG_LIBS) -ldl -lpthread
+LDLIBS = $(PKG_LIBS) -ldl -lpthread -lm
 
 LIB_SRCS := $(wildcard loader/*.c loader/*/*.c verifier-ext/*.c)
 CTL_MAINS := ctl/sluicectl.c ctl/sluiced.c

@@ -30,7 +30,7 @@ _sluicectl_kind() {
 }
 
 _sluicectl() {
-	local objects='graph node port link tenant read write plan preflight replay bench events stats capture trace docs version help'
+	local objects='graph node port link tenant read write calibrate plan preflight replay bench events stats capture trace docs version help'
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local object='' action='' actions='' options='--json --socket --help' value='' word
 	local kinds=() nth=0 skip=0 i
@@ -187,10 +187,18 @@ _sluicectl() {
 		kinds=('handler' 'none' many)
 		case $prev in
 		esac ;;
+	'calibrate')
+		options+=' --out --rounds'
+		kinds=()
+		case $prev in
+		--out) value='file' ;;
+		--rounds) value='none' ;;
+		esac ;;
 	'plan')
-		options+=''
+		options+=' --calibration'
 		kinds=('file' 'none' many)
 		case $prev in
+		--calibration) value='file' ;;
 		esac ;;
 	'preflight')
 		options+=' --tenant --node'

@@ -58,6 +58,17 @@ static const struct ctl_option router_links[] = {
 			true, false                                                                \
 	}
 
+static const struct ctl_option calibrate[] = {
+	{"out", 0, CTL_FILE, "FILE", "write there instead of the node's state directory", NULL,
+	 false, false},
+	{"rounds", 0, CTL_NUMBER, "N", "rounds of which the middle ones are taken; default 7", NULL,
+	 false, false},
+	CTL_OPTIONS_END,
+};
+static const struct ctl_option plan[] = {
+	{"calibration", 0, CTL_FILE, "FILE", "take the costs from there", NULL, false, false},
+	CTL_OPTIONS_END,
+};
 static const struct ctl_option preflight[] = {TENANT_OPTION, NODE_OPTION, CTL_OPTIONS_END};
 static const struct ctl_option replay[] = {
 	IN_OPTION,
@@ -167,6 +178,8 @@ static const struct ctl_view tenants_view = {.table = "tenants",
 					     .columns = "name owner state generation elements "
 							"config.links config.graph",
 					     .empty = "no tenants"};
+static const struct ctl_view calibrated_view = {
+	.table = "classes", .columns = "class weight short_ns long_ns spread_ns"};
 static const struct ctl_view events_view = {.line = "time tenant text"};
 
 /* ---- Commands --------------------------------------------------------------------------------*/
@@ -382,10 +395,23 @@ const struct ctl_command ctl_commands[] = {
 	 .text = "Several words are one value with spaces between them; put -- in front of one "
 		 "that begins with a dash."},
 
+	{.object = "calibrate",
+	 .options = calibrate,
+	 .run = ctl_run_calibrate,
+	 .view = &calibrated_view,
+	 .help = "measure what elements cost on this host",
+	 .text = "Each class is compiled in a graph made for it and run in the kernel, behind no "
+		 "interface, in turn with the same graph without it: with packets of 64 and of "
+		 "1500 bytes, that take the usual way. That takes about half a minute of one CPU, "
+		 "and no traffic is touched. The figures are kept in the node's state directory, "
+		 "for `plan`; on another kernel or CPU, or with another build of Sluice, they are "
+		 "not used. Times are in ns a packet; `spread` is what half of the rounds are "
+		 "within."},
 	{.object = "plan",
 	 .args = graph_only,
+	 .options = plan,
 	 .run = ctl_run_plan,
-	 .help = "what becomes of a graph: segments, facts, what is counted",
+	 .help = "what becomes of a graph: segments, facts, what is counted, costs",
 	 .text = "Segments are the programs that the graph is cut into, and what their elements "
 		 "weigh "
 		 "for the kernel's verifier; entries are places where a tail call goes on in "
@@ -397,7 +423,12 @@ const struct ctl_command ctl_commands[] = {
 		 "and "
 		 "for how many of its ways out packets are counted. The counts of the others "
 		 "follow "
-		 "from these."},
+		 "from these.\n\n"
+		 "Costs are in ns on this host, as `sluicectl calibrate` found them; without that "
+		 "there are weights alone. Usual is what a packet costs that passes the element as "
+		 "most do, ~ before it stands where the class could not be measured and its weight "
+		 "speaks for it; the bound is what no packet costs more than. For each device: the "
+		 "dearest of the ways packets usually take, and the dearest there is."},
 	{.object = "preflight",
 	 .args = graph_only,
 	 .options = preflight,

@@ -3,12 +3,20 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "ctl/child.h"
 #include "ctl/run.h"
 #include "loader/codegen/compile.h"
+#include "loader/cost/cost.h"
 #include "loader/mem.h"
 #include "loader/plan/plan.h"
+#include "loader/runtime/node.h"
+
+struct planning {
+	struct sl_submission sub;
+	struct sl_calibration *calibration; /* NULL: none that can be used */
+};
 
 static struct json_object *text(const char *s)
 {
@@ -49,8 +57,27 @@ static struct json_object *counted(const struct sl_plan *plan, uint32_t i)
 	return text(buf);
 }
 
+/* Rounded to tenths. */
+static struct json_object *ns(double v)
+{
+	return json_object_new_double((double)(long)(v * 10 + 0.5) / 10);
+}
+
+static void add_costs(struct json_object *o, const struct sl_program *p, const struct sl_cost *cost,
+		      uint32_t i)
+{
+	const struct sl_cost_elem *c = cost ? &cost->elems[i] : NULL;
+
+	json_object_object_add(o, "weight", number(sl_cost_weight(&p->insts[i])));
+	if (!c)
+		return;
+	json_object_object_add(o, "usual_ns", ns(c->usual_ns > 0 ? c->usual_ns : 0));
+	json_object_object_add(o, "bound_ns", ns(c->bound_ns));
+	json_object_object_add(o, "measured", json_object_new_boolean(c->measured));
+}
+
 static struct json_object *element_json(const struct sl_program *p, const struct sl_plan *plan,
-					uint32_t i)
+					const struct sl_cost *cost, uint32_t i)
 {
 	const struct sl_plan_elem *pe = &plan->elems[i];
 	const struct sl_plan_block *b = pe->block == SL_NO_BLOCK ? NULL : &plan->blocks[pe->block];
@@ -71,6 +98,7 @@ static struct json_object *element_json(const struct sl_program *p, const struct
 	json_object_object_add(o, "network", offset(f->nh, head));
 	json_object_object_add(o, "known", number(f->known > head ? f->known - head : 0));
 	json_object_object_add(o, "counted", counted(plan, i));
+	add_costs(o, p, cost, i);
 	return o;
 }
 
@@ -95,30 +123,65 @@ static struct json_object *segment_json(const struct sl_plan *plan, uint32_t k)
 	return o;
 }
 
-static void describe(const struct sl_program *p, const struct sl_plan *plan,
-		     struct json_object *result)
+/* Ways of packets, by the device they come in by. */
+static struct json_object *paths_json(const struct sl_program *p, const struct sl_plan *plan,
+				      const struct sl_cost *cost)
 {
-	struct json_object *segments = json_object_new_array(), *elems = json_object_new_array();
+	struct json_object *a = json_object_new_array();
 
+	for (uint32_t k = 0; k < plan->n_devs; k++) {
+		const struct sl_cost_path *path = &cost->paths[k];
+		struct json_object *o, *way;
+
+		if (plan->from_dev[k].elem == SL_NO_ELEM)
+			continue;
+		o = json_object_new_object();
+		way = json_object_new_array();
+		for (size_t i = 0; i < path->n_usual; i++)
+			json_object_array_add(way, text(p->graph->elems[path->usual[i]].name));
+		json_object_object_add(o, "device", text(p->devices.list[k].name));
+		json_object_object_add(o, "usual_ns", ns(path->usual_ns));
+		json_object_object_add(o, "worst_ns", ns(path->worst_ns));
+		json_object_object_add(o, "usual_way", way);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+static int describe(const struct sl_program *p, const struct sl_plan *plan,
+		    const struct sl_calibration *calibration, struct json_object *result)
+{
+	SL_CLEANUP(sl_cost_freep) struct sl_cost *cost = NULL;
+	int ret = calibration ? sl_cost_new(calibration, p, plan, &cost) : 0;
+	struct json_object *segments, *elems;
+
+	if (ret)
+		return ret;
+	segments = json_object_new_array();
+	elems = json_object_new_array();
 	for (uint32_t k = 0; k < plan->n_segments; k++)
 		json_object_array_add(segments, segment_json(plan, k));
 	for (size_t k = 0; k < plan->n_order; k++)
-		json_object_array_add(elems, element_json(p, plan, plan->order[k]));
+		json_object_array_add(elems, element_json(p, plan, cost, plan->order[k]));
 	json_object_object_add(result, "counters", number(plan->flow->n_cells));
 	json_object_object_add(result, "copies", number(plan->n_copies));
 	json_object_object_add(result, "segments", segments);
 	json_object_object_add(result, "elements", elems);
+	if (cost)
+		json_object_object_add(result, "paths", paths_json(p, plan, cost));
+	return 0;
 }
 
 static int plan_graph(void *arg, struct json_object *result, struct sl_diags *d)
 {
-	struct sl_submission *sub = arg;
+	const struct planning *pl = arg;
+	const struct sl_submission *sub = &pl->sub;
 	struct sl_click_opts opts = {
 		.classes = &sl_class_set,
 		.vars = sub->vars,
 		.n_vars = sub->n_vars,
 		.library = sl_submission_library,
-		.library_arg = sub,
+		.library_arg = (void *)sub,
 	};
 	/* As preflight without a tenant: Ethernet links, in front of which is nothing. */
 	struct sl_devices none = {0};
@@ -136,22 +199,71 @@ static int plan_graph(void *arg, struct json_object *result, struct sl_diags *d)
 	}
 	ret = sl_program_new(g, &none, d, &p);
 	ret = ret ? ret : sl_plan_new(p, 0, d, &plan);
-	if (!ret)
-		describe(p, plan, result);
+	ret = ret ? ret : describe(p, plan, pl->calibration, result);
 	sl_program_free(p);
 	return ret;
 }
 
+/* ---- The calibration -------------------------------------------------------------------------*/
+
+static const char *age(int64_t seconds, char *buf, size_t size)
+{
+	if (seconds < 120)
+		snprintf(buf, size, "%ld s ago", (long)seconds);
+	else if (seconds < 7200)
+		snprintf(buf, size, "%ld minutes ago", (long)seconds / 60);
+	else if (seconds < 172800)
+		snprintf(buf, size, "%ld hours ago", (long)seconds / 3600);
+	else
+		snprintf(buf, size, "%ld days ago", (long)seconds / 86400);
+	return buf;
+}
+
+/* One that cannot be used is no reason to refuse: what is missing then, and why, is said. */
+static void read_calibration(struct ctl_call *call, struct planning *pl)
+{
+	const char *path = ctl_get(call, "calibration");
+	char how[192], when[64];
+	struct sl_diag *m;
+	int64_t passed;
+	int ret;
+
+	if (!path)
+		path = SL_STATE_DIR "/" SL_CALIBRATION_FILE;
+	ret = sl_calibration_read(path, &pl->calibration);
+	if (ret) {
+		m = sl_note(&call->diags, (struct sl_pos){.file = path}, "no-calibration",
+			    ret == -ENOENT ? "this host was not measured: weights are shown, no ns"
+					   : "cannot be used: %s",
+			    strerror(-ret));
+		sl_diag_hint(m, "`sluicectl calibrate`, as root, measures what elements cost here");
+		return;
+	}
+	passed = (int64_t)time(NULL) - pl->calibration->time_s;
+	age(passed > 0 ? passed : 0, when, sizeof(when));
+	if (sl_calibration_differs(pl->calibration, how, sizeof(how))) {
+		m = sl_warn(&call->diags, (struct sl_pos){.file = path}, "old-calibration",
+			    "measured %s %s: not used", when, how);
+		sl_diag_hint(m, "measure again: sluicectl calibrate");
+		sl_calibration_free(pl->calibration);
+		pl->calibration = NULL;
+		return;
+	}
+	json_object_object_add(call->result, "calibrated", text(when));
+}
+
 int ctl_run_plan(struct ctl_call *call)
 {
-	struct sl_submission sub = {0};
-	enum ctl_exit status = ctl_read_graph(call, "GRAPH", &sub);
+	struct planning pl = {.calibration = NULL};
+	enum ctl_exit status = ctl_read_graph(call, "GRAPH", &pl.sub);
 
 	if (!status) {
 		call->result = json_object_new_object();
 		json_object_object_add(call->result, "graph", text(ctl_get(call, "GRAPH")));
-		status = ctl_exit_of(ctl_child_call(plan_graph, &sub, call->result, &call->diags));
+		read_calibration(call, &pl);
+		status = ctl_exit_of(ctl_child_call(plan_graph, &pl, call->result, &call->diags));
 	}
-	sl_submission_free(&sub);
+	sl_submission_free(&pl.sub);
+	sl_calibration_free(pl.calibration);
 	return (int)status;
 }

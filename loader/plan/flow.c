@@ -61,6 +61,14 @@ static double share(const struct sl_inst *in, uint32_t n, uint32_t o)
 	return o ? ERROR_SHARE / (n - 1) : 1 - DROP_SHARE - ERROR_SHARE;
 }
 
+bool sl_flow_usual(const struct sl_program *prog, const struct sl_plan *plan, uint32_t i,
+		   uint32_t o)
+{
+	const struct sl_inst *in = &prog->insts[i];
+
+	return !in->aside && (o == 0 || chooses(in->class)) && !(plan->elems[i].copy >= 0 && o);
+}
+
 /* Edges out of an element, in topological order of elements: what enters is known by then. */
 static int add_outputs(struct chooser *ch, uint32_t i)
 {

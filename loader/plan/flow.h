@@ -11,6 +11,7 @@
 #ifndef SL_FLOW_H
 #define SL_FLOW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,10 @@ struct sl_flow {
 /* Chooses what is counted in a plan that is complete but for it. 0 or -ENOMEM. */
 int sl_flow_new(const struct sl_program *prog, const struct sl_plan *plan, struct sl_flow **out);
 void sl_flow_free(struct sl_flow *f);
+
+/* Is output `o` of element `i` one that packets usually take, and not for what is wrong? */
+bool sl_flow_usual(const struct sl_program *prog, const struct sl_plan *plan, uint32_t i,
+		   uint32_t o);
 
 /*
  * counts[i] becomes how many packets entered element i of `n_elems`, given the cells. While packets

@@ -391,7 +391,9 @@ int sl_replay_bench(struct sl_replay *r, uint8_t dev, const void *frame, size_t 
 	memcpy(b->bytes, p->bytes, p->len);
 	if (enter_by(r, r->loaded->progs[0]) || bpf_map_update_elem(map, &zero, b, BPF_ANY))
 		return -errno;
-	ret = time_one(bpf_program__fd(r->skel->progs.sl_bench_empty), p, repeat, empty_ns);
+	ret = empty_ns ? time_one(bpf_program__fd(r->skel->progs.sl_bench_empty), p, repeat,
+				  empty_ns)
+		       : 0;
 	b->home = 0;
 	if (!ret && bpf_map_update_elem(map, &zero, b, BPF_ANY))
 		ret = -errno;
@@ -400,6 +402,7 @@ int sl_replay_bench(struct sl_replay *r, uint8_t dev, const void *frame, size_t 
 		return ret;
 	if (bpf_map_lookup_elem(map, &zero, b) || b->failed)
 		return -EIO;
-	*chain_ns -= *empty_ns;
+	if (empty_ns)
+		*chain_ns -= *empty_ns;
 	return 0;
 }

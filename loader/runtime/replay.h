@@ -58,7 +58,7 @@ struct sl_loaded *sl_replay_loaded(struct sl_replay *r);
 int sl_replay_events(struct sl_replay *r, void (*fn)(void *arg, const void *record, size_t len),
 		     void *arg);
 /* Mean ns of one run of `frame` through the programs over `repeat` runs, the wrapper and the
- * restoring of the packet subtracted; BPF only. 0 or -errno. */
+ * restoring of the packet subtracted (not with `empty_ns` NULL); BPF only. 0 or -errno. */
 int sl_replay_bench(struct sl_replay *r, uint8_t dev, const void *frame, size_t len,
 		    unsigned int repeat, double *chain_ns, double *empty_ns);
 void sl_replay_free(struct sl_replay *r);

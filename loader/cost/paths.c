@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What packets cost by the ways they take through a graph: the dearest of the usual ways, and the
+ * dearest there is. The latter goes round the graph as often as the hop limit lets it, into shared
+ * code where there is some, and pays both branches of a copy; an ICMP error is made once, as none
+ * is made for another.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/abi.h"
+#include "loader/cost/cost.h"
+#include "loader/mem.h"
+
+/* Where a packet may be: at an element, in its own or in shared code, being an ICMP error or not.
+ */
+enum { OWN, SHARED, OWN_ERROR, SHARED_ERROR, STATES };
+
+struct walk {
+	const struct sl_calibration *c;
+	const struct sl_program *prog;
+	const struct sl_plan *plan;
+	struct sl_cost *cost;
+	double *worst, *before; /* by element and state, with so many rounds left and one less */
+	double *usual;		/* by element and whether in shared code */
+	uint32_t *next;		/* the usual output, or SL_NO_ELEM */
+};
+
+static const struct sl_class *class(const struct walk *w, uint32_t i)
+{
+	return w->prog->insts[i].class;
+}
+
+static bool makes_error(const struct sl_class *c)
+{
+	return !strcmp(c->base, "icmp_error") || !strcmp(c->base, "icmp6_error") ||
+	       !strcmp(c->base, "path_mtu");
+}
+
+/* ---- The dearest -----------------------------------------------------------------------------*/
+
+static double over(const struct walk *w, const struct sl_hop *h, bool error)
+{
+	const double *from = h->back ? w->before : w->worst;
+	double ns = h->cut ? w->c->cut_ns : 0;
+
+	if (h->elem == SL_NO_ELEM || !from)
+		return 0;
+	return ns + from[(size_t)h->elem * STATES + (h->shared ? SHARED : OWN) + (error ? 2 : 0)];
+}
+
+static double worst_of(const struct walk *w, uint32_t i, bool shared, bool error)
+{
+	const struct sl_plan_elem *pe = &w->plan->elems[i];
+	const struct sl_hop *hops = shared ? pe->again : pe->out;
+	double most = 0, both = 0, own = w->cost->elems[i].bound_ns;
+
+	if (makes_error(class(w, i))) {
+		if (error)
+			return own;
+		error = true;
+	}
+	for (uint32_t o = 0; o < pe->n_out; o++) {
+		double ns = over(w, &hops[o], error);
+
+		both += ns;
+		most = ns > most ? ns : most;
+	}
+	if (pe->copy >= 0 || pe->inline_copy)
+		most = both + 2 * w->c->cut_ns;
+	for (uint32_t k = 0; k < pe->n_seldom && !shared; k++) {
+		double ns = over(w, &pe->seldom[k], error);
+
+		most = ns > most ? ns : most;
+	}
+	return own + most;
+}
+
+static int find_worst(struct walk *w)
+{
+	const struct sl_plan *plan = w->plan;
+	size_t size = plan->n_elems * STATES + 1;
+	_free_ double *a = calloc(size, sizeof(*a)), *b = calloc(size, sizeof(*b));
+
+	if (!a || !b)
+		return -ENOMEM;
+	for (unsigned int rounds = 0; rounds <= SL_MAX_HOPS; rounds++) {
+		w->before = rounds ? (rounds % 2 ? a : b) : NULL;
+		w->worst = rounds % 2 ? b : a;
+		/* Ways from own to shared code of one element: shared first. */
+		for (size_t k = plan->n_order; k-- > 0;)
+			for (int s = STATES; s-- > 0;)
+				w->worst[(size_t)plan->order[k] * STATES + (size_t)s] =
+					worst_of(w, plan->order[k], s & SHARED, s >= OWN_ERROR);
+	}
+	for (size_t k = 0; k < plan->n_devs; k++)
+		w->cost->paths[k].worst_ns = over(w, &plan->from_dev[k], false);
+	return 0;
+}
+
+/* ---- The usual -------------------------------------------------------------------------------*/
+
+static double usual_over(const struct walk *w, const struct sl_hop *h)
+{
+	return (h->cut ? w->c->cut_ns : 0) + w->usual[2 * (size_t)h->elem + h->shared];
+}
+
+/* Does a way that packets usually take go on by output `o`, and not into shared code, where they
+ * come seldom? With `any`, that is no matter. */
+static bool goes_on(const struct walk *w, uint32_t i, uint32_t o, bool shared, bool any)
+{
+	const struct sl_plan_elem *pe = &w->plan->elems[i];
+	const struct sl_hop *h = shared ? &pe->again[o] : &pe->out[o];
+
+	return h->elem != SL_NO_ELEM && !h->back && sl_flow_usual(w->prog, w->plan, i, o) &&
+	       (shared || any || !h->shared);
+}
+
+/* The dearest of those outputs that packets usually take. */
+static void usual_of(struct walk *w, uint32_t i, bool shared)
+{
+	const struct sl_plan_elem *pe = &w->plan->elems[i];
+	const struct sl_hop *hops = shared ? pe->again : pe->out;
+	double most = 0;
+	uint32_t next = SL_NO_ELEM;
+	bool any = true;
+
+	for (uint32_t o = 0; o < pe->n_out; o++)
+		any = any && !goes_on(w, i, o, shared, false);
+	for (uint32_t o = 0; o < pe->n_out; o++) {
+		double ns;
+
+		if (!goes_on(w, i, o, shared, any))
+			continue;
+		ns = usual_over(w, &hops[o]);
+		if (next == SL_NO_ELEM || ns > most) {
+			most = ns;
+			next = o;
+		}
+	}
+	w->usual[2 * (size_t)i + shared] = w->cost->elems[i].usual_ns + most;
+	w->next[2 * (size_t)i + shared] = next;
+}
+
+static int follow(const struct walk *w, const struct sl_hop *h, struct sl_cost_path *p)
+{
+	p->usual = calloc(w->plan->n_order + 1, sizeof(*p->usual));
+	if (!p->usual)
+		return -ENOMEM;
+	p->usual_ns = usual_over(w, h);
+	while (p->n_usual < w->plan->n_order) {
+		const struct sl_plan_elem *pe = &w->plan->elems[h->elem];
+		uint32_t next = w->next[2 * (size_t)h->elem + h->shared];
+
+		p->usual[p->n_usual++] = h->elem;
+		if (next == SL_NO_ELEM)
+			break;
+		h = h->shared ? &pe->again[next] : &pe->out[next];
+	}
+	return 0;
+}
+
+static int find_usual(struct walk *w)
+{
+	const struct sl_plan *plan = w->plan;
+	_free_ double *usual = calloc(2 * plan->n_elems + 1, sizeof(*usual));
+	_free_ uint32_t *next = calloc(2 * plan->n_elems + 1, sizeof(*next));
+	int ret = 0;
+
+	if (!usual || !next)
+		return -ENOMEM;
+	w->usual = usual;
+	w->next = next;
+	for (size_t k = plan->n_order; k-- > 0;) {
+		usual_of(w, plan->order[k], true);
+		usual_of(w, plan->order[k], false);
+	}
+	for (size_t k = 0; k < plan->n_devs && !ret; k++)
+		if (plan->from_dev[k].elem != SL_NO_ELEM)
+			ret = follow(w, &plan->from_dev[k], &w->cost->paths[k]);
+	return ret;
+}
+
+/* ---- Both ------------------------------------------------------------------------------------*/
+
+void sl_cost_free(struct sl_cost *c)
+{
+	if (!c)
+		return;
+	for (size_t k = 0; c->paths && k < c->n_paths; k++)
+		free(c->paths[k].usual);
+	free(c->paths);
+	free(c->elems);
+	free(c);
+}
+
+int sl_cost_new(const struct sl_calibration *c, const struct sl_program *prog,
+		const struct sl_plan *plan, struct sl_cost **out)
+{
+	SL_CLEANUP(sl_cost_freep) struct sl_cost *cost = calloc(1, sizeof(*cost));
+	struct walk w = {.c = c, .prog = prog, .plan = plan, .cost = cost};
+	int ret;
+
+	if (!cost)
+		return -ENOMEM;
+	cost->elems = calloc(plan->n_elems + 1, sizeof(*cost->elems));
+	cost->paths = calloc(plan->n_devs + 1, sizeof(*cost->paths));
+	if (!cost->elems || !cost->paths)
+		return -ENOMEM;
+	cost->n_elems = plan->n_elems;
+	cost->n_paths = plan->n_devs;
+	for (size_t i = 0; i < plan->n_elems; i++)
+		cost->elems[i] = sl_cost_of(c, &prog->insts[i]);
+	ret = find_usual(&w);
+	ret = ret ? ret : find_worst(&w);
+	if (!ret)
+		*out = TAKE_PTR(cost);
+	return ret;
+}

@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What elements cost on this host: measured, kept, shown by plan; not believed of another host. TAP.
+# shellcheck disable=SC2317 # sl_ok calls functions by name
+set -u
+cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=selftests/lib.sh
+. selftests/lib.sh
+sl_private "$@"
+
+FILE=/var/lib/sluice/calibration.json
+GRAPH=$SL_ROOT/selftests/bench/cost/nat.click
+
+plan() {
+	"$SL_BIN/sluicectl" plan "$GRAPH" >"$SL_WORK/plan" 2>"$SL_WORK/messages"
+}
+
+not_yet() {
+	plan && grep -q 'this host was not measured' "$SL_WORK/messages" && ! grep -q USUAL "$SL_WORK/plan"
+}
+
+measures() {
+	timeout 300 "$SL_BIN/sluicectl" calibrate --rounds 3 >"$SL_WORK/out" 2>"$SL_WORK/err" &&
+		grep -q '^measuring .*CheckIPHeader' "$SL_WORK/err" &&
+		! grep -q 'could not be measured' "$SL_WORK/err" && [ "$(stat -c %a $FILE)" = 644 ]
+}
+
+# Nothing is loaded when it is over, and no file is left beside.
+clean() {
+	[ "$(ls /var/lib/sluice)" = calibration.json ] && ! ls /sys/fs/bpf/* >/dev/null 2>&1
+}
+
+# What loops over the packet costs more than what looks at a byte of it, and more for long packets.
+sensible() {
+	python3 - $FILE <<-'PY'
+		import json, sys
+		o = json.load(open(sys.argv[1]))
+		c = {}
+		for p in o["classes"]:
+		    c.setdefault(p["class"], p)
+		assert c["check_udp_header"]["short_ns"] > 5 * max(c["dec_ip_ttl"]["short_ns"], 1)
+		assert c["check_udp_header"]["long_ns"] > 1.3 * c["check_udp_header"]["short_ns"]
+		assert c["ip_rewriter"]["short_ns"] > 10
+		assert 0 < o["instruction_ns"] < 20 and o["enter_ns"] > 0 and o["cut_ns"] > 0
+		assert o["hash_ns"] > 20 and o["lru_ns"] > 20
+		assert len(c) > 60
+	PY
+}
+
+shown() {
+	plan && grep -q '^calibrated: *[0-9]* s ago' "$SL_WORK/plan" &&
+		grep -Eq 'CheckUDPHeader .*[0-9.]+ ns' "$SL_WORK/plan" && grep -Eq '^ +eth0 +[0-9.]+ [nu]s +[0-9.]+ [nu]s' "$SL_WORK/plan"
+}
+
+stale() {
+	sed -i 's/"kernel": *"[^"]*"/"kernel": "5.4.0 of another host"/' $FILE
+	plan && grep -q 'measured .* ago on kernel 5.4.0 of another host: not used' "$SL_WORK/messages" &&
+		! grep -q USUAL "$SL_WORK/plan"
+}
+
+unreadable() {
+	echo garbage >$FILE
+	plan && grep -q 'cannot be used' "$SL_WORK/messages"
+}
+
+sl_ok "without a calibration plan says so" not_yet
+sl_ok "measuring, with what is measured said" measures
+sl_ok "nothing else is left behind" clean
+sl_ok "the figures make sense" sensible
+sl_ok "plan shows them, with their age" shown
+sl_ok "those of another kernel are told and not used" stale
+sl_ok "a file that is none is told" unreadable
+sl_done
