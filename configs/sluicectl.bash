@@ -49,7 +49,7 @@ _sluicectl() {
 	node) actions='apply show validate' ;;
 	port) actions='attach confirm detach list' ;;
 	link) actions='list show' ;;
-	tenant) actions='add install stop start rollback remove list show' ;;
+	tenant) actions='add install stop start optimize rollback remove list show' ;;
 	docs) actions='elements man completion' ;;
 	esac
 	if [[ -z $actions && -n $action ]]; then action=''; nth=$((nth + 1)); fi
@@ -154,6 +154,11 @@ _sluicectl() {
 		esac ;;
 	'tenant start')
 		options+=''
+		kinds=('tenant')
+		case $prev in
+		esac ;;
+	'tenant optimize')
+		options+=' --dry-run'
 		kinds=('tenant')
 		case $prev in
 		esac ;;

@@ -347,6 +347,21 @@ const struct ctl_command ctl_commands[] = {
 	 .serve = ctl_serve_tenant_start,
 	 .help = "start a stopped tenant"},
 	{.object = "tenant",
+	 .action = "optimize",
+	 .args = tenant,
+	 .options = dry_run,
+	 .who = CTL_OWNER,
+	 .serve = ctl_serve_tenant_optimize,
+	 .help = "compile the running graph again for the ways its packets take",
+	 .text = "Where most packets of the last ten seconds or so took is compiled so that it "
+		 "costs "
+		 "least: in the first segment, tested first, counted least; what few took goes on "
+		 "in code that elements share. What packets become stays the same, and state goes "
+		 "on, as with an install. Shown are elements whose most taken output is another "
+		 "than was laid out as usual, with shares in percent of what enters the element; "
+		 "with --dry-run nothing is changed. The compiler runs at the lowest priority. "
+		 "`optimize_s` in the node file does this by itself."},
+	{.object = "tenant",
 	 .action = "rollback",
 	 .args = tenant,
 	 .who = CTL_OWNER,

@@ -24,8 +24,9 @@ static void forget_request(struct ctl_conn *c)
 {
 	json_object_put(c->request);
 	json_object_put(c->stages);
+	json_object_put(c->kept);
 	sl_hand_free(TAKE_PTR(c->hand));
-	c->request = c->args = c->stages = NULL;
+	c->request = c->args = c->stages = c->kept = NULL;
 	c->command = NULL;
 	c->compiled = false;
 	c->started_ns = 0;

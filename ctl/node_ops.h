@@ -34,6 +34,13 @@ struct ctl_node_ops {
 	int (*ahead_compile)(const struct sl_ahead *a, const struct sl_submission *s, int hand,
 			     struct sl_diags *d, struct json_object *stages);
 	void (*ahead_free)(struct sl_ahead *a);
+	int (*shares)(struct sl_node *n, const char *tenant, struct sl_submission *s, bool *wanted,
+		      struct json_object *result, struct sl_diags *d);
+	int (*optimize)(struct sl_node *n, const char *tenant, const struct sl_submission *s,
+			struct sl_hand *hand, struct sl_diags *d, struct json_object *stages);
+	/* NULL: nothing is compiled again by itself. */
+	int (*optimize_next)(struct sl_node *n, char tenant[SL_NAME_MAX + 1],
+			     struct sl_submission *s);
 	int (*rollback)(struct sl_node *n, const char *tenant, struct sl_diags *d);
 	int (*set_active)(struct sl_node *n, const char *tenant, bool active, struct sl_diags *d);
 	struct json_object *(*tenants)(struct sl_node *n, const char *tenant);

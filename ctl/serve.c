@@ -182,6 +182,8 @@ static bool compiles(const struct ctl_conn *c)
 {
 	if (c->command->serve == ctl_serve_node_apply)
 		return !ctl_arg_flag(c->args, "dry_run");
+	if (c->command->serve == ctl_serve_tenant_optimize)
+		return !ctl_arg_flag(c->args, "dry_run");
 	return c->command->serve == ctl_serve_tenant_install;
 }
 

@@ -78,7 +78,10 @@ static void merge_stages(struct json_object *stages, struct json_object *worker,
 	json_object_object_add(stages, "total_ns", json_object_new_uint64(now_ns() - start_ns));
 }
 
-static int install(struct ctl_serve *s, const struct sl_submission *sub)
+typedef int install_fn(struct sl_node *n, const char *tenant, const struct sl_submission *s,
+		       struct sl_hand *hand, struct sl_diags *d, struct json_object *stages);
+
+static int install(struct ctl_serve *s, const struct sl_submission *sub, install_fn *fn)
 {
 	struct json_object *stages;
 	int ret = 0;
@@ -96,7 +99,7 @@ static int install(struct ctl_serve *s, const struct sl_submission *sub)
 	name_result(s);
 	json_object_object_add(s->result, "graph", json_object_new_string(sub->graph.name));
 	json_object_object_add(s->result, "stages", stages);
-	ret = s->ops->install(s->node, s->tenant, sub, s->conn->hand, &s->diags, stages);
+	ret = fn(s->node, s->tenant, sub, s->conn->hand, &s->diags, stages);
 	merge_stages(stages, s->conn->stages, s->conn->started_ns);
 	return ret;
 }
@@ -113,7 +116,55 @@ int ctl_serve_tenant_install(struct ctl_serve *s)
 		sl_error(&s->diags, SL_NOPOS, "bad-argument", "the submission is not usable");
 		return ret == -ENOMEM ? ret : -EINVAL;
 	}
-	ret = install(s, &sub);
+	ret = install(s, &sub, s->ops->install);
+	sl_submission_free(&sub);
+	return ret;
+}
+
+/* What was found at the first turn is installed at the second: by then packets may do otherwise,
+ * and that is not what was compiled. */
+static int keep(struct ctl_serve *s, const struct sl_submission *sub)
+{
+	struct json_object *o = json_object_new_object();
+
+	if (!o)
+		return -ENOMEM;
+	json_object_object_add(o, "submission", sl_submission_json(sub));
+	json_object_object_add(o, "result", json_object_get(s->result));
+	s->conn->kept = o;
+	return 0;
+}
+
+static int take_kept(struct ctl_serve *s, struct sl_submission *sub)
+{
+	struct json_object *o = NULL, *result = NULL;
+
+	json_object_object_get_ex(s->conn->kept, "submission", &o);
+	json_object_object_get_ex(s->conn->kept, "result", &result);
+	if (!result)
+		return -ENOMEM;
+	ctl_serve_result(s, json_object_get(result));
+	return sl_submission_from_json(o, sub);
+}
+
+int ctl_serve_tenant_optimize(struct ctl_serve *s)
+{
+	bool wanted = true, only_show = ctl_arg_flag(s->args, "dry_run");
+	struct sl_submission sub = {0};
+	int ret;
+
+	if (s->conn->kept) {
+		ret = take_kept(s, &sub);
+	} else {
+		name_result(s);
+		ret = s->ops->shares(s->node, s->tenant, &sub, &wanted, s->result, &s->diags);
+		json_object_object_add(s->result, "compiled",
+				       json_object_new_boolean(wanted && !only_show));
+		if (!ret && wanted && !only_show)
+			ret = keep(s, &sub);
+	}
+	if (!ret && wanted && !only_show)
+		ret = install(s, &sub, s->ops->optimize);
 	sl_submission_free(&sub);
 	return ret;
 }

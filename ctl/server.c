@@ -166,6 +166,7 @@ int ctl_server_new(struct ctl_loop *loop, const struct ctl_server_opts *opts,
 		return ret;
 	}
 	ctl_click_sync(s);
+	ctl_optimize_start(s);
 	*out = s;
 	return 0;
 }
@@ -182,6 +183,7 @@ void ctl_server_free(struct ctl_server *s)
 	ctl_click_close(s);
 	ctl_timer_cancel(s->loop, &s->drain);
 	ctl_timer_cancel(s->loop, &s->turn);
+	ctl_timer_cancel(s->loop, &s->optimize);
 	if (s->listen.fd >= 0) {
 		ctl_loop_del(s->loop, &s->listen);
 		close(s->listen.fd);

@@ -11,6 +11,7 @@
  *   watch.c         commands that go on: events, stats --watch
  *   capture.c       and packets
  *   log.c           who did what when
+ *   optimize.c      graphs that are compiled again for what their packets do
  *   confirm.c       ports that are detached unless confirmed
  *   click*.c        clients that speak Click's ControlSocket protocol
  *
@@ -96,6 +97,7 @@ struct ctl_conn {
 	bool compiled;		    /* its graph is in the cache */
 	struct json_object *stages; /* what the worker measured */
 	struct sl_hand *hand;	    /* what it loaded; NULL: nothing */
+	struct json_object *kept;   /* what is to be installed, from its first turn to its second */
 	uint64_t started_ns;	    /* when its turn came first; 0: not yet */
 	struct ctl_watch watch;
 };
@@ -122,8 +124,9 @@ struct ctl_worker {
 	struct ctl_conn *conn; /* NULL: its client is gone */
 	pid_t pid;
 	uid_t uid;
-	char *what; /* a tenant, or a command */
-	int hand;   /* socket of what it loads */
+	char *what;		   /* a tenant, or a command */
+	int hand;		   /* socket of what it loads */
+	struct sl_submission *own; /* compiled by itself, for nobody: to be installed then */
 	struct ctl_buf in;
 	struct ctl_worker *next;
 };
@@ -148,7 +151,8 @@ struct ctl_server {
 	struct ctl_timer turn; /* when somebody may have a turn again */
 	struct ctl_bucket *buckets;
 	size_t n_buckets, cap_buckets;
-	struct ctl_timer drain; /* collects tenants' events while somebody watches */
+	struct ctl_timer optimize; /* looks whether a graph should be compiled again */
+	struct ctl_timer drain;	   /* collects tenants' events while somebody watches */
 	bool draining;
 	struct ctl_source peek_source; /* packets, while somebody looks at some */
 	struct ctl_timer peek_timer;
@@ -199,9 +203,19 @@ bool ctl_worker_can(const struct ctl_conn *c);
  * name or that of the command; the connection waits in CTL_CONN_WORKING. 0 or -errno. */
 int ctl_worker_start(struct ctl_conn *c, const char *what, const struct sl_ahead *a,
 		     const struct sl_submission *sub);
+/* The same for nobody's request: `sub` (taken over on success) is installed when it is compiled. */
+int ctl_worker_start_own(struct ctl_server *s, const char *tenant, const struct sl_ahead *a,
+			 struct sl_submission *sub);
 /* The client is gone: the worker is ended. */
 void ctl_worker_orphan(struct ctl_conn *c);
 void ctl_workers_free(struct ctl_server *s);
+
+/* ---- optimize.c ------------------------------------------------------------------------------*/
+/* Begins to look; ends with the server's loop. */
+void ctl_optimize_start(struct ctl_server *s);
+/* A worker compiled what was to be: it is installed. */
+void ctl_optimize_install(struct ctl_server *s, const char *tenant, const struct sl_submission *sub,
+			  struct sl_hand *hand);
 
 /* ---- watch.c ---------------------------------------------------------------------------------*/
 /* Begins to watch: `c->watch` says what. */

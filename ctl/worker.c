@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,7 +75,8 @@ static void send_all(struct ctl_buf *b)
 }
 
 static void __attribute__((noreturn))
-work(struct ctl_server *s, const struct sl_ahead *a, const struct sl_submission *sub, pid_t parent)
+work(struct ctl_server *s, const struct sl_ahead *a, const struct sl_submission *sub, bool patient,
+     pid_t parent)
 {
 	struct json_object *answer = json_object_new_object();
 	struct json_object *stages = json_object_new_object();
@@ -86,6 +88,9 @@ work(struct ctl_server *s, const struct sl_ahead *a, const struct sl_submission 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(0);
+	/* What nobody asked for may wait for everything else. */
+	if (patient)
+		setpriority(PRIO_PROCESS, 0, 19);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	ret = s->ops->ahead_compile(a, sub, HAND_FD, &d, stages);
@@ -119,6 +124,9 @@ static void worker_free(struct ctl_worker *w)
 		break;
 	}
 	ctl_buf_free(&w->in);
+	if (w->own)
+		sl_submission_free(w->own);
+	free(w->own);
 	free(w->what);
 	free(w);
 }
@@ -132,6 +140,9 @@ static void finish(struct ctl_worker *w, struct json_object *answer, const char 
 	struct sl_diags d = {0};
 	int ret = -EINVAL;
 
+	if (w->own && answer && json_object_object_get_ex(answer, "ret", &v) &&
+	    !json_object_get_int(v))
+		ctl_optimize_install(w->server, w->what, w->own, hand);
 	worker_free(w);
 	if (!c) {
 		sl_hand_free(hand);
@@ -197,11 +208,12 @@ static int open_pair(int answer[2], int hand[2])
 	return -err;
 }
 
-int ctl_worker_start(struct ctl_conn *c, const char *what, const struct sl_ahead *a,
-		     const struct sl_submission *sub)
+/* Starts a worker for a connection's request, or for nobody (`c` NULL). */
+static int start(struct ctl_server *s, struct ctl_conn *c, const char *what,
+		 const struct sl_ahead *a, const struct sl_submission *sub, struct ctl_worker **out)
 {
-	struct ctl_server *s = c->server;
 	struct ctl_worker *w = calloc(1, sizeof(*w));
+	bool patient = !c || c->command->serve == ctl_serve_tenant_optimize;
 	pid_t parent = getpid();
 	int fds[2], hand[2], ret;
 
@@ -217,7 +229,7 @@ int ctl_worker_start(struct ctl_conn *c, const char *what, const struct sl_ahead
 	w->pid = fork();
 	if (!w->pid) {
 		keep_only(fds[1], hand[1]);
-		work(s, a, sub, parent);
+		work(s, a, sub, patient, parent);
 	}
 	ret = w->pid < 0 ? -errno : 0;
 	close(fds[1]);
@@ -240,12 +252,39 @@ int ctl_worker_start(struct ctl_conn *c, const char *what, const struct sl_ahead
 	}
 	w->server = s;
 	w->conn = c;
-	w->uid = c->uid;
+	w->uid = c ? c->uid : 0;
 	w->next = s->workers;
 	s->workers = w;
 	s->n_workers++;
 	ctl_timer_set(s->loop, &w->timer, s->limits.worker_ms);
-	c->state = CTL_CONN_WORKING;
+	*out = w;
+	return 0;
+}
+
+int ctl_worker_start(struct ctl_conn *c, const char *what, const struct sl_ahead *a,
+		     const struct sl_submission *sub)
+{
+	struct ctl_worker *w;
+	int ret = start(c->server, c, what, a, sub, &w);
+
+	if (!ret)
+		c->state = CTL_CONN_WORKING;
+	return ret;
+}
+
+int ctl_worker_start_own(struct ctl_server *s, const char *tenant, const struct sl_ahead *a,
+			 struct sl_submission *sub)
+{
+	struct sl_submission *own = malloc(sizeof(*own));
+	struct ctl_worker *w;
+	int ret = own ? start(s, NULL, tenant, a, sub, &w) : -ENOMEM;
+
+	if (ret) {
+		free(own);
+		return ret;
+	}
+	*own = *sub;
+	w->own = own;
 	return 0;
 }
 

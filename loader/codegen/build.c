@@ -210,6 +210,18 @@ static int front_end(struct build *b)
 	return ret;
 }
 
+/* What packets did is told to those elements that still have these outputs. */
+static void apply_shares(struct build *b)
+{
+	for (size_t i = 0; i < b->sub.n_shares; i++) {
+		const struct sl_share *s = &b->sub.shares[i];
+		long at = sl_graph_find(b->prog->graph, s->element);
+
+		if (at >= 0 && s->n_outs && b->prog->graph->elems[at].n_out == s->n_outs)
+			b->prog->insts[at].shares = s->outs;
+	}
+}
+
 static int plan(struct build *b)
 {
 	size_t n = b->prog->graph->n_elems;
@@ -221,6 +233,7 @@ static int plan(struct build *b)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		classes[i] = b->prog->insts[i].class;
+	apply_shares(b);
 	ret = sl_plan_new(b->prog, b->max_weight, &b->diags, &b->plan);
 	ret = ret ? ret : sl_layout_new(classes, n, b->plan->flow->n_cells, &b->layout);
 	lap(&t, &b->st.plan);

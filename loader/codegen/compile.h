@@ -22,6 +22,13 @@ struct sl_override {
 	char *element;
 	char *config;
 };
+/* What packets did where the graph ran: of a million that entered it, those that took each output
+ * of an element. What most packets take is compiled so that it costs them least. */
+struct sl_share {
+	char *element;
+	uint32_t *outs;
+	uint32_t n_outs;
+};
 struct sl_submission {
 	struct sl_file graph;
 	struct sl_file *libs;
@@ -30,14 +37,16 @@ struct sl_submission {
 	size_t n_vars;
 	struct sl_override *overrides;
 	size_t n_overrides;
+	struct sl_share *shares; /* none: not known */
+	size_t n_shares;
 };
 /* Reads a graph file ("-": standard input) and, when it asks for them, the library files below its
  * own directory (never through a symlink or ".."). 0 or -errno with messages in `d`. */
 int sl_submission_read(const char *path, const char *const *vars, size_t n_vars, struct sl_diags *d,
 		       struct sl_submission *s);
 void sl_submission_free(struct sl_submission *s);
-/* {graph: {name, text}, libs: [...], vars: [name, value, ...], overrides: [...]}. NULL when out of
- * memory. And back: 0, -EBADMSG, -ENOMEM. */
+/* {graph: {name, text}, libs: [...], vars: [name, value, ...], overrides: [...], shares: [name,
+ * [share, ...], ...]}. NULL when out of memory. And back: 0, -EBADMSG, -ENOMEM. */
 struct json_object *sl_submission_json(const struct sl_submission *s);
 int sl_submission_from_json(struct json_object *o, struct sl_submission *s);
 /* Library resolver over a submission (sl_click_opts.library): nothing outside it is reached. */

@@ -282,7 +282,11 @@ static void emit_body(struct emitter *em, uint32_t port)
 		emit_seldom(em, pe, port);
 	if (pe->n_out) {
 		fputs("\tswitch (r & 0xff) {\n", em->out);
-		for (uint32_t o = 0; o < pe->n_out; o++) {
+		for (uint32_t k = 0; k < pe->n_out; k++) {
+			uint32_t o = emit_many(em)
+					     ? k
+					     : sl_plan_nth_output(em->prog, em->elem, pe->n_out, k);
+
 			/* The branch of a copy comes in from outside. */
 			if (!leads_on(em, o) || (o == 1 && (pe->inline_copy || pe->copy >= 0)))
 				continue;

@@ -48,9 +48,14 @@ void sl_submission_free(struct sl_submission *s)
 		free(s->overrides[i].element);
 		free(s->overrides[i].config);
 	}
+	for (size_t i = 0; i < s->n_shares; i++) {
+		free(s->shares[i].element);
+		free(s->shares[i].outs);
+	}
 	free(s->libs);
 	free(s->vars);
 	free(s->overrides);
+	free(s->shares);
 	*s = (struct sl_submission){0};
 }
 

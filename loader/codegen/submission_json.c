@@ -25,6 +25,21 @@ static void add_pair(json_object *a, const char *first, const char *second)
 	json_object_array_add(a, json_object_new_string(second));
 }
 
+static json_object *shares_json(const struct sl_submission *s)
+{
+	json_object *a = json_object_new_array();
+
+	for (size_t i = 0; i < s->n_shares; i++) {
+		json_object *outs = json_object_new_array();
+
+		for (uint32_t k = 0; k < s->shares[i].n_outs; k++)
+			json_object_array_add(outs, json_object_new_int64(s->shares[i].outs[k]));
+		json_object_array_add(a, json_object_new_string(s->shares[i].element));
+		json_object_array_add(a, outs);
+	}
+	return a;
+}
+
 json_object *sl_submission_json(const struct sl_submission *s)
 {
 	json_object *o = json_object_new_object(), *a;
@@ -44,6 +59,8 @@ json_object *sl_submission_json(const struct sl_submission *s)
 	for (size_t i = 0; i < s->n_overrides; i++)
 		add_pair(a, s->overrides[i].element, s->overrides[i].config);
 	json_object_object_add(o, "overrides", a);
+	if (s->n_shares)
+		json_object_object_add(o, "shares", shares_json(s));
 	return o;
 }
 
@@ -84,6 +101,39 @@ static char *nth_string(json_object *a, size_t i)
 	return strdup(json_object_is_type(s, json_type_string) ? json_object_get_string(s) : "");
 }
 
+static int read_share(json_object *a, size_t at, struct sl_share *s)
+{
+	json_object *outs = json_object_array_get_idx(a, at + 1);
+	size_t n = json_object_is_type(outs, json_type_array) ? json_object_array_length(outs) : 0;
+
+	s->element = nth_string(a, at);
+	s->outs = calloc(n + 1, sizeof(*s->outs));
+	if (!s->element || !s->outs)
+		return -ENOMEM;
+	for (; s->n_outs < n; s->n_outs++) {
+		int64_t v = json_object_get_int64(json_object_array_get_idx(outs, s->n_outs));
+
+		s->outs[s->n_outs] = v < 0 ? 0 : v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
+	}
+	return 0;
+}
+
+static int read_shares(json_object *o, struct sl_submission *s)
+{
+	size_t n;
+	json_object *a = array(o, "shares", &n);
+	int ret = 0;
+
+	s->shares = calloc(n / 2 + 1, sizeof(*s->shares));
+	if (!s->shares)
+		return -ENOMEM;
+	while (s->n_shares < n / 2 && !ret) {
+		ret = read_share(a, 2 * s->n_shares, &s->shares[s->n_shares]);
+		s->n_shares++;
+	}
+	return ret;
+}
+
 int sl_submission_from_json(json_object *o, struct sl_submission *s)
 {
 	struct sl_submission t = {0};
@@ -112,6 +162,7 @@ int sl_submission_from_json(json_object *o, struct sl_submission *s)
 	}
 	if (!ret && (!t.libs || !t.vars || !t.overrides))
 		ret = -ENOMEM;
+	ret = ret ? ret : read_shares(o, &t);
 	if (ret) {
 		sl_submission_free(&t);
 		return ret;

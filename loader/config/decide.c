@@ -107,6 +107,9 @@ int sl_decider_emit(const struct sl_inst *in, FILE *out)
 	const struct sl_decider *dr = in->priv;
 	char prefix[16];
 
+	for (size_t i = 0; i < dr->n_actions; i++)
+		if (!dr->actions[i].kill)
+			dr->actions[i].share = in->shares ? in->shares[dr->actions[i].port] : 0;
 	snprintf(prefix, sizeof(prefix), "e%" PRIu32, in->index);
 	return sl_dec_emit(&dr->graph, dr->actions, prefix, out);
 }

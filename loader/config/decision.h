@@ -82,6 +82,7 @@ struct sl_dec_action {
 	bool kill;
 	uint32_t port;	    /* !kill: output */
 	const char *reason; /* kill: enum sl_reason without SL_R_ */
+	uint32_t share;	    /* how many packets were seen to come here; 0: few, or not known */
 	bool set_dst;	    /* sets the destination annotation first */
 	uint32_t dst;	    /* network order */
 };

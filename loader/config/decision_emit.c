@@ -321,9 +321,30 @@ static bool emit_masked(struct sl_dec_emitter *e, uint32_t node)
  * A node that leads to one place but for a few single values (the types of Ethernet frames) is a
  * comparison for each of these: cheaper than bounds, and bytes need not be swapped for it.
  */
+static uint32_t share_of(const struct sl_dec_emitter *e, sl_dec_ref to)
+{
+	return to & SL_DEC_END ? e->actions[to & ~SL_DEC_END].share : 0;
+}
+
+/* The case most packets were seen to be, other than those that lead to `except`, and of those not
+ * `done` yet; all the same: the first one. `n`: none is left. */
+static uint32_t most_taken(const struct sl_dec_emitter *e, const struct sl_dec_case *c, uint32_t n,
+			   sl_dec_ref except, const bool *done)
+{
+	uint32_t most = n;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (!done[i] && c[i].to != except &&
+		    (most == n || share_of(e, c[i].to) > share_of(e, c[most].to)))
+			most = i;
+	return most;
+}
+
 static bool emit_chain(struct sl_dec_emitter *e, const struct sl_dec_case *c, uint32_t n)
 {
-	for (uint32_t other = 0; other < n && n > 2; other++) {
+	bool done[2 * CHAIN + 1] = {false};
+
+	for (uint32_t other = 0; other < n && n > 2 && n <= 2 * CHAIN + 1; other++) {
 		uint32_t single = 0, lo = 0, i;
 
 		for (i = 0; i < n; lo = c[i].hi + 1, i++) {
@@ -334,9 +355,9 @@ static bool emit_chain(struct sl_dec_emitter *e, const struct sl_dec_case *c, ui
 		}
 		if (i < n)
 			continue;
-		for (i = 0, single = 0; i < n; i++) {
-			if (c[i].to == c[other].to)
-				continue;
+		single = 0;
+		while ((i = most_taken(e, c, n, c[other].to, done)) < n) {
+			done[i] = true;
 			/* Seen together, the compiler would make bounds of them after all. */
 			fprintf(e->out, "%s\tif (x == %" PRIu32 "u)\n\t\t",
 				single++ ? "\tSL_OPAQUE(x);\n" : "", c[i].hi);
@@ -347,6 +368,28 @@ static bool emit_chain(struct sl_dec_emitter *e, const struct sl_dec_case *c, ui
 		return true;
 	}
 	return false;
+}
+
+/* In front of a tree of comparisons, the one case that most packets were seen to be. */
+static void emit_favourite(struct sl_dec_emitter *e, const struct sl_dec_case *c, uint32_t n)
+{
+	uint64_t all = 0;
+	uint32_t most = 0, lo;
+
+	for (uint32_t i = 0; i < n; i++) {
+		all += share_of(e, c[i].to);
+		most = share_of(e, c[i].to) > share_of(e, c[most].to) ? i : most;
+	}
+	if (n <= CHAIN || 2ull * share_of(e, c[most].to) <= all)
+		return;
+	lo = most ? c[most - 1].hi + 1 : 0;
+	if (c[most].hi == lo)
+		fprintf(e->out, "\tif (x == %" PRIu32 "u)\n\t\t", lo);
+	else
+		fprintf(e->out, "\tif (x - %" PRIu32 "u <= %" PRIu32 "u)\n\t\t", lo,
+			c[most].hi - lo);
+	jump(e, c[most].to);
+	fputs("\tSL_OPAQUE(x);\n", e->out);
 }
 
 static void emit_bits(struct sl_dec_emitter *e, uint32_t node)
@@ -362,8 +405,10 @@ static void emit_bits(struct sl_dec_emitter *e, uint32_t node)
 	if (f->shift + f->width < 32)
 		fprintf(e->out, " & 0x%" PRIx32 "u", sl_dec_field_max(f));
 	fputs(";\n", e->out);
-	if (!emit_chain(e, cases_of(e, node), e->d->nodes[node].n))
-		emit_tree(e, cases_of(e, node), 0, e->d->nodes[node].n - 1, 0, 1);
+	if (emit_chain(e, cases_of(e, node), e->d->nodes[node].n))
+		return;
+	emit_favourite(e, cases_of(e, node), e->d->nodes[node].n);
+	emit_tree(e, cases_of(e, node), 0, e->d->nodes[node].n - 1, 0, 1);
 }
 
 /* ---- The function ----------------------------------------------------------------------------*/

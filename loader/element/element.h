@@ -169,6 +169,9 @@ struct sl_inst {
 	void *priv;	 /* what configure() made for emit(), dropped by class->release */
 	uint32_t weight; /* set by configure() where it depends on the arguments; 0: the class's */
 	uint32_t aside;	 /* ToDevice: element that gets the packets too long for it; 0: none */
+	/* Of a million packets that entered a graph like this, those that took each output, as
+	 * counted while it ran; NULL: not known. */
+	const uint32_t *shares;
 	const struct sl_inst *uses[SL_MAX_USES]; /* see sl_conf_use() */
 	uint32_t n_uses;
 	char *values; /* per parameter, its value in SL_VALUE_MAX bytes */

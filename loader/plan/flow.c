@@ -47,7 +47,7 @@ static bool chooses(const struct sl_class *c)
 	return n && c->spec.ports[n - 1] == '-';
 }
 
-static double share(const struct sl_inst *in, uint32_t n, uint32_t o)
+static double guess(const struct sl_inst *in, uint32_t n, uint32_t o)
 {
 	const struct sl_class *c = in->class;
 
@@ -59,6 +59,15 @@ static double share(const struct sl_inst *in, uint32_t n, uint32_t o)
 	if (n == 1)
 		return 1 - DROP_SHARE;
 	return o ? ERROR_SHARE / (n - 1) : 1 - DROP_SHARE - ERROR_SHARE;
+}
+
+/* Of `enter` that come into an element, those that take output `o` of `n`. */
+static double share(const struct sl_inst *in, double enter, uint32_t n, uint32_t o)
+{
+	/* Even where none was seen, one may come. */
+	if (in->shares)
+		return in->shares[o] * 1e-6 + 1e-9;
+	return enter * guess(in, n, o);
 }
 
 bool sl_flow_usual(const struct sl_program *prog, const struct sl_plan *plan, uint32_t i,
@@ -89,7 +98,7 @@ static int add_outputs(struct chooser *ch, uint32_t i)
 			ret = add(ch, SL_FLOW_OUTSIDE, SL_FLOW_OUTSIDE, 0, &place);
 		else
 			ret = add(ch, more ? SL_FLOW_OUTSIDE : i, h->elem,
-				  in * share(inst, pe->n_out, o), &place);
+				  share(inst, in, pe->n_out, o), &place);
 	}
 	if (ret)
 		return ret;

@@ -47,10 +47,14 @@ bool sl_flow_usual(const struct sl_program *prog, const struct sl_plan *plan, ui
 		   uint32_t o);
 
 /*
- * counts[i] becomes how many packets entered element i of `n_elems`, given the cells. While packets
- * are on their way a count may be off by those; it is never below zero. Edges may be anything, as
- * they come from the compiler's process: what does not follow counts as nothing. 0 or -ENOMEM.
+ * flow[k] becomes how many packets took edge k (a signed number: it may be below zero by those on
+ * their way). The other one: counts[i] becomes how many packets entered element i of `n_elems`,
+ * given the cells. While packets are on their way a count may be off by those; it is never below
+ * zero. Edges may be anything, as they come from the compiler's process: what does not follow
+ * counts as nothing. 0 or -ENOMEM.
  */
+int sl_flow_edges(const struct sl_flow_edge *edges, uint32_t n_edges, uint32_t n_elems,
+		  const uint64_t *cells, uint64_t *flow);
 int sl_flow_solve(const struct sl_flow_edge *edges, uint32_t n_edges, uint32_t n_elems,
 		  const uint64_t *cells, uint64_t *counts);
 

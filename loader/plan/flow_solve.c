@@ -59,10 +59,9 @@ static void solve(struct solver *s, uint32_t n_elems)
 	}
 }
 
-int sl_flow_solve(const struct sl_flow_edge *edges, uint32_t n_edges, uint32_t n_elems,
-		  const uint64_t *cells, uint64_t *counts)
+int sl_flow_edges(const struct sl_flow_edge *edges, uint32_t n_edges, uint32_t n_elems,
+		  const uint64_t *cells, uint64_t *flow)
 {
-	_free_ uint64_t *flow = calloc(n_edges + 1ul, sizeof(*flow));
 	_free_ uint64_t *balance = calloc(n_elems + 1ul, sizeof(*balance));
 	_free_ uint32_t *unknown = calloc(n_elems + 1ul, sizeof(*unknown));
 	_free_ uint32_t *which = calloc(n_elems + 1ul, sizeof(*which));
@@ -71,9 +70,10 @@ int sl_flow_solve(const struct sl_flow_edge *edges, uint32_t n_edges, uint32_t n
 	_free_ uint32_t *todo = calloc(2ul * n_elems + 1, sizeof(*todo));
 	struct solver s = {edges, flow, unknown, which, balance, todo, 0};
 
-	if (!flow || !balance || !unknown || !which || !todo)
+	if (!balance || !unknown || !which || !todo)
 		return -ENOMEM;
 	for (uint32_t k = 0; k < n_edges; k++) {
+		flow[k] = 0;
 		/* An edge from an element to itself changes nothing in its balance. */
 		if (edges[k].cell == SL_FLOW_DERIVED && edges[k].from != edges[k].to) {
 			touch(&s, edges[k].from, k, 1);
@@ -84,6 +84,17 @@ int sl_flow_solve(const struct sl_flow_edge *edges, uint32_t n_edges, uint32_t n
 		}
 	}
 	solve(&s, n_elems);
+	return 0;
+}
+
+int sl_flow_solve(const struct sl_flow_edge *edges, uint32_t n_edges, uint32_t n_elems,
+		  const uint64_t *cells, uint64_t *counts)
+{
+	_free_ uint64_t *flow = calloc(n_edges + 1ul, sizeof(*flow));
+	int ret = flow ? sl_flow_edges(edges, n_edges, n_elems, cells, flow) : -ENOMEM;
+
+	if (ret)
+		return ret;
 	for (uint32_t i = 0; i < n_elems; i++)
 		counts[i] = 0;
 	for (uint32_t k = 0; k < n_edges; k++)

@@ -127,6 +127,30 @@ static int check_queues(struct planner *pl)
 
 /* ---- Reachability, cycles, topological order -------------------------------------------------*/
 
+uint32_t sl_plan_nth_output(const struct sl_program *prog, uint32_t elem, uint32_t n, uint32_t k)
+{
+	const uint32_t *shares = prog->insts[elem].shares;
+
+	for (uint32_t o = 0; o < n && shares && n <= SL_OUTPUTS_RANKED; o++) {
+		uint32_t rank = 0;
+
+		for (uint32_t other = 0; other < n; other++)
+			rank += shares[other] > shares[o] ||
+				(shares[other] == shares[o] && other < o);
+		if (rank == k)
+			return o;
+	}
+	return k;
+}
+
+/* What is followed last comes first in the order. */
+static uint32_t followed(const struct planner *pl, uint32_t i, uint32_t k)
+{
+	uint32_t n = pl->plan->elems[i].n_out;
+
+	return pl->prog->insts[i].shares ? sl_plan_nth_output(pl->prog, i, n, n - 1 - k) : k;
+}
+
 /* Depth-first from `root`; edges to a grey element close a cycle. Order is filled back to front. */
 static void visit(struct planner *pl, uint32_t root, size_t *place)
 {
@@ -143,7 +167,7 @@ static void visit(struct planner *pl, uint32_t root, size_t *place)
 		struct sl_plan_elem *pe = &plan->elems[i];
 
 		if (pl->next[i] < pe->n_out) {
-			struct sl_hop *h = &pe->out[pl->next[i]++];
+			struct sl_hop *h = &pe->out[followed(pl, i, pl->next[i]++)];
 
 			if (h->elem == SL_NO_ELEM)
 				continue;
@@ -164,6 +188,29 @@ static void visit(struct planner *pl, uint32_t root, size_t *place)
 	}
 }
 
+/* Last device first: the order then has the first device's path in front, or that of the device by
+ * which the most packets come. */
+static void visit_sources(struct planner *pl, size_t *place)
+{
+	for (size_t n = pl->plan->n_devs; n; n--) {
+		uint32_t next = SL_NO_ELEM, least = 0;
+
+		for (uint32_t i = (uint32_t)pl->plan->n_elems; i-- > 0;) {
+			const uint32_t *shares = pl->prog->insts[i].shares;
+			uint32_t share = shares ? shares[0] : 0;
+
+			if (!(plan_class(pl, i)->flags & SL_C_SOURCE) || pl->colour[i] != WHITE ||
+			    (next != SL_NO_ELEM && share >= least))
+				continue;
+			next = i;
+			least = share;
+		}
+		if (next == SL_NO_ELEM)
+			return;
+		visit(pl, next, place);
+	}
+}
+
 static int find_sources(struct planner *pl)
 {
 	struct sl_plan *plan = pl->plan;
@@ -172,7 +219,6 @@ static int find_sources(struct planner *pl)
 
 	for (size_t k = 0; k < plan->n_devs; k++)
 		plan->from_dev[k].elem = SL_NO_ELEM;
-	/* Last device first: the order then has the first device's path in front. */
 	for (uint32_t i = (uint32_t)plan->n_elems; i-- > 0;) {
 		uint8_t dev;
 
@@ -194,8 +240,8 @@ static int find_sources(struct planner *pl)
 			continue;
 		}
 		plan->from_dev[dev].elem = i;
-		visit(pl, i, &place);
 	}
+	visit_sources(pl, &place);
 	plan->n_order = plan->n_elems - place;
 	memmove(plan->order, plan->order + place, plan->n_order * sizeof(*plan->order));
 	for (size_t k = 0; k < plan->n_order; k++)

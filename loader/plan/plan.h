@@ -124,6 +124,13 @@ static inline uint32_t sl_plan_segment_of(const struct sl_plan *p, uint32_t elem
 	return pe->block == SL_NO_BLOCK ? SL_MAX_SEGMENTS : p->blocks[pe->block].segment;
 }
 
+/*
+ * The `k`-th of an element's `n` outputs in the order that code is laid out: what most packets take
+ * is first; as they stand where that is not known, or of more than SL_OUTPUTS_RANKED.
+ */
+#define SL_OUTPUTS_RANKED 256
+uint32_t sl_plan_nth_output(const struct sl_program *prog, uint32_t elem, uint32_t n, uint32_t k);
+
 /* Fills in the facts of a plan that is complete but for them. 0 or -ENOMEM. */
 int sl_plan_facts(const struct sl_program *prog, struct sl_plan *plan);
 void sl_plan_free(struct sl_plan *p);

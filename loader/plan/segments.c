@@ -9,8 +9,10 @@
  * besides. No way leads from there back into the usual code, which so knows more about its packets.
  *
  * An element of the usual code joins the segment of what comes before it if all of that is one
- * segment with room left. Shared code is put into segments in topological order. Edges between
- * segments, and those that are not forward within one, are tail calls.
+ * segment with room left. (What packets were seen to take decides instead, where it is known: what
+ * few took is shared code, what many took has its own, cold or not.) Shared code is put into
+ * segments in topological order. Edges between segments, and those that are not forward within one,
+ * are tail calls.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,10 +24,20 @@
 
 /* ---- Usual and shared ------------------------------------------------------------------------*/
 
-/* Leads a hop of usual code on within it? */
-static bool goes_on(const struct planner *pl, const struct sl_hop *h)
+/* Of a million packets: fewer are few; so many are enough to have cold code twice. */
+#define FEW 2000
+#define MANY 50000
+
+/* Leads output `o` of element `i`, from usual code, on within it? */
+static bool goes_on(const struct planner *pl, uint32_t i, uint32_t o)
 {
-	return h->elem != SL_NO_ELEM && !h->back && !(plan_class(pl, h->elem)->flags & SL_C_COLD);
+	const struct sl_hop *h = &pl->plan->elems[i].out[o];
+	const uint32_t *shares = pl->prog->insts[i].shares;
+	bool cold = h->elem != SL_NO_ELEM && plan_class(pl, h->elem)->flags & SL_C_COLD;
+
+	if (h->elem == SL_NO_ELEM || h->back)
+		return false;
+	return shares ? shares[o] >= (cold ? MANY : FEW) : !cold;
 }
 
 /* Does code take output `o` of this element? Looked at in line is not taken. */
@@ -51,7 +63,7 @@ static void mark_usual(struct planner *pl)
 		struct sl_plan_elem *pe = &plan->elems[plan->order[k]];
 
 		for (uint32_t o = 0; o < pe->n_out && pe->usual; o++)
-			if (usual_output(pe, o) && goes_on(pl, &pe->out[o]))
+			if (usual_output(pe, o) && goes_on(pl, plan->order[k], o))
 				plan->elems[pe->out[o].elem].usual = true;
 	}
 }
@@ -78,7 +90,7 @@ static void mark_shared(struct planner *pl, struct reach *r)
 		const struct sl_plan_elem *pe = &plan->elems[plan->order[k]];
 
 		for (uint32_t o = 0; o < pe->n_out && pe->usual; o++)
-			if (usual_output(pe, o) && !goes_on(pl, &pe->out[o]))
+			if (usual_output(pe, o) && !goes_on(pl, plan->order[k], o))
 				reach(r, &pe->out[o]);
 		if (pe->usual && pe->seldom)
 			reach(r, &pe->seldom[0]);
@@ -173,7 +185,7 @@ static int place_usual(struct planner *pl)
 		pe->segment = (uint16_t)seg;
 		plan->segments[seg].weight += w;
 		for (uint32_t o = 0; o < pe->n_out; o++)
-			if (usual_output(pe, o) && goes_on(pl, &pe->out[o]))
+			if (usual_output(pe, o) && goes_on(pl, i, o))
 				come_from(&from[pe->out[o].elem], seg, o == 0);
 	}
 	return 0;
@@ -237,7 +249,7 @@ static int hops_of_usual(struct planner *pl, struct sl_plan_elem *pe)
 
 		if (!usual_output(pe, o))
 			continue;
-		h->shared = !goes_on(pl, h);
+		h->shared = !goes_on(pl, (uint32_t)(pe - plan->elems), o);
 		if ((h->shared || plan->elems[h->elem].segment != pe->segment) && cut(plan, h))
 			return -ENOMEM;
 	}

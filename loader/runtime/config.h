@@ -119,7 +119,8 @@ struct sl_node_config {
 	size_t text_len;
 
 	bool frags;
-	uint32_t max_delay_us;	/* a batch of a tenant may delay others so much; default 100 */
+	uint32_t max_delay_us; /* a batch of a tenant may delay others so much; default 100 */
+	uint32_t optimize_s; /* graphs are compiled for what packets do, so often at most; 0: not */
 	uint32_t reserve_milli; /* CPU kept for demux and the host; default 100 */
 	char **experiments;
 	size_t n_experiments;

@@ -54,6 +54,7 @@ static int build_node(struct build *b, const struct sl_raw_node *raw, const stru
 	uint64_t milli = 100;
 
 	c->frags = raw->frags;
+	c->optimize_s = raw->optimize_s;
 	c->max_delay_us = sl_yaml_get(node, "max_delay_us") ? raw->max_delay_us : 100;
 	if (raw->reserve)
 		sl_value_cpu(raw->reserve, &milli);

@@ -83,6 +83,7 @@ static const cyaml_schema_field_t tenant_fields[] = {
 static const cyaml_schema_field_t node_fields[] = {
 	BOOL(OPT, sl_raw_node, frags),
 	UINT(OPT, sl_raw_node, max_delay_us),
+	UINT(OPT, sl_raw_node, optimize_s),
 	TEXT(OPT, sl_raw_node, reserve),
 	LIST(OPT, sl_raw_node, experiments, &text_entry, 0, 64),
 	CYAML_FIELD_END,
@@ -139,6 +140,7 @@ static const struct sl_schema_rule rules[] = {
 	{tenant_fields, "graph", SL_RULE_PATH, 0, 0},
 	{tenant_fields, "vars", SL_RULE_VAR, 0, 0},
 	{node_fields, "max_delay_us", SL_RULE_UINT, 1, 1000000},
+	{node_fields, "optimize_s", SL_RULE_UINT, 20, 604800},
 	{node_fields, "reserve", SL_RULE_CPU, 0, 1024 * 1000},
 	{node_fields, "experiments", SL_RULE_NAME, 0, 0},
 };

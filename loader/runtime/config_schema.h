@@ -66,6 +66,7 @@ struct sl_raw_tenant {
 struct sl_raw_node {
 	bool frags;
 	uint32_t max_delay_us;
+	uint32_t optimize_s;
 	char *reserve;
 	char **experiments;
 	uint32_t n_experiments;

@@ -12,7 +12,7 @@ uint64_t *sl_counts_base(const struct sl_live_maps *m, uint32_t elem)
 	return (uint64_t *)(void *)((uint8_t *)m->l->data_map + m->c->layout->elems[elem].base);
 }
 
-static int read_cells(const struct sl_live_maps *m, uint64_t *cells)
+int sl_counts_cells(const struct sl_live_maps *m, uint64_t *cells)
 {
 	const struct sl_layout *l = m->c->layout;
 
@@ -35,7 +35,7 @@ int sl_counts_read(const struct sl_live_maps *m, uint64_t *counts)
 
 	if (!cells)
 		return -ENOMEM;
-	ret = read_cells(m, cells);
+	ret = sl_counts_cells(m, cells);
 	ret = ret ? ret : sl_flow_solve(b->edges, b->n_edges, b->n_elems, cells, counts);
 	for (uint32_t i = 0; !ret && i < b->n_elems; i++) {
 		counts[i] += *sl_counts_base(m, i);

@@ -12,6 +12,9 @@
 /* counts[i] for every element. 0 or -errno. */
 int sl_counts_read(const struct sl_live_maps *m, uint64_t *counts);
 
+/* The cells themselves, summed over CPUs: bundle->n_cells of them. 0 or -errno. */
+int sl_counts_cells(const struct sl_live_maps *m, uint64_t *cells);
+
 /* Where an element's base is; one writer, the daemon. */
 uint64_t *sl_counts_base(const struct sl_live_maps *m, uint32_t elem);
 

@@ -46,6 +46,7 @@ static void rt_drop(struct sl_node *n, struct tenant_rt *rt)
 {
 	ring_buffer__free(rt->ring);
 	json_object_put(rt->records);
+	sl_window_free(&rt->window);
 	sl_generation_free(rt->run);
 	sl_generation_free(rt->kept);
 	sl_generation_free(rt->pending);
@@ -327,6 +328,7 @@ void sl_node_refresh(struct sl_node *n)
 		if (n->rts[i].run)
 			sl_counts_show(&n->rts[i].run->maps);
 	node_calls(n);
+	node_windows(n);
 }
 
 void sl_node_close(struct sl_node *n)

@@ -103,6 +103,20 @@ int sl_node_install_loaded(struct sl_node *n, const char *tenant, const struct s
 struct json_object *sl_node_devices(struct sl_node *n, const char *tenant);
 /* The graph before the running one becomes the running one. -ENOENT when there is none. */
 int sl_node_rollback(struct sl_node *n, const char *tenant, struct sl_diags *d);
+/*
+ * What would change if the running graph were compiled for what its packets do of late: a graph
+ * with shares into *s, {packets, changes (sl_shares_changes())} into `result` (an object). *wanted:
+ * it is laid out otherwise, or was not laid out by counts so far. 0; -EAGAIN: too few packets;
+ * -ENOENT; -errno with messages in `d`.
+ */
+int sl_node_shares(struct sl_node *n, const char *tenant, struct sl_submission *s, bool *wanted,
+		   struct json_object *result, struct sl_diags *d);
+/* Installs what that gave. A rollback goes to where it would have gone before. */
+int sl_node_optimize(struct sl_node *n, const char *tenant, const struct sl_submission *s,
+		     struct sl_hand *hand, struct sl_diags *d, struct json_object *stages);
+/* By itself, where the node file says so (`optimize_s`): a tenant whose graph is to be compiled
+ * again now, and the graph. 0; -ENOENT: none. To be asked now and then. */
+int sl_node_optimize_next(struct sl_node *n, char tenant[SL_NAME_MAX + 1], struct sl_submission *s);
 int sl_node_set_active(struct sl_node *n, const char *tenant, bool active, struct sl_diags *d);
 /* [{name, owner, state, generation, previous, slot, head, elements, running: {generation, segments,
  * maps, programs}, ending: the same of the graph before while it may be needed, config: {as in the

@@ -60,6 +60,8 @@ static void diff_settings(struct applying *a)
 {
 	const struct sl_node_config *old = a->n->st.config, *new = a->next.config;
 
+	if (old->optimize_s != new->optimize_s)
+		change(a, "change", "node", "optimize_s", NULL);
 	if (old->max_delay_us != new->max_delay_us)
 		change(a, "change", "node", "max_delay_us", NULL);
 	if (old->reserve_milli != new->reserve_milli)

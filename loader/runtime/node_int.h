@@ -15,12 +15,14 @@
  *   node_calls.c    handlers that elements want called
  *   node_peek.c     looking at packets
  *   node_snapshot.c a graph with its state, for following packets elsewhere
+ *   node_optimize.c compiling a graph again for what its packets do
  *   node_click.c    what Click's clients want to know of a graph
  */
 #ifndef SL_NODE_INT_H
 #define SL_NODE_INT_H
 
 #include "loader/runtime/node.h"
+#include "loader/runtime/shares.h"
 
 /* A tenant as wanted, beside what its part of the node file says. */
 struct tenant_state {
@@ -51,6 +53,8 @@ struct tenant_rt {
 	struct ring_buffer *ring;      /* reader of the event ring of generation `ring_of` */
 	uint32_t ring_of;
 	struct json_object *records; /* read from it and not yet told */
+	struct sl_window window;     /* what was counted a while ago */
+	struct sl_patience patience;
 };
 
 /* A link bound in the kernel. */
@@ -81,6 +85,10 @@ struct sl_node {
 
 /* ---- node_calls.c ----------------------------------------------------------------------------*/
 void node_calls(struct sl_node *n);
+
+/* ---- node_optimize.c -------------------------------------------------------------------------*/
+/* Reads counters of graphs whose window has passed. */
+void node_windows(struct sl_node *n);
 
 /* ---- node_state.c ----------------------------------------------------------------------------*/
 int node_state_init(struct node_state *st); /* empty */

@@ -360,6 +360,43 @@ static int send_all(struct sl_replay *r, const struct sl_compiled *c, struct dra
 	return compare(r, c, &seen, sent);
 }
 
+/* Shares as no traffic would have them, for every third graph: whatever is laid out as usual,
+ * packets become the same. */
+static int make_shares(struct sl_submission *sub, struct sl_compile_opts co, struct draw *draw)
+{
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
+	struct sl_diags d = {0};
+	const struct sl_graph *g;
+
+	if (pick(draw, 3))
+		return 0;
+	co.target = SL_TARGET_CHECK;
+	if (sl_compile(sub, &co, &d, &c))
+		return say(&d, "the graph does not compile");
+	sl_diags_free(&d);
+	g = c->program->graph;
+	sub->shares = calloc(g->n_elems + 1, sizeof(*sub->shares));
+	for (size_t i = 0; i < g->n_elems; i++) {
+		struct sl_share *s = &sub->shares[sub->n_shares++];
+
+		s->element = strdup(g->elems[i].name);
+		s->n_outs = g->elems[i].n_out;
+		s->outs = calloc(s->n_outs + 1, sizeof(*s->outs));
+		for (uint32_t o = 0; o < s->n_outs; o++)
+			s->outs[o] = pick(draw, 2) ? pick(draw, 3000) : pick(draw, 1000000);
+	}
+	return 0;
+}
+
+static void free_shares(struct sl_submission *sub)
+{
+	for (size_t i = 0; i < sub->n_shares; i++) {
+		free(sub->shares[i].element);
+		free(sub->shares[i].outs);
+	}
+	free(sub->shares);
+}
+
 static int run_graph(const char *text, struct draw *draw, bool bpf)
 {
 	static const unsigned int weights[] = {0, 1, 100, 300, 800};
@@ -388,7 +425,11 @@ static int run_graph(const char *text, struct draw *draw, bool bpf)
 	struct sl_diags d = {0};
 	int ret;
 
-	if (sl_compile(&sub, &co, &d, &c))
+	if (make_shares(&sub, co, draw))
+		return 1;
+	ret = sl_compile(&sub, &co, &d, &c);
+	free_shares(&sub);
+	if (ret)
 		return say(&d, "the graph does not compile");
 	ret = sl_replay_new(c, &ro, &d, &r);
 	if (ret == -EPERM && bpf)
