@@ -24,7 +24,7 @@ struct build {
 	struct sl_device *devs;
 	struct sl_devices devices;
 	enum sl_target target;
-	unsigned int max_weight;
+	unsigned int max_weight, compilers;
 	const char *bpf_dir, *tmp;
 	json_object *ask, *answer;
 
@@ -88,6 +88,8 @@ int sl_build_request(const struct sl_submission *s, const struct sl_compile_opts
 
 	json_object_object_add(o, "target", json_object_new_int(opts->target));
 	json_object_object_add(o, "weight", json_object_new_int64(opts->max_weight));
+	if (opts->compilers)
+		json_object_object_add(o, "compilers", json_object_new_int64(opts->compilers));
 	json_object_object_add(o, "head", json_object_new_int(opts->devices.head));
 	a = json_object_new_array();
 	for (size_t i = 0; i < opts->devices.n; i++)
@@ -156,6 +158,7 @@ static int read_request(struct build *b, const char *req, size_t len)
 		return -EBADMSG;
 	b->target = (enum sl_target)json_object_get_int(member(o, "target"));
 	b->max_weight = (unsigned int)json_object_get_int64(member(o, "weight"));
+	b->compilers = (unsigned int)json_object_get_int64(member(o, "compilers"));
 	ret = read_devices(b, member(o, "devices"), json_object_get_int(member(o, "head")));
 	ret = ret ? ret : sl_submission_from_json(member(o, "submission"), &b->sub);
 	b->ask = json_object_get(member(o, "ask"));
@@ -336,6 +339,8 @@ static unsigned int parts_of(const struct build *b)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned int parts = cpus < 1 ? 1 : cpus > SL_PARTS_MAX ? SL_PARTS_MAX : (unsigned int)cpus;
 
+	if (b->compilers && b->compilers < parts)
+		parts = b->compilers;
 	if (b->target != SL_TARGET_BPF)
 		return 1;
 	return parts < b->plan->n_segments ? parts : (unsigned int)b->plan->n_segments;

@@ -65,6 +65,7 @@ struct sl_compile_opts {
 	enum sl_target target;
 	struct sl_devices devices; /* n == 0: take them from the graph, Ethernet links */
 	unsigned int max_weight;   /* of a segment; 0: default */
+	unsigned int compilers;	   /* at once, at most; 0: as many as there are CPUs */
 	bool sandbox;		   /* parse and compile in an unprivileged child */
 	const char *cache_dir;	   /* compiled bundles by content hash; NULL: no cache */
 	const char *bpf_dir;	   /* our headers; NULL: found beside the binary */
