@@ -91,7 +91,7 @@ sl_inline int icmp_rewriter_key(const struct rewrite_conf *of, const struct icmp
 	k->saddr = q->dst;
 	k->daddr = of->mode == REWRITE_ADDR ? 0 : q->src;
 	k->sport = ports ? q->dport : 0;
-	k->dport = ports ? q->sport : 0;
+	k->dport = ports ? q->sport : of->mode == REWRITE_ADDR ? REWRITE_SIDE : 0;
 	k->space = of->by_proto ? of->space | q->proto : of->space;
 	return 0;
 }

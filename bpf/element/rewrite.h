@@ -100,6 +100,11 @@ struct rewrite_key {
 	__u32 space; /* conf's, and the protocol if it matters */
 };
 
+/* With REWRITE_ADDR, a key holds one address of a packet. What this is in says which, so that
+ * 0.0.0.0 as a source is not the same as 0.0.0.0 as a destination: the destination port of a
+ * source, the source port of a destination. */
+#define REWRITE_SIDE ((__be16)1)
+
 enum { REWRITE_FREE, REWRITE_BUSY, REWRITE_LIVE, REWRITE_WORD_MASK };
 
 struct rewrite_flow {
@@ -198,7 +203,8 @@ sl_inline __u32 rewrite_read(struct sl_pkt *p, const struct rewrite_conf *c,
 	k->first = !(ip->frag & sl_htons(SL_IP_OFFMASK));
 	k->key.saddr = ip->src;
 	k->key.daddr = c->mode == REWRITE_ADDR ? 0 : ip->dst;
-	k->key.sport = k->key.dport = 0;
+	k->key.sport = 0;
+	k->key.dport = c->mode == REWRITE_ADDR ? REWRITE_SIDE : 0;
 	k->key.space = c->by_proto ? c->space | rewrite_proto(p) : c->space;
 	if (c->mode == REWRITE_PING)
 		return rewrite_read_ping(p, k);

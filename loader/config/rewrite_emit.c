@@ -143,7 +143,8 @@ static void emit_lookups(const struct emitter *e)
 		e->n);
 	if (conf(e)->mode == REWRITE_ADDR)
 		fprintf(e->out,
-			"\tback = (struct rewrite_key){0, rewrite_daddr(p), 0, 0, k.key.space};\n"
+			"\tback = (struct rewrite_key){0, rewrite_daddr(p), REWRITE_SIDE, 0, "
+			"k.key.space};\n"
 			"\tif (e%" PRIu32 "_look(p, c, map, flows, &back, &k, &r))\n"
 			"\t\treturn r;\n",
 			e->n);

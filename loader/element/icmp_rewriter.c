@@ -155,8 +155,9 @@ static void emit_look(const struct sl_inst *in, const struct maps *m, size_t i, 
 	if (c->mode != REWRITE_ADDR)
 		return;
 	fprintf(out,
-		"\tk = (struct rewrite_key){0, q.src, 0, 0, %" PRIu32 "u};\n\tif (e%" PRIu32
-		"_m%zu_look(p, c, &q, &k, u%" PRIu32 "t0, u%" PRIu32 "t1, &r))\n\t\treturn r;\n",
+		"\tk = (struct rewrite_key){0, q.src, REWRITE_SIDE, 0, %" PRIu32
+		"u};\n\tif (e%" PRIu32 "_m%zu_look(p, c, &q, &k, u%" PRIu32 "t0, u%" PRIu32
+		"t1, &r))\n\t\treturn r;\n",
 		c->space, n, i, k, k);
 }
 
