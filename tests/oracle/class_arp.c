@@ -106,6 +106,27 @@ static int respond(struct oracle *o, struct oel *e, unsigned int port, struct op
 	return 0;
 }
 
+static enum oracle_handled responder_ask(struct oracle *o, struct oel *e, const char *handler,
+					 const char *args, FILE *out)
+{
+	struct responder *r = e->priv;
+	int best = -1;
+	uint32_t ip;
+
+	(void)o;
+	if (strcmp(handler, "lookup"))
+		return ORACLE_SILENT;
+	if (!parse_ip(args, &ip))
+		return ORACLE_REFUSED;
+	for (uint32_t i = 0; i < r->n; i++)
+		if ((ip & r->list[i].mask) == r->list[i].ip &&
+		    (best < 0 || r->list[i].mask >= r->list[best].mask))
+			best = (int)i;
+	for (int i = 0; best >= 0 && i < 6; i++)
+		fprintf(out, "%s%02X", i ? "-" : "", r->list[best].mac[i]);
+	return ORACLE_DONE;
+}
+
 /* ---- ARPQuerier ------------------------------------------------------------------------------*/
 
 struct neighbour {
@@ -146,27 +167,6 @@ static void querier_conf(struct oconf *c)
 	conf_bool(c, "BROADCAST_POLL", false, &q->poll_all);
 	conf_num(c, "ENTRY_CAPACITY", false, &ignored);
 	conf_num(c, "CAPACITY", false, &ignored);
-}
-
-/* On links that carry only IP there is one neighbour. */
-static void resolve(struct oracle *o, struct oel *e)
-{
-	struct querier *q = e->priv;
-	uint32_t devs = devices_behind(o, e, 0);
-
-	if (q->resolved)
-		return;
-	q->resolved = true;
-	for (size_t i = 0; i < o->n_devs; i++) {
-		if (!(devs >> i & 1))
-			continue;
-		if (!o->devs[i].ip_link) {
-			q->alone = false;
-			return;
-		}
-		q->alone = true;
-		memcpy(q->far, o->devs[i].peer, 6);
-	}
 }
 
 static int frame(struct oracle *o, struct oel *e, struct opkt *p, const uint8_t to[6])
@@ -291,9 +291,19 @@ static int answer(struct oracle *o, struct oel *e, struct opkt *p)
 	return dropped(o, e, "element");
 }
 
+static bool alone(struct oracle *o, struct oel *e)
+{
+	struct querier *q = e->priv;
+
+	if (!q->resolved)
+		q->alone = far_end(o, e, q->far);
+	q->resolved = true;
+	return q->alone;
+}
+
 static int querier(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p)
 {
-	resolve(o, e);
+	alone(o, e);
 	return port ? answer(o, e, p) : towards(o, e, p);
 }
 
@@ -303,11 +313,45 @@ static const char *querier_read(struct oracle *o, struct oel *e, size_t i, FILE 
 	struct querier *q = e->priv;
 	const uint64_t values[] = {e->drops, q->queries, q->responses, q->n};
 
-	(void)o;
-	if (i >= 4)
+	/* Nobody says what becomes of neighbours inserted where there are none. */
+	if (i >= (alone(o, e) ? 3 : 4))
 		return NULL;
 	fprintf(out, "%llu", (unsigned long long)values[i]);
 	return names[i];
+}
+
+static enum oracle_handled querier_write(struct oracle *o, struct oel *e, const char *handler,
+					 const char *value)
+{
+	struct querier *q = e->priv;
+	struct neighbour *n;
+	char ip_text[32], mac_text[32];
+	uint8_t mac[6];
+	uint32_t ip;
+	bool insert = !strcmp(handler, "insert");
+
+	if (!strcmp(handler, "clear")) {
+		q->n = 0;
+		q->queries = q->responses = e->drops = 0;
+		return ORACLE_DONE;
+	}
+	if (!insert && strcmp(handler, "delete"))
+		return ORACLE_SILENT;
+	if (!next_word(&value, ip_text, sizeof(ip_text)) || !parse_ip(ip_text, &ip))
+		return ORACLE_REFUSED;
+	if (insert && (!next_word(&value, mac_text, sizeof(mac_text)) ||
+		       !parse_ether(mac_text, mac) || mac[0] & 1))
+		return ORACLE_REFUSED;
+	n = find(q, ip, insert);
+	if (!n)
+		return ORACLE_DONE;
+	if (!insert) {
+		*n = q->list[--q->n];
+		return ORACLE_DONE;
+	}
+	*n = (struct neighbour){.ip = ip, .known = true, .answered = o->now_ns};
+	memcpy(n->mac, mac, 6);
+	return ORACLE_DONE;
 }
 
 const struct oclass arp_classes[] = {
@@ -316,7 +360,8 @@ const struct oclass arp_classes[] = {
 	 .processing = "a/ah",
 	 .priv_size = sizeof(struct responder),
 	 .configure = responder_conf,
-	 .push = respond},
+	 .push = respond,
+	 .ask = responder_ask},
 	{.names = "ARPQuerier",
 	 .ports = "2/1-2",
 	 .processing = "h",
@@ -325,6 +370,7 @@ const struct oclass arp_classes[] = {
 	 .configure = querier_conf,
 	 .push = querier,
 	 .read = querier_read,
+	 .write = querier_write,
 	 .remembers = true},
 	{0},
 };

@@ -1,270 +1,167 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The oracle's rewriters of TCP and UDP: one list of flows, gone through for each packet. */
-#include "tests/oracle/oracle_int.h"
+/* The oracle's rewriters and their mappers. */
+#include "tests/oracle/nat.h"
 
-#define MAX_FLOWS 8192
-#define CANDIDATES 16
 #define SECOND 1000000000ull
 
-enum { TCP = 6, UDP = 17 };
-enum spec { DROP, PASS, KEEP, PATTERN };
-
-struct tuple {
-	uint32_t src, dst;
-	uint16_t sport, dport;
-	uint8_t proto;
-};
-struct flow {
-	struct tuple from, to;
-	uint64_t used;
-	int outs[2];
-};
-struct rewriter {
-	enum spec spec;
-	int outs[2];
-	/* The pattern: what is 0 stays as it is. */
-	uint32_t src, dst;
-	uint16_t low, high, dport, next;
-	bool tcp_only;
-	uint64_t timeout, reap, failures;
-	size_t n;
-	struct flow flows[MAX_FLOWS];
-};
-
-static bool same_tuple(const struct tuple *a, const struct tuple *b)
+static bool outputs(const char *text, int outs[2])
 {
-	return a->src == b->src && a->dst == b->dst && a->sport == b->sport &&
-	       a->dport == b->dport && a->proto == b->proto;
-}
-
-static struct tuple back(const struct tuple *t)
-{
-	return (struct tuple){t->dst, t->src, t->dport, t->sport, t->proto};
-}
-
-/* SADDR SPORT DADDR DPORT FOUTPUT ROUTPUT; ports in sequence only. */
-static bool pattern(struct rewriter *w, const char *text)
-{
-	char word[6][32];
-	unsigned int low, high;
+	char word[32];
 	int64_t v;
 
-	for (int i = 0; i < 6; i++)
-		if (!next_word(&text, word[i], sizeof(word[i])))
-			return false;
-	if (strcmp(word[0], "-") && !parse_ip(word[0], &w->src))
-		return false;
-	if (strcmp(word[2], "-") && !parse_ip(word[2], &w->dst))
-		return false;
-	if (sscanf(word[1], "%u-%u#", &low, &high) == 2) {
-		if (word[1][strlen(word[1]) - 1] != '#')
-			return false;
-		w->low = w->next = (uint16_t)low;
-		w->high = (uint16_t)high;
-	} else if (strcmp(word[1], "-")) {
-		if (!parse_num(word[1], &v))
-			return false;
-		w->low = w->high = (uint16_t)v;
-	}
-	if (strcmp(word[3], "-")) {
-		if (!parse_num(word[3], &v))
-			return false;
-		w->dport = (uint16_t)v;
-	}
 	for (int i = 0; i < 2; i++) {
-		if (!parse_num(word[4 + i], &v))
+		if (!next_word(&text, word, sizeof(word)) || !parse_num(word, &v))
 			return false;
-		w->outs[i] = (int)v;
+		outs[i] = (int)v;
 	}
 	return true;
 }
 
-static void rewriter_conf(struct oconf *c)
+static bool parse_spec(enum mode mode, const char *text, struct spec *s)
 {
-	static const char *const times[] = {"UDP_TIMEOUT", "TCP_TIMEOUT", "TCP_NODATA_TIMEOUT",
-					    "TCP_DONE_TIMEOUT"};
-	struct rewriter *w = c->e->priv;
-	const char *text;
+	const char *name = text;
 	char word[32];
-	int64_t v;
 
-	w->tcp_only = !strcmp(c->e->elem->class_name, "TCPRewriter");
-	w->reap = 900 * SECOND;
-	w->timeout = 300 * SECOND;
-	conf_time(c, "REAP_INTERVAL", false, &w->reap);
-	/* One timeout for all: how a connection's state chooses among them is not told apart here.
-	 */
-	for (size_t i = w->tcp_only; i < COUNT(times); i++) {
+	if (!next_word(&text, word, sizeof(word)))
+		return false;
+	if (!strcmp(word, "drop")) {
+		s->kind = DROP;
+		return true;
+	}
+	if (!strcmp(word, "pass")) {
+		int64_t v = 0;
+
+		s->kind = PASS;
+		if (next_word(&text, word, sizeof(word)) && !parse_num(word, &v))
+			return false;
+		s->way.outs[0] = (int)v;
+		return true;
+	}
+	if (!strcmp(word, "keep")) {
+		s->kind = KEEP;
+		return outputs(text, s->way.outs);
+	}
+	if (!strcmp(word, "pattern")) {
+		s->kind = PATTERN;
+		return parse_pattern(mode, &text, &s->way.pattern) && outputs(text, s->way.outs);
+	}
+	s->kind = MAPPER;
+	s->mapper = name;
+	return true;
+}
+
+static enum mode mode_of(const char *class_name)
+{
+	return !strcmp(class_name, "UDPRewriter")	   ? ANY_PORTS
+	       : !strcmp(class_name, "IPAddrRewriter")	   ? ADDRESS
+	       : !strcmp(class_name, "IPAddrPairRewriter") ? PAIR
+	       : !strcmp(class_name, "ICMPPingRewriter")   ? PING
+							   : PORTS;
+}
+
+/* One timeout for all of TCP: how a connection's state chooses among them is not told apart here.
+ */
+static void tcp_times(struct oconf *c, const struct rewriter *w)
+{
+	static const char *const times[] = {"TCP_TIMEOUT", "TCP_NODATA_TIMEOUT",
+					    "TCP_DONE_TIMEOUT"};
+
+	for (size_t i = 0; i < COUNT(times); i++) {
 		uint64_t t = 0;
 
 		conf_time(c, times[i], false, &t);
 		if (t != w->timeout)
-			conf_fail(c, "%s: only 5m here", times[i]);
+			conf_fail(c, "%s: as UDP's here", times[i]);
 	}
-	text = conf_next(c);
-	if (!text || !next_word(&text, word, sizeof(word))) {
-		conf_fail(c, "an input's specification is missing");
-	} else if (!strcmp(word, "drop")) {
-		w->spec = DROP;
-	} else if (!strcmp(word, "pass") || !strcmp(word, "keep")) {
-		w->spec = *word == 'p' ? PASS : KEEP;
-		for (int i = 0; i < 2 && next_word(&text, word, sizeof(word)); i++)
-			if (parse_num(word, &v))
-				w->outs[i] = (int)v;
-	} else {
-		w->spec = PATTERN;
-		if (strcmp(word, "pattern") || !pattern(w, text))
+}
+
+static void rewriter_conf(struct oconf *c)
+{
+	struct rewriter *w = c->e->priv;
+	const char *text;
+
+	w->mode = mode_of(c->e->elem->class_name);
+	w->tcp_only = !strcmp(c->e->elem->class_name, "TCPRewriter");
+	w->reap = 900 * SECOND;
+	w->timeout = (w->mode == ADDRESS || w->mode == PAIR ? 7200 : 300) * SECOND;
+	conf_time(c, "REAP_INTERVAL", false, &w->reap);
+	if (w->mode != PORTS)
+		conf_time(c, "TIMEOUT", false, &w->timeout);
+	else if (!w->tcp_only)
+		conf_time(c, "UDP_TIMEOUT", false, &w->timeout);
+	w->streaming = w->timeout;
+	if (w->mode == ANY_PORTS)
+		conf_time(c, "STREAMING_TIMEOUT", false, &w->streaming);
+	if (w->mode == PORTS)
+		tcp_times(c, w);
+	while ((text = conf_next(c))) {
+		if (w->n_specs == MAX_SPECS ||
+		    !parse_spec(w->mode, text, &w->specs[w->n_specs++])) {
 			conf_fail(c, "'%s'?", text);
+			return;
+		}
 	}
 }
 
-/* Flows end at the first multiple of the interval behind their timeout. */
-static void reap(struct oracle *o, struct rewriter *w)
+static struct mapper *find_mapper(struct oracle *o, const char *name)
 {
-	for (size_t i = 0; i < w->n;) {
-		uint64_t end = w->flows[i].used + w->timeout;
-
-		end = (end + w->reap - 1) / w->reap * w->reap;
-		if (o->now_ns >= end)
-			w->flows[i] = w->flows[--w->n];
-		else
-			i++;
-	}
-}
-
-/* The flow of a packet; *answer: it goes the other way. */
-static struct flow *find_flow(struct rewriter *w, const struct tuple *t, bool *answer)
-{
-	for (size_t i = 0; i < w->n; i++) {
-		struct tuple reply = back(&w->flows[i].to);
-
-		*answer = same_tuple(&reply, t);
-		if (*answer || same_tuple(&w->flows[i].from, t))
-			return &w->flows[i];
-	}
+	for (size_t i = 0; i < o->graph->n_elems; i++)
+		if (!strcmp(o->els[i].elem->name, name))
+			return o->els[i].priv;
 	return NULL;
 }
 
-/* A port in sequence with which answers are told from all others'. */
-static bool choose_port(struct rewriter *w, struct tuple *to)
+static struct flow *flow_by_mapper(struct oracle *o, struct rewriter *w, const struct spec *s,
+				   const struct tuple *t)
 {
-	uint32_t n = w->high - w->low + 1u;
-	bool ignored;
+	struct mapper *m = find_mapper(o, s->mapper);
 
-	for (uint32_t i = 0; i < CANDIDATES; i++) {
-		struct tuple reply;
-
-		to->sport = (uint16_t)(w->low + (w->next - w->low + i) % n);
-		reply = back(to);
-		if (!find_flow(w, &reply, &ignored)) {
-			w->next = (uint16_t)(w->low + (to->sport - w->low + 1u) % n);
-			return true;
-		}
-	}
-	return false;
-}
-
-static struct flow *new_flow(struct oracle *o, struct rewriter *w, const struct tuple *t)
-{
-	struct flow f = {.from = *t, .to = *t, .outs = {w->outs[0], w->outs[1]}};
-	struct tuple reply;
-	struct flow *old;
-	bool ignored;
-
-	if (w->n == MAX_FLOWS) {
+	if (!m || m->hash) {
 		o->unsure = true;
 		return NULL;
 	}
-	if (w->spec == PATTERN) {
-		f.to.src = w->src ? w->src : t->src;
-		f.to.dst = w->dst ? w->dst : t->dst;
-		f.to.dport = w->dport ? w->dport : t->dport;
-		if (w->low != w->high) {
-			if (!choose_port(w, &f.to))
-				return NULL;
-		} else if (w->low) {
-			f.to.sport = w->low;
-		}
-	}
-	reply = back(&f.to);
-	old = find_flow(w, &reply, &ignored);
-	if (old)
-		*old = w->flows[--w->n];
-	w->flows[w->n] = f;
-	return &w->flows[w->n++];
-}
-
-static void change16(uint8_t *at, uint32_t v, uint8_t *sum)
-{
-	uint16_t was = get16(at);
-
-	put16(at, v);
-	if (sum && was != (uint16_t)v)
-		change_sum(sum, was, (uint16_t)v);
-}
-
-static void rewrite(struct opkt *p, const struct tuple *to)
-{
-	uint8_t *ip = at(p, p->nh), *th = at(p, p->th), *sum = NULL;
-
-	if (to->proto == UDP)
-		sum = get16(th + 6) ? th + 6 : NULL;
-	else if (from(p, p->th) >= 18)
-		sum = th + 16;
-	for (int half = 0; half < 2; half++) {
-		uint32_t src = to->src >> (half ? 0 : 16), dst = to->dst >> (half ? 0 : 16);
-
-		/* The pseudo header's are the same words: both sums change. */
-		if (sum) {
-			change_sum(sum, get16(ip + 12 + 2 * half), (uint16_t)src);
-			change_sum(sum, get16(ip + 16 + 2 * half), (uint16_t)dst);
-		}
-		change16(ip + 12 + 2 * half, src, ip + 10);
-		change16(ip + 16 + 2 * half, dst, ip + 10);
-	}
-	change16(th, to->sport, sum);
-	change16(th + 2, to->dport, sum);
-	if (sum && to->proto == UDP && !get16(sum))
-		put16(sum, 0xffff);
-	put32(p->anno + ANNO_DST, to->dst);
+	return new_flow(o, w, &m->ways[m->turn++ % m->n], false, t);
 }
 
 static int rewriter(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p)
 {
 	struct rewriter *w = e->priv;
-	const uint8_t *ip = at(p, p->nh), *th = at(p, p->th);
-	const char *why = NULL;
+	struct spec *s = &w->specs[port];
 	struct tuple t, to;
+	const char *why = read_tuple(w, p, p->nh, p->th, &t);
 	struct flow *f;
-	bool answer = false;
+	bool answer = false, known = false;
 
-	(void)port;
-	if (from(p, p->nh) < 20)
-		why = "short";
-	else if (ip[9] != TCP && (ip[9] != UDP || w->tcp_only))
-		why = "element";
-	else if (get16(ip + 6) & 0x1fff)
-		why = "fragment";
-	else if (from(p, p->th) < 8)
-		why = "short";
 	if (why)
-		return w->spec == PASS ? w->outs[0] : dropped(o, e, why);
-	t = (struct tuple){get32(ip + 12), get32(ip + 16), get16(th), get16(th + 2), ip[9]};
+		return s->kind == PASS ? s->way.outs[0] : dropped(o, e, why);
+	/* Where ports lie in the addresses, nobody says which of them counts. */
+	if (p->th < p->nh + 20 && w->mode != ADDRESS && w->mode != PAIR)
+		o->unsure = true;
 	reap(o, w);
 	f = find_flow(w, &t, &answer);
-	if (!f && w->spec == DROP)
+	if (!f && s->kind == PASS)
+		return s->way.outs[0];
+	/* A reply that nobody asked for begins nothing. */
+	if (!f && (s->kind == DROP || (w->mode == PING && t.proto == 0)))
 		return dropped(o, e, "element");
-	if (!f && w->spec == PASS)
-		return w->outs[0];
-	if (!f)
-		f = new_flow(o, w, &t);
+	if (!f && s->kind == MAPPER)
+		f = flow_by_mapper(o, w, s, &t);
+	else if (!f)
+		f = new_flow(o, w, &s->way, s->kind == KEEP, &t);
+	else
+		known = true;
 	if (!f) {
 		w->failures++;
 		return dropped(o, e, "state");
 	}
+	answer &= known;
 	f->used = o->now_ns;
-	to = answer ? back(&f->from) : f->to;
-	rewrite(p, &to);
+	f->packets++;
+	f->answered |= answer;
+	to = becomes(w, f, &t, answer);
+	write_tuple(p, p->nh, p->th, w->mode, &to, NULL);
+	if (w->mode != ADDRESS || answer)
+		put32(p->anno + ANNO_DST, to.dst);
 	return f->outs[answer];
 }
 
@@ -280,14 +177,52 @@ static const char *rewriter_read(struct oracle *o, struct oel *e, size_t i, FILE
 	return names[i];
 }
 
+static enum oracle_handled rewriter_write(struct oracle *o, struct oel *e, const char *handler,
+					  const char *value)
+{
+	(void)o;
+	(void)value;
+	if (strcmp(handler, "clear"))
+		return ORACLE_SILENT;
+	((struct rewriter *)e->priv)->n = 0;
+	return ORACLE_DONE;
+}
+
+static void mapper_conf(struct oconf *c)
+{
+	struct mapper *m = c->e->priv;
+	const char *text;
+
+	m->hash = !strcmp(c->e->elem->class_name, "SourceIPHashMapper");
+	while ((text = conf_next(c))) {
+		struct way *way = &m->ways[m->n];
+
+		if (m->hash)
+			continue;
+		if (m->n == MAX_WAYS || !parse_pattern(PORTS, &text, &way->pattern) ||
+		    !outputs(text, way->outs)) {
+			conf_fail(c, "'%s'?", text);
+			return;
+		}
+		m->n++;
+	}
+}
+
 const struct oclass nat_classes[] = {
-	{.names = "IPRewriter TCPRewriter",
+	{.names = "IPRewriter TCPRewriter UDPRewriter IPAddrRewriter IPAddrPairRewriter "
+		  "ICMPPingRewriter",
 	 .ports = "1-/1-",
 	 .processing = "h",
 	 .priv_size = sizeof(struct rewriter),
 	 .configure = rewriter_conf,
 	 .push = rewriter,
 	 .read = rewriter_read,
+	 .write = rewriter_write,
 	 .remembers = true},
+	{.names = "RoundRobinIPMapper SourceIPHashMapper",
+	 .ports = "0/0",
+	 .processing = "a",
+	 .priv_size = sizeof(struct mapper),
+	 .configure = mapper_conf},
 	{0},
 };

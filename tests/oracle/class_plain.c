@@ -48,7 +48,19 @@ static int from_device(struct oracle *o, struct oel *e, unsigned int port, struc
 static const char *read_count(struct oracle *o, struct oel *e, size_t i, FILE *out)
 {
 	(void)o;
-	return READ_ONE(i, "count", out, "%llu", e->entered);
+	return READ_ONE(i, "count", out, "%llu", e->entered - e->old_entered);
+}
+
+static enum oracle_handled reset(struct oracle *o, struct oel *e, const char *handler,
+				 const char *value)
+{
+	(void)o;
+	(void)value;
+	if (strcmp(handler, "reset") && strcmp(handler, "reset_counts"))
+		return ORACLE_SILENT;
+	e->old_entered = e->entered;
+	e->old_bytes = e->bytes;
+	return ORACLE_DONE;
 }
 
 static void to_device_conf(struct oconf *c)
@@ -95,9 +107,9 @@ static const char *counter_read(struct oracle *o, struct oel *e, size_t i, FILE 
 {
 	(void)o;
 	if (i == 0)
-		fprintf(out, "%llu", (unsigned long long)e->entered);
+		fprintf(out, "%llu", (unsigned long long)(e->entered - e->old_entered));
 	else if (i == 1)
-		fprintf(out, "%llu", (unsigned long long)e->bytes);
+		fprintf(out, "%llu", (unsigned long long)(e->bytes - e->old_bytes));
 	else
 		return NULL;
 	return i ? "byte_count" : "count";
@@ -187,7 +199,8 @@ const struct oclass plain_classes[] = {
 	 .ports = "1/0",
 	 .processing = "a",
 	 .push = discard,
-	 .read = read_count},
+	 .read = read_count,
+	 .write = reset},
 	{.names = "Idle", .ports = "-/-", .processing = "a", .flow = "x/y", .push = discard},
 	{.names = "Null", .ports = "1/1", .processing = "a", .push = pass, .read = read_count},
 	{.names = "Queue SimpleQueue",
@@ -200,7 +213,12 @@ const struct oclass plain_classes[] = {
 	 .processing = "a",
 	 .configure = anything_conf,
 	 .push = pass},
-	{.names = "Counter", .ports = "1/1", .processing = "a", .push = pass, .read = counter_read},
+	{.names = "Counter",
+	 .ports = "1/1",
+	 .processing = "a",
+	 .push = pass,
+	 .read = counter_read,
+	 .write = reset},
 	{.names = "Strip",
 	 .ports = "1/1",
 	 .processing = "a",

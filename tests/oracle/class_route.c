@@ -37,44 +37,138 @@ static bool parse_route(const char *text, struct route *r)
 	return true;
 }
 
+static struct route *find_route(struct routes *t, const struct route *r)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->list[i].ip == r->ip && t->list[i].mask == r->mask)
+			return &t->list[i];
+	return NULL;
+}
+
 static void routes_conf(struct oconf *c)
 {
 	struct routes *t = c->e->priv;
 	const char *text;
+	bool ignored;
 
+	conf_bool(c, "MAP", false, &ignored);
 	while ((text = conf_next(c))) {
 		struct route r;
-		bool there = false;
 
 		if (t->n == MAX_ROUTES || !parse_route(text, &r)) {
 			conf_fail(c, "'%s' is no route", text);
 			return;
 		}
-		for (uint32_t i = 0; i < t->n; i++)
-			there |= t->list[i].ip == r.ip && t->list[i].mask == r.mask;
-		if (!there)
+		if (!find_route(t, &r))
 			t->list[t->n++] = r;
 	}
 }
 
-static int look_up(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p)
+static const struct route *longest(const struct routes *t, uint32_t ip)
 {
-	const struct routes *t = e->priv;
 	const struct route *best = NULL;
-	uint32_t ip = get32(p->anno + ANNO_DST);
 
-	(void)port;
 	for (uint32_t i = 0; i < t->n; i++) {
 		const struct route *r = &t->list[i];
 
 		if ((ip & r->mask) == r->ip && (!best || r->mask > best->mask))
 			best = r;
 	}
+	return best;
+}
+
+static int look_up(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p)
+{
+	const struct route *best = longest(e->priv, get32(p->anno + ANNO_DST));
+
+	(void)port;
 	if (!best)
 		return dropped(o, e, "no-route");
 	if (best->gateway)
 		put32(p->anno + ANNO_DST, best->gateway);
 	return best->port;
+}
+
+static void put_ip(FILE *out, uint32_t ip)
+{
+	fprintf(out, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+}
+
+static enum oracle_handled routes_ask(struct oracle *o, struct oel *e, const char *handler,
+				      const char *args, FILE *out)
+{
+	const struct route *best;
+	uint32_t ip;
+
+	(void)o;
+	if (strcmp(handler, "lookup"))
+		return ORACLE_SILENT;
+	if (!parse_ip(args, &ip))
+		return ORACLE_REFUSED;
+	best = longest(e->priv, ip);
+	fprintf(out, "%d", best ? best->port : -1);
+	if (best && best->gateway) {
+		fputc(' ', out);
+		put_ip(out, best->gateway);
+	}
+	return ORACLE_DONE;
+}
+
+/* A line each: prefix, gateway, output. */
+static const char *routes_read(struct oracle *o, struct oel *e, size_t i, FILE *out)
+{
+	const struct routes *t = e->priv;
+
+	(void)o;
+	if (i)
+		return NULL;
+	for (uint32_t k = 0; k < t->n; k++) {
+		const struct route *r = &t->list[k];
+
+		put_ip(out, r->ip);
+		fprintf(out, "/%d ", r->mask ? 32 - __builtin_ctz(r->mask) : 0);
+		if (r->gateway)
+			put_ip(out, r->gateway);
+		else
+			fputc('-', out);
+		fprintf(out, " %d\n", r->port);
+	}
+	return "table";
+}
+
+static enum oracle_handled routes_write(struct oracle *o, struct oel *e, const char *handler,
+					const char *value)
+{
+	struct routes *t = e->priv;
+	struct route r, *have;
+	bool whole = parse_route(value, &r);
+
+	(void)o;
+	if (!strcmp(handler, "flush")) {
+		t->n = 0;
+		return ORACLE_DONE;
+	}
+	if (!strcmp(handler, "remove")) {
+		if (!whole && !parse_prefix(value, &r.ip, &r.mask))
+			return ORACLE_REFUSED;
+		r.ip &= r.mask;
+		have = find_route(t, &r);
+		if (!have || (whole && (have->port != r.port || have->gateway != r.gateway)))
+			return ORACLE_REFUSED;
+		memmove(have, have + 1, (size_t)(t->list + --t->n - have) * sizeof(*have));
+		return ORACLE_DONE;
+	}
+	if (strcmp(handler, "add") && strcmp(handler, "set"))
+		return ORACLE_SILENT;
+	if (!whole || r.port < 0 || (unsigned int)r.port >= e->n_out || t->n == MAX_ROUTES)
+		return ORACLE_REFUSED;
+	have = find_route(t, &r);
+	if (have && *handler == 'a')
+		return ORACLE_REFUSED;
+	if (!have)
+		have = &t->list[t->n++];
+	*have = r;
+	return ORACLE_DONE;
 }
 
 const struct oclass route_classes[] = {
@@ -84,6 +178,9 @@ const struct oclass route_classes[] = {
 	 .processing = "h",
 	 .priv_size = sizeof(struct routes),
 	 .configure = routes_conf,
-	 .push = look_up},
+	 .push = look_up,
+	 .read = routes_read,
+	 .write = routes_write,
+	 .ask = routes_ask},
 	{0},
 };

@@ -80,6 +80,29 @@ static int switch_push(struct oracle *o, struct oel *e, unsigned int port, struc
 	return out >= 0 && (uint32_t)out < e->n_out ? out : dropped(o, e, "element");
 }
 
+static enum oracle_handled switch_write(struct oracle *o, struct oel *e, const char *handler,
+					const char *value)
+{
+	int64_t v;
+
+	(void)o;
+	if (strcmp(handler, "switch"))
+		return ORACLE_SILENT;
+	if (!parse_num(value, &v))
+		return ORACLE_REFUSED;
+	*(int32_t *)e->priv = (int32_t)v;
+	return ORACLE_DONE;
+}
+
+static const char *switch_read(struct oracle *o, struct oel *e, size_t i, FILE *out)
+{
+	(void)o;
+	if (i)
+		return NULL;
+	fprintf(out, "%d", *(int32_t *)e->priv);
+	return "switch";
+}
+
 static int round_robin(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p)
 {
 	(void)o;
@@ -156,6 +179,24 @@ static int sample(struct oracle *o, struct oel *e, unsigned int port, struct opk
 	return out_or_drop(o, e, 1, "sampled");
 }
 
+static enum oracle_handled sample_write(struct oracle *o, struct oel *e, const char *handler,
+					const char *value)
+{
+	struct sample *s = e->priv;
+	uint32_t v = (uint32_t)(strtod(value, NULL) * (1u << 28) + 0.5);
+
+	(void)o;
+	if (!strcmp(handler, "active"))
+		s->active = !strcmp(value, "true");
+	else if (!strcmp(handler, "sampling_prob"))
+		s->keep = v;
+	else if (!strcmp(handler, "drop_prob"))
+		s->keep = (1u << 28) - v;
+	else
+		return ORACLE_SILENT;
+	return ORACLE_DONE;
+}
+
 static const char *read_drops(struct oracle *o, struct oel *e, size_t i, FILE *out)
 {
 	(void)o;
@@ -192,7 +233,9 @@ const struct oclass switch_classes[] = {
 	 .processing = "h",
 	 .priv_size = sizeof(int32_t),
 	 .configure = switch_conf,
-	 .push = switch_push},
+	 .push = switch_push,
+	 .read = switch_read,
+	 .write = switch_write},
 	{.names = "RoundRobinSwitch",
 	 .ports = "1/1-",
 	 .processing = "h",
@@ -210,6 +253,7 @@ const struct oclass switch_classes[] = {
 	 .configure = sample_conf,
 	 .push = sample,
 	 .read = read_drops,
+	 .write = sample_write,
 	 .remembers = true},
 	{.names = "HashSwitch",
 	 .ports = "1/1-",

@@ -6,9 +6,10 @@
 #include "tests/oracle/oracle_int.h"
 
 static const struct oclass *const families[] = {
-	plain_classes,	ether_classes,	   arp_classes,	  ip_classes,
-	icmp_classes,	option_classes,	   route_classes, switch_classes,
-	filter_classes, transport_classes, vlan_classes,  nat_classes,
+	plain_classes,	       ether_classes,	  arp_classes,	 ip_classes,
+	icmp_classes,	       option_classes,	  route_classes, switch_classes,
+	filter_classes,	       transport_classes, vlan_classes,	 nat_classes,
+	icmp_rewriter_classes, ip6_classes,	  icmp6_classes, nd_classes,
 };
 
 /* How often a packet may enter an element before it depends on the hop limit, and is given up. */
@@ -305,6 +306,22 @@ const char *oracle_read(struct oracle *o, size_t elem, size_t i, FILE *out)
 	return e->cls->read ? e->cls->read(o, e, i, out) : NULL;
 }
 
+enum oracle_handled oracle_write(struct oracle *o, size_t elem, const char *handler,
+				 const char *value)
+{
+	struct oel *e = &o->els[elem];
+
+	return e->cls->write ? e->cls->write(o, e, handler, value) : ORACLE_SILENT;
+}
+
+enum oracle_handled oracle_ask(struct oracle *o, size_t elem, const char *handler, const char *args,
+			       FILE *out)
+{
+	struct oel *e = &o->els[elem];
+
+	return e->cls->ask ? e->cls->ask(o, e, handler, args, out) : ORACLE_SILENT;
+}
+
 static void look_behind(struct oracle *o, struct oend at, uint32_t *devs, bool *been)
 {
 	struct oel *e;
@@ -331,5 +348,19 @@ uint32_t devices_behind(struct oracle *o, struct oel *e, unsigned int port)
 	if (been && port < e->n_out)
 		look_behind(o, e->outs[port], &devs, been);
 	free(been);
+	return devs;
+}
+
+bool far_end(struct oracle *o, struct oel *e, uint8_t peer[6])
+{
+	uint32_t devs = devices_behind(o, e, 0);
+
+	for (size_t i = 0; i < o->n_devs; i++) {
+		if (!(devs >> i & 1))
+			continue;
+		if (!o->devs[i].ip_link)
+			return false;
+		memcpy(peer, o->devs[i].peer, 6);
+	}
 	return devs;
 }

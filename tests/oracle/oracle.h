@@ -56,5 +56,11 @@ uint64_t oracle_entered(const struct oracle *o, size_t i);
 /* The i-th read handler of an element that the oracle knows the value of: its name, NULL past the
  * last; the value goes to `out`. */
 const char *oracle_read(struct oracle *o, size_t elem, size_t i, FILE *out);
+/* What becomes of writing to a handler, or of reading one with arguments. */
+enum oracle_handled { ORACLE_DONE, ORACLE_REFUSED, ORACLE_SILENT /* it does not know */ };
+enum oracle_handled oracle_write(struct oracle *o, size_t elem, const char *handler,
+				 const char *value);
+enum oracle_handled oracle_ask(struct oracle *o, size_t elem, const char *handler, const char *args,
+			       FILE *out);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Arguments as Click reads them, and the values that stand in them. */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -142,6 +143,39 @@ bool parse_prefix(const char *text, uint32_t *ip, uint32_t *mask)
 	if (!parse_num(slash + 1, &len) || len < 0 || len > 32)
 		return false;
 	*mask = len ? 0xffffffffu << (32 - len) : 0;
+	return true;
+}
+
+bool parse_ip6(const char *text, uint8_t ip[16])
+{
+	return inet_pton(AF_INET6, text, ip) == 1;
+}
+
+bool in_prefix6(const uint8_t ip[16], const uint8_t prefix[16], unsigned int len)
+{
+	for (unsigned int bit = 0; bit < len; bit++)
+		if ((ip[bit / 8] ^ prefix[bit / 8]) >> (7 - bit % 8) & 1)
+			return false;
+	return true;
+}
+
+bool parse_prefix6(const char *text, uint8_t ip[16], unsigned int *len)
+{
+	char addr[64];
+	const char *slash = strchr(text, '/');
+	int64_t v;
+
+	*len = 128;
+	snprintf(addr, sizeof(addr), "%.*s", slash ? (int)(slash - text) : 63, text);
+	if (!parse_ip6(addr, ip))
+		return false;
+	if (!slash)
+		return true;
+	if (!parse_num(slash + 1, &v) || v < 0 || v > 128)
+		return false;
+	*len = (unsigned int)v;
+	for (unsigned int bit = *len; bit < 128; bit++)
+		ip[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 	return true;
 }
 

@@ -68,6 +68,9 @@ uint16_t ones_sum(const uint8_t *b, size_t n, uint32_t from);
 void change_sum(uint8_t *at, uint16_t was, uint16_t is);
 /* Writes the checksum of the IP header of `hlen` bytes. */
 void ip_sum(uint8_t *ip, size_t hlen);
+/* The checksum of an ICMPv6 message of `len` bytes behind an IPv6 header, as it must be changed to.
+ */
+uint16_t icmp6_sum(const uint8_t *ip, size_t len);
 /* Moves the beginning back; the bytes are as they were. False: not sure that there is room. */
 bool grow_front(struct opkt *p, size_t n);
 /* A packet of `n` zero bytes instead, with nothing known of it; `dev` stays. */
@@ -101,6 +104,10 @@ struct oclass {
 	int (*push)(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p);
 	/* The i-th handler: its name, the value to `out`; NULL past the last. */
 	const char *(*read)(struct oracle *o, struct oel *e, size_t i, FILE *out);
+	enum oracle_handled (*write)(struct oracle *o, struct oel *e, const char *handler,
+				     const char *value);
+	enum oracle_handled (*ask)(struct oracle *o, struct oel *e, const char *handler,
+				   const char *args, FILE *out);
 	bool info;
 	/* What it does depends on packets before: counts aside. */
 	bool remembers;
@@ -117,7 +124,8 @@ struct oel {
 	struct oend *outs;
 	unsigned int n_out;
 	uint64_t entered, drops, bytes;
-	unsigned int visits; /* of the packet there is now */
+	uint64_t old_entered, old_bytes; /* at the last reset */
+	unsigned int visits;		 /* of the packet there is now */
 };
 
 struct oracle {
@@ -143,12 +151,17 @@ int to_host(struct oracle *o, struct opkt *p);
 /* Sends a packet on from output `port`, to its end. */
 void push_out(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p);
 uint32_t draw_random(struct oracle *o);
+/* Whether only devices that carry nothing but IP are behind output 0; to whom frames go there. */
+bool far_end(struct oracle *o, struct oel *e, uint8_t peer[6]);
+/* Whether a filter expression holds of a packet; *bad: it is none. */
+bool filter_holds(const char *text, struct opkt *p, bool *bad);
 /* Devices that are behind output `port` of an element, by whatever way: a bit each. */
 uint32_t devices_behind(struct oracle *o, struct oel *e, unsigned int port);
 
 extern const struct oclass plain_classes[], ether_classes[], arp_classes[], ip_classes[],
 	icmp_classes[], option_classes[], route_classes[], switch_classes[], filter_classes[],
-	transport_classes[], vlan_classes[], nat_classes[];
+	transport_classes[], vlan_classes[], nat_classes[], icmp_rewriter_classes[], ip6_classes[],
+	icmp6_classes[], nd_classes[];
 
 /* Reads one thing: for classes with a single handler. */
 #define READ_ONE(i, name, out, fmt, value)                                                         \
@@ -176,6 +189,10 @@ bool parse_num(const char *text, int64_t *v);
 bool parse_ip(const char *text, uint32_t *ip);
 /* A.B.C.D/LEN, A.B.C.D/MASK, or an address alone (mask all ones). */
 bool parse_prefix(const char *text, uint32_t *ip, uint32_t *mask);
+bool parse_ip6(const char *text, uint8_t ip[16]);
+/* An address, or one with /LEN, of which the bits behind are cleared. */
+bool parse_prefix6(const char *text, uint8_t ip[16], unsigned int *len);
+bool in_prefix6(const uint8_t ip[16], const uint8_t prefix[16], unsigned int len);
 bool parse_ether(const char *text, uint8_t mac[6]);
 /* A list of addresses with spaces between. */
 struct addrs {

@@ -101,7 +101,7 @@ static size_t put_ip(struct draw *r, uint8_t *b, size_t room, int depth);
 
 static size_t put_icmp(struct draw *r, uint8_t *b, size_t room, int depth)
 {
-	static const uint8_t types[] = {8, 8, 8, 0, 3, 4, 5, 11, 12, 13, 14, 15, 17};
+	static const uint8_t types[] = {8, 8, 8, 0, 0, 3, 4, 5, 11, 12, 13, 14, 15, 17};
 	uint8_t type = once_in(r, 20) ? (uint8_t)pick(r, 256) : types[pick(r, COUNT(types))];
 	size_t len = 8 + payload_length(r);
 
@@ -120,6 +120,8 @@ static size_t put_icmp(struct draw *r, uint8_t *b, size_t room, int depth)
 	}
 	b[0] = type;
 	b[1] = once_in(r, 3) ? (uint8_t)pick(r, 16) : 0;
+	if ((type == 8 || type == 0) && pick(r, 4))
+		put16(b + 4, pick(r, 8));
 	if (pick(r, 3) && len > 40 && depth < 1 && type != 8 && type != 0) {
 		len = 8 + put_ip(r, b + 8, len - 8, depth + 1);
 	}
@@ -130,7 +132,7 @@ static size_t put_icmp(struct draw *r, uint8_t *b, size_t room, int depth)
 	return len;
 }
 
-static size_t put_ports(struct draw *r, uint8_t *b, size_t room, bool tcp)
+size_t random_ports(struct draw *r, uint8_t *b, size_t room, bool tcp)
 {
 	size_t len = (tcp ? 20 : 8) + payload_length(r);
 
@@ -186,7 +188,7 @@ static size_t put_ip(struct draw *r, uint8_t *b, size_t room, int depth)
 	if (proto == 1)
 		len = put_icmp(r, b + hlen, room - hlen, depth);
 	else
-		len = put_ports(r, b + hlen, room - hlen, proto == 6);
+		len = random_ports(r, b + hlen, room - hlen, proto == 6);
 	len += hlen;
 	b[0] = (uint8_t)(0x40 | hlen / 4);
 	b[1] = once_in(r, 4) ? (uint8_t)pick(r, 256) : 0;
@@ -227,18 +229,15 @@ static size_t put_arp(struct draw *r, uint8_t *b, uint8_t dev)
 	return 28;
 }
 
-void random_packet(struct draw *r, uint64_t *now_ns, struct rpacket *p)
+static void random_packet(struct draw *r, bool ip6, struct rpacket *p)
 {
-	static const uint64_t steps_ms[] = {10, 50, 100, 1000, 2000, 30000, 60000, 301000};
 	size_t len = 14;
 
-	if (once_in(r, 25))
-		*now_ns += steps_ms[pick(r, COUNT(steps_ms))] * 1000000ull;
-	p->now_ns = *now_ns;
 	p->dev = (uint8_t)pick(r, RG_DEVS);
 	put_ether(r, p->bytes, p->dev);
-	switch (pick(r, 16)) {
+	switch (ip6 && pick(r, 5) ? 4 : pick(r, 32)) {
 	case 0:
+	case 5:
 		put16(p->bytes + 12, pick(r, 65536));
 		len += payload_length(r);
 		noise(r, p->bytes + 14, len - 14);
@@ -246,8 +245,15 @@ void random_packet(struct draw *r, uint64_t *now_ns, struct rpacket *p)
 	case 1:
 	case 2:
 	case 3:
+	case 6:
+	case 7:
+	case 8:
 		put16(p->bytes + 12, 0x0806);
 		len += put_arp(r, p->bytes + 14, p->dev);
+		break;
+	case 4:
+		put16(p->bytes + 12, 0x86dd);
+		len += random_ip6(r, p->bytes + 14, 1500);
 		break;
 	default:
 		put16(p->bytes + 12, 0x0800);
@@ -268,4 +274,16 @@ void random_packet(struct draw *r, uint64_t *now_ns, struct rpacket *p)
 	if (once_in(r, 20))
 		p->bytes[pick(r, (uint32_t)len)] = (uint8_t)pick(r, 256);
 	p->len = (uint16_t)len;
+}
+
+void random_step(struct draw *r, const struct rgraph *g, uint64_t *now_ns, struct rpacket *p)
+{
+	static const uint64_t steps_ms[] = {10, 50, 100, 1000, 2000, 30000, 60000, 301000};
+
+	if (once_in(r, 25))
+		*now_ns += steps_ms[pick(r, COUNT(steps_ms))] * 1000000ull;
+	p->now_ns = *now_ns;
+	*p->op = 0;
+	if (!once_in(r, 30) || !random_op(r, g, p->op))
+		random_packet(r, g->ip6, p);
 }

@@ -8,95 +8,64 @@
 
 #include "tests/oracle/random_graph.h"
 
-/* A chain of single-input elements that is being written. */
-struct chain {
-	struct rgraph *g;
-	struct draw *r;
-	unsigned int at, port;
-};
-
-static unsigned int then(struct chain *c, const char *name, const char *text, unsigned int outs)
-{
-	unsigned int e = (unsigned int)rg_add(c->g, c->r, name, text, outs);
-
-	rg_connect(c->g, c->at, c->port, e, 0);
-	c->at = e;
-	c->port = 0;
-	return e;
-}
-
-static void lead(struct chain *c, unsigned int to, unsigned int to_port)
-{
-	rg_connect(c->g, c->at, c->port, to, to_port);
-}
-
-static void maybe_look(struct chain *c)
-{
-	static const char *const looks[] = {"Counter", "Null", "Print(x, CONTENTS NONE)",
-					    "Counter"};
-
-	if (once_in(c->r, 4))
-		then(c, NULL, looks[pick(c->r, 4)], 1);
-}
-
 /* What is wrong with packets of output `port` becomes a message that goes back to the lookup. */
-static void complain(struct chain *c, unsigned int from, unsigned int port, unsigned int dev,
+static void complain(struct rg_chain *c, unsigned int from, unsigned int port, unsigned int dev,
 		     const char *type, unsigned int rt)
 {
-	struct chain side = {c->g, c->r, from, port};
+	struct rg_chain side = {c->g, c->r, from, port};
 	char text[96];
 
 	snprintf(text, sizeof(text), "ICMPError(10.0.%u.1, %s)", dev, type);
 	if (once_in(c->r, 12)) {
-		lead(&side, (unsigned int)rg_find(c->g, "d"), 0);
+		rg_lead(&side, (unsigned int)rg_find(c->g, "d"), 0);
 		return;
 	}
-	then(&side, NULL, text, 1);
-	maybe_look(&side);
-	lead(&side, rt, 0);
+	rg_then(&side, NULL, text, 1);
+	rg_maybe_look(&side);
+	rg_lead(&side, rt, 0);
 }
 
 /* From the lookup to the wire, and what is wrong on the way back to the lookup. */
 static void way_out(struct rgraph *g, struct draw *r, unsigned int d, unsigned int rt,
 		    unsigned int querier)
 {
-	struct chain c = {g, r, rt, d};
+	struct rg_chain c = {g, r, rt, d};
 	char text[64];
 	unsigned int e;
 
 	if (pick(r, 4))
-		then(&c, NULL, "DropBroadcasts", 1);
+		rg_then(&c, NULL, "DropBroadcasts", 1);
 	if (pick(r, 4)) {
 		snprintf(text, sizeof(text), "PaintTee(%u)", d + 1);
-		e = then(&c, NULL, text, 2);
+		e = rg_then(&c, NULL, text, 2);
 		complain(&c, e, 1, d, "redirect, host", rt);
 	}
-	maybe_look(&c);
+	rg_maybe_look(&c);
 	if (pick(r, 4)) {
 		snprintf(text, sizeof(text), "IPGWOptions(10.0.%u.1, 10.0.0.1 10.0.1.1)", d);
-		e = then(&c, NULL, text, 2);
+		e = rg_then(&c, NULL, text, 2);
 		complain(&c, e, 1, d, "parameterproblem", rt);
 	}
 	if (pick(r, 4)) {
 		snprintf(text, sizeof(text), "FixIPSrc(10.0.%u.1)", d);
-		then(&c, NULL, text, 1);
+		rg_then(&c, NULL, text, 1);
 	}
 	if (pick(r, 6)) {
-		e = then(&c, NULL, "DecIPTTL", 2);
+		e = rg_then(&c, NULL, "DecIPTTL", 2);
 		complain(&c, e, 1, d, "timeexceeded", rt);
 	}
 	if (pick(r, 4)) {
-		e = then(&c, NULL, "IPFragmenter(%m)", 2);
+		e = rg_then(&c, NULL, "IPFragmenter(%m)", 2);
 		complain(&c, e, 1, d, "unreachable, needfrag", rt);
 	}
-	maybe_look(&c);
-	lead(&c, querier, 0);
+	rg_maybe_look(&c);
+	rg_lead(&c, querier, 0);
 }
 
 static void way_in(struct rgraph *g, struct draw *r, unsigned int d, unsigned int ip,
 		   unsigned int querier, unsigned int out)
 {
-	struct chain c = {g, r, 0, 0};
+	struct rg_chain c = {g, r, 0, 0};
 	unsigned int sort;
 	char text[96];
 
@@ -104,49 +73,49 @@ static void way_in(struct rgraph *g, struct draw *r, unsigned int d, unsigned in
 	c.at = (unsigned int)rg_add(g, r, NULL, text, 1);
 	if (once_in(r, 4)) {
 		snprintf(text, sizeof(text), "HostEtherFilter(2:0:0:0:0:%x)", d);
-		then(&c, NULL, text, 1);
+		rg_then(&c, NULL, text, 1);
 	}
-	sort = then(&c, NULL, "Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -)", 4);
+	sort = rg_then(&c, NULL, "Classifier(12/0806 20/0001, 12/0806 20/0002, 12/0800, -)", 4);
 	snprintf(text, sizeof(text), "ARPResponder(10.0.%u.1 %s2:0:0:0:0:%x)", d,
 		 once_in(r, 3) ? "10.0.0.0/16 " : "", d);
-	then(&c, NULL, text, 1);
-	lead(&c, out, 0);
-	c = (struct chain){g, r, sort, 1};
-	lead(&c, querier, 1);
-	c = (struct chain){g, r, sort, 2};
+	rg_then(&c, NULL, text, 1);
+	rg_lead(&c, out, 0);
+	c = (struct rg_chain){g, r, sort, 1};
+	rg_lead(&c, querier, 1);
+	c = (struct rg_chain){g, r, sort, 2};
 	snprintf(text, sizeof(text), "Paint(%u)", d + 1);
-	then(&c, NULL, text, 1);
-	lead(&c, ip, 0);
-	c = (struct chain){g, r, sort, 3};
-	lead(&c, (unsigned int)rg_find(g, once_in(r, 4) ? "h" : "d"), 0);
+	rg_then(&c, NULL, text, 1);
+	rg_lead(&c, ip, 0);
+	c = (struct rg_chain){g, r, sort, 3};
+	rg_lead(&c, (unsigned int)rg_find(g, once_in(r, 4) ? "h" : "d"), 0);
 }
 
 /* Packets for the router itself. */
 static void local(struct rgraph *g, struct draw *r, unsigned int rt, unsigned int port)
 {
-	struct chain c = {g, r, rt, port};
+	struct rg_chain c = {g, r, rt, port};
 	unsigned int e;
 
 	if (once_in(r, 4)) {
-		then(&c, NULL, "EtherEncap(0x0800, 1:1:1:1:1:1, 2:2:2:2:2:2)", 1);
-		lead(&c, (unsigned int)rg_find(g, "h"), 0);
+		rg_then(&c, NULL, "EtherEncap(0x0800, 1:1:1:1:1:1, 2:2:2:2:2:2)", 1);
+		rg_lead(&c, (unsigned int)rg_find(g, "h"), 0);
 		return;
 	}
-	e = then(&c, NULL,
-		 once_in(r, 2) ? "IPClassifier(icmp type echo, %f, -)"
-			       : "IPClassifier(icmp, udp port 1000, -)",
-		 3);
+	e = rg_then(&c, NULL,
+		    once_in(r, 2) ? "IPClassifier(icmp type echo, %f, -)"
+				  : "IPClassifier(icmp, udp port 1000, -)",
+		    3);
 	if (once_in(r, 2)) {
-		unsigned int check = then(&c, NULL, "CheckICMPHeader", 2);
+		unsigned int check = rg_then(&c, NULL, "CheckICMPHeader", 2);
 
 		rg_connect(g, check, 1, (unsigned int)rg_find(g, "d"), 0);
 	}
-	then(&c, NULL, "ICMPPingResponder", 1);
-	lead(&c, rt, 0);
+	rg_then(&c, NULL, "ICMPPingResponder", 1);
+	rg_lead(&c, rt, 0);
 	complain(&c, e, 1, 0, "unreachable, port", rt);
-	c = (struct chain){g, r, e, 2};
-	then(&c, NULL, "Counter", 1);
-	lead(&c, (unsigned int)rg_find(g, "d"), 0);
+	c = (struct rg_chain){g, r, e, 2};
+	rg_then(&c, NULL, "Counter", 1);
+	rg_lead(&c, (unsigned int)rg_find(g, "d"), 0);
 }
 
 static unsigned int add_table(struct rgraph *g, struct draw *r, unsigned int n)
@@ -160,15 +129,16 @@ static unsigned int add_table(struct rgraph *g, struct draw *r, unsigned int n)
 		len += snprintf(text + len, sizeof(text) - (size_t)len,
 				"10.0.%u.1/32 %u, 10.0.%u.255 %u, 10.0.%u.0/24 %u, ", d, n, d, n, d,
 				d);
-	snprintf(text + len, sizeof(text) - (size_t)len, "%s)",
-		 once_in(r, 2) ? "%r" : "0/0 10.0.0.2 0");
+	snprintf(text + len, sizeof(text) - (size_t)len, "%s%s)",
+		 once_in(r, 2) ? "%r" : "0/0 10.0.0.2 0",
+		 *text != 'S' && once_in(r, 2) ? ", MAP true" : "");
 	return (unsigned int)rg_add(g, r, "rt", text, n + 1);
 }
 
 void rg_router(struct rgraph *g, struct draw *r)
 {
 	unsigned int n = 2 + pick(r, RG_DEVS - 1), queriers[RG_DEVS], outs[RG_DEVS], rt, ip;
-	struct chain c = {g, r, 0, 0};
+	struct rg_chain c = {g, r, 0, 0};
 	char text[96];
 
 	rg_add(g, r, "d", "Discard", 0);
@@ -183,76 +153,23 @@ void rg_router(struct rgraph *g, struct draw *r)
 		rg_connect(g, queriers[d], 0, outs[d], 0);
 	}
 	ip = c.at = (unsigned int)rg_add(g, r, NULL, "Strip(14)", 1);
-	then(&c, NULL,
-	     once_in(r, 3) ? "CheckIPHeader" : "CheckIPHeader(INTERFACES 10.0.0.1/24 10.0.1.1/24)",
-	     1);
-	maybe_look(&c);
+	rg_then(&c, NULL,
+		once_in(r, 3) ? "CheckIPHeader"
+			      : "CheckIPHeader(INTERFACES 10.0.0.1/24 10.0.1.1/24)",
+		1);
+	rg_maybe_look(&c);
 	if (once_in(r, 3)) {
-		unsigned int f =
-			then(&c, NULL, "IPFilter(deny %f, 1 %f, deny %f, allow %f, deny all)", 2);
+		unsigned int f = rg_then(&c, NULL,
+					 "IPFilter(deny %f, 1 %f, deny %f, allow %f, deny all)", 2);
 
 		complain(&c, f, 1, 0, "unreachable, filterprohibited", rt);
 	}
 	if (once_in(r, 2))
-		then(&c, NULL, "GetIPAddress(16)", 1);
-	lead(&c, rt, 0);
+		rg_then(&c, NULL, "GetIPAddress(16)", 1);
+	rg_lead(&c, rt, 0);
 	for (unsigned int d = 0; d < n; d++) {
 		way_in(g, r, d, ip, queriers[d], outs[d]);
 		way_out(g, r, d, rt, queriers[d]);
 	}
 	local(g, r, rt, n);
-}
-
-/* A rewriter that packets come to from all sides, and go on from. */
-void rg_nat(struct rgraph *g, struct draw *r)
-{
-	static const char *const specs[] = {
-		"pattern 10.0.0.1 1000-1003# - - 0 1",
-		"pattern 10.0.0.1 2000-2999# - - 0 1",
-		"pattern 10.0.1.1 53 10.0.0.2 - 1 0",
-		"pattern - 1000-1001# 10.0.0.3 1001 0 1",
-		"pattern 10.0.2.1 - - - 0 1",
-		"pattern 10.0.0.1 1001-1040# 10.0.0.2 53 1 0",
-		"keep 0 1",
-		"pass 1",
-	};
-	bool tcp = once_in(r, 5);
-	char text[256];
-	unsigned int rewriter, end;
-
-	rg_add(g, r, "d", "Discard", 0);
-	snprintf(text, sizeof(text),
-		 "%s(%s, TCP_TIMEOUT 5m, TCP_NODATA_TIMEOUT 5m, TCP_DONE_TIMEOUT 5m%s%s)",
-		 tcp ? "TCPRewriter" : "IPRewriter", specs[pick(r, 8)],
-		 tcp ? "" : ", UDP_TIMEOUT 5m", once_in(r, 3) ? ", REAP_INTERVAL 10s" : "");
-	rewriter = (unsigned int)rg_add(g, r, "rw", text, 2);
-	for (unsigned int d = 0; d < RG_DEVS; d++) {
-		struct chain c = {g, r, 0, 0};
-
-		snprintf(text, sizeof(text), "FromDevice(eth%u)", d);
-		c.at = (unsigned int)rg_add(g, r, NULL, text, 1);
-		then(&c, NULL, "Strip(14)", 1);
-		then(&c, NULL, "CheckIPHeader", 1);
-		maybe_look(&c);
-		lead(&c, rewriter, 0);
-	}
-	for (unsigned int o = 0; o < 2; o++) {
-		struct chain c = {g, r, rewriter, o};
-
-		maybe_look(&c);
-		if (once_in(r, 3)) {
-			end = then(&c, NULL, once_in(r, 2) ? "CheckTCPHeader" : "CheckUDPHeader",
-				   2);
-			rg_connect(g, end, 1, (unsigned int)rg_find(g, "d"), 0);
-		}
-		if (once_in(r, 3))
-			then(&c, NULL, "DecIPTTL", 1);
-		if (once_in(r, 3)) {
-			end = then(&c, NULL, "StaticIPLookup(%r)", 2);
-			rg_connect(g, end, 1, (unsigned int)rg_find(g, "d"), 0);
-		}
-		then(&c, NULL, "EtherEncap(0x0800, %e, %e)", 1);
-		snprintf(text, sizeof(text), "ToDevice(eth%u)", o);
-		then(&c, NULL, text, 0);
-	}
 }

@@ -95,7 +95,7 @@ static void sweep(struct rgraph *g)
 			if (g->c[i].from != g->c[i].to)
 				reached[g->c[i].to] = true;
 		for (unsigned int e = 0; e < g->n; e++) {
-			if (!g->e[e].text || reached[e] || !strncmp(g->e[e].text, "FromDevice", 10))
+			if (!g->e[e].text || reached[e] || !g->e[e].inputs)
 				continue;
 			free(g->e[e].text);
 			g->e[e].text = NULL;
@@ -118,7 +118,7 @@ static bool pass_by(struct rgraph *g, unsigned int e)
 	for (unsigned int i = 0; i < g->n_conns; i++)
 		if (g->c[i].from == e && g->c[i].from_port == 0)
 			out = &g->c[i];
-	if (!g->e[e].text || !out || out->to == e || !strncmp(g->e[e].text, "FromDevice", 10))
+	if (!g->e[e].text || !out || out->to == e || !g->e[e].inputs)
 		return false;
 	to = *out;
 	for (unsigned int i = 0; i < g->n_conns; i++) {

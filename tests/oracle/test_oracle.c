@@ -48,14 +48,14 @@ static double now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-static struct rpacket *make_packets(uint64_t seed, unsigned int n)
+static struct rpacket *make_packets(uint64_t seed, const struct rgraph *g, unsigned int n)
 {
 	struct rpacket *p = malloc(n * sizeof(*p));
 	struct draw r = {seed * 0xd1342543de82ef95ull + 7};
 	uint64_t now_ns = START_NS;
 
 	for (unsigned int i = 0; p && i < n; i++)
-		random_packet(&r, &now_ns, &p[i]);
+		random_step(&r, g, &now_ns, &p[i]);
 	return p;
 }
 
@@ -136,7 +136,7 @@ static void explain(const struct run *run, uint64_t seed, struct rgraph *g, stru
 static enum trial_result run_seed(const struct run *run, uint64_t seed, struct report *rep)
 {
 	struct rgraph *g = rg_random(seed);
-	struct rpacket *p = make_packets(seed, run->packets);
+	struct rpacket *p = make_packets(seed, g, run->packets);
 	struct trial t = {.graph = g, .packets = p, .n = run->packets, .builds = run->builds};
 
 	*rep = (struct report){.seed = seed, .elems = rg_size(g), .result = TRIAL_BROKEN};
@@ -180,7 +180,9 @@ static void add(struct totals *t, const struct report *r)
 	t->f.copies += r->figures.copies;
 	for (int i = 0; i < 3; i++)
 		t->f.outcomes[i] += r->figures.outcomes[i];
-	t->f.compile_s += r->figures.compile_s;
+	t->f.writes += r->figures.writes;
+	t->f.clang_s += r->figures.clang_s;
+	t->f.load_s += r->figures.load_s;
 	t->f.run_s += r->figures.run_s;
 }
 
@@ -203,10 +205,18 @@ static void print_totals(const struct totals *t, double took, bool end)
 	       (unsigned long long)t->results[TRIAL_UNKNOWN] +
 		       (unsigned long long)t->results[TRIAL_BROKEN],
 	       end ? "\n" : "");
-	if (end)
-		printf("# compiling and loading %.2f s a graph, running %.1f us a packet\n",
-		       t->f.compile_s / (double)(t->graphs ? t->graphs : 1),
+	if (end) {
+		double n = (double)(t->graphs ? t->graphs : 1);
+
+		printf("# handlers written and asked between packets: %llu\n",
+		       (unsigned long long)t->f.writes);
+		printf("# CPU seconds a graph: %.2f (clang %.2f, loading %.2f, packets %.2f: %.1f "
+		       "us "
+		       "each)\n",
+		       (t->f.clang_s + t->f.load_s + t->f.run_s) / n, t->f.clang_s / n,
+		       t->f.load_s / n, t->f.run_s / n,
 		       1e6 * t->f.run_s / (double)(packets ? packets : 1));
+	}
 	fflush(stdout);
 }
 

@@ -6,13 +6,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/resource.h>
 
 #include "bpf/abi.h"
 #include "loader/mem.h"
-#include "loader/runtime/replay.h"
-#include "tests/oracle/oracle.h"
-#include "tests/oracle/trial.h"
+#include "tests/oracle/trial_int.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED true
@@ -20,100 +18,16 @@
 #define SANITIZED false
 #endif
 
-#define START_NS 1000000000000ull
 #define SEED 1
-#define FRAME_MAX 4096
 
-enum { NATIVE, BPF, BUILDS };
-
-struct build {
-	struct sl_compiled *compiled;
-	struct sl_replay *replay;
-};
-
-struct session {
-	const struct trial *t;
-	struct trial_figures *f;
-	char *text;
-	struct build b[BUILDS];
-	struct oracle *oracle;
-	uint64_t now_ns;
-	size_t at; /* packet */
-};
-
-/* One outcome, by whomever. */
-struct outcome {
-	enum oracle_verdict verdict;
-	unsigned int dev;
-	const char *elem, *reason;
-	size_t len;
-	uint8_t *bytes; /* not owned */
-};
-
-static double seconds(void)
+/* CPU time of this process, or of those it waited for. */
+static double cpu(int who)
 {
-	struct timespec ts;
+	struct rusage u;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-/* ---- Saying it -------------------------------------------------------------------------------*/
-
-static void say_graph(const struct session *s)
-{
-	const struct rgraph *g = s->t->graph;
-	FILE *f = s->t->say;
-
-	for (int d = 0; d < RG_DEVS; d++)
-		fprintf(f, "device eth%d mac=02:00:00:00:00:%02x peer=02:00:00:00:02:%02x%s\n", d,
-			d, d, g->ip_link[d] ? " iplink" : "");
-	if (g->head != 32)
-		fprintf(f, "head %u\n", g->head);
-	fprintf(f, "graph\n");
-	for (const char *at = s->text; *at;) {
-		size_t n = strcspn(at, "\n");
-
-		fprintf(f, "\t%.*s\n", (int)n, at);
-		at += n + (at[n] != 0);
-	}
-	if (g->max_weight)
-		fprintf(f, "# in segments of weight %u\n", g->max_weight);
-	fprintf(f, "\ncase found by random packets\n");
-}
-
-static void say_bytes(FILE *f, const uint8_t *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		fprintf(f, "%02x", b[i]);
-}
-
-static void say_outcome(FILE *f, const struct outcome *o)
-{
-	if (o->verdict == ORACLE_DROP) {
-		fprintf(f, "drop %s %s\n", o->elem ? o->elem : "-",
-			o->reason ? o->reason : "(any)");
-		return;
-	}
-	if (o->verdict == ORACLE_OUT)
-		fprintf(f, "out eth%u raw hex ", o->dev);
-	else
-		fprintf(f, "host raw hex ");
-	say_bytes(f, o->bytes, o->len);
-	fputc('\n', f);
-}
-
-static void say_packet(const struct session *s, size_t i)
-{
-	const struct rpacket *p = &s->t->packets[i];
-	uint64_t before = i ? s->t->packets[i - 1].now_ns : START_NS;
-
-	if (p->now_ns != before)
-		fprintf(s->t->say, "clock +%llums\n",
-			(unsigned long long)(p->now_ns - before) / 1000000);
-	fprintf(s->t->say, "in eth%u raw hex ", p->dev);
-	say_bytes(s->t->say, p->bytes, p->len);
-	fputc('\n', s->t->say);
+	getrusage(who, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
 /* ---- Setting up ------------------------------------------------------------------------------*/
@@ -134,6 +48,7 @@ static enum trial_result open_build(struct session *s, int which)
 	struct sl_compile_opts co = {.target = which == BPF ? SL_TARGET_BPF : native_target(g),
 				     .devices = {devs, RG_DEVS, g->head},
 				     .max_weight = g->max_weight,
+				     .compilers = 1,
 				     .bpf_dir = "bpf"};
 	struct sl_replay_opts ro = {.native = which == NATIVE,
 				    .sanitize = SANITIZED,
@@ -288,26 +203,6 @@ static bool all_same(const struct outcome *a, int n_a, const struct outcome *b, 
 	return true;
 }
 
-static void say_difference(struct session *s, const char *a_name, const struct outcome *a, int n_a,
-			   const char *b_name, const struct outcome *b, int n_b)
-{
-	FILE *f = s->t->say;
-
-	if (!f)
-		return;
-	say_graph(s);
-	for (size_t i = 0; i <= s->at; i++)
-		say_packet(s, i);
-	fprintf(f, "# %s:\n", a_name);
-	for (int i = 0; i < n_a; i++)
-		say_outcome(f, &a[i]);
-	fprintf(f, "# but %s:\n", b_name);
-	for (int i = 0; i < n_b; i++) {
-		fprintf(f, "# ");
-		say_outcome(f, &b[i]);
-	}
-}
-
 static void count(struct trial_figures *f, const struct outcome *o, int n, bool sure)
 {
 	f->packets += sure;
@@ -317,18 +212,28 @@ static void count(struct trial_figures *f, const struct outcome *o, int n, bool 
 		f->outcomes[o[i].verdict == ORACLE_OUT ? 0 : o[i].verdict == ORACLE_DROP ? 1 : 2]++;
 }
 
+static void set_clocks(struct session *s)
+{
+	uint64_t now = s->t->packets[s->at].now_ns;
+
+	if (now == s->now_ns)
+		return;
+	for (int i = 0; i < BUILDS; i++)
+		if (s->b[i].replay)
+			sl_replay_set_clock(s->b[i].replay, now);
+	oracle_set_clock(s->oracle, now);
+	s->now_ns = now;
+}
+
 static enum trial_result one_packet(struct session *s)
 {
 	struct outcome o[BUILDS + 1][ORACLE_MAX_OUT];
 	int n[BUILDS + 1] = {0}, first = s->b[NATIVE].replay ? NATIVE : BPF;
-	uint64_t now = s->t->packets[s->at].now_ns;
 	bool sure = !oracle_unsure(s->oracle);
 
 	for (int i = 0; i < BUILDS; i++) {
 		if (!s->b[i].replay)
 			continue;
-		if (now != s->now_ns)
-			sl_replay_set_clock(s->b[i].replay, now);
 		n[i] = through_build(s, i, o[i]);
 		if (n[i] < 0) {
 			if (s->t->say)
@@ -337,9 +242,7 @@ static enum trial_result one_packet(struct session *s)
 			return TRIAL_BROKEN;
 		}
 	}
-	s->now_ns = now;
 	if (sure) {
-		oracle_set_clock(s->oracle, now);
 		n[BUILDS] = through_oracle(s, o[BUILDS]);
 		sure = !oracle_unsure(s->oracle);
 	}
@@ -358,161 +261,26 @@ static enum trial_result one_packet(struct session *s)
 	return TRIAL_SAME;
 }
 
-/* ---- Counts and handlers ---------------------------------------------------------------------*/
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Lists from tables come in any order. */
-static char *sorted(char *text)
-{
-	char **lines = calloc(strlen(text) + 1, sizeof(*lines)), *out = NULL, *save = NULL;
-	size_t n = 0, len = 0;
-	FILE *f = open_memstream(&out, &len);
-
-	if (!lines || !f)
-		abort();
-	for (char *at = strtok_r(text, "\n", &save); at; at = strtok_r(NULL, "\n", &save))
-		lines[n++] = at;
-	qsort(lines, n, sizeof(*lines), by_text);
-	for (size_t i = 0; i < n; i++)
-		fprintf(f, "%s%s", i ? "\n" : "", lines[i]);
-	fclose(f);
-	free(lines);
-	free(text);
-	return out;
-}
-
-static char *read_handler(struct build *b, size_t elem, const struct sl_handler *h)
-{
-	struct sl_diags d = {0};
-	char *text = NULL;
-	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
-
-	if (!f)
-		abort();
-	if (h->read(sl_replay_live(b->replay), &b->compiled->program->insts[elem], h, "", f, &d))
-		fprintf(f, "(fails)");
-	fclose(f);
-	sl_diags_free(&d);
-	return sorted(text);
-}
-
-static bool values_differ(struct session *s, const char *elem, const char *what, const char *a_name,
-			  const char *a, const char *b_name, const char *b)
-{
-	s->f->handlers++;
-	if (!strcmp(a, b))
-		return false;
-	if (s->t->say) {
-		say_graph(s);
-		for (size_t i = 0; i < s->t->n; i++)
-			say_packet(s, i);
-		fprintf(s->t->say, "# %s: read %s.%s = %s\n# but %s: %s\n", a_name, elem, what, a,
-			b_name, b);
-	}
-	return true;
-}
-
-/* What the builds say of an element, compared. */
-static bool builds_differ(struct session *s, size_t i)
-{
-	const struct sl_program *p = s->b[NATIVE].compiled->program;
-	const char *name = p->graph->elems[i].name;
-
-	for (const struct sl_handler *h = p->insts[i].class->handlers; h && h->name; h++) {
-		_free_ char *a = NULL, *b = NULL;
-
-		if (!(h->flags & SL_H_READ) || h->flags & (SL_H_ARGS | SL_H_PORT))
-			continue;
-		a = read_handler(&s->b[NATIVE], i, h);
-		b = read_handler(&s->b[BPF], i, h);
-		if (values_differ(s, name, h->name, "the native build", a, "the BPF build", b))
-			return true;
-	}
-	return false;
-}
-
-/* What a build says of element `name` and what the oracle does. */
-static bool oracle_differs(struct session *s, int which, size_t elem)
-{
-	const char *name = oracle_elem_name(s->oracle, elem);
-	struct build *b = &s->b[which];
-	const struct sl_program *p = b->compiled->program;
-	long at = sl_graph_find(p->graph, name);
-	char have[32], want[32];
-	uint64_t entered = 0;
-
-	if (at < 0)
-		return true;
-	if (b->replay && !sl_replay_live(b->replay)->ops->packets(sl_replay_live(b->replay),
-								  (uint32_t)at, &entered)) {
-		snprintf(have, sizeof(have), "%llu", (unsigned long long)entered);
-		snprintf(want, sizeof(want), "%llu",
-			 (unsigned long long)oracle_entered(s->oracle, elem));
-		if (values_differ(s, name, "(packets)", "the oracle", want,
-				  which == BPF ? "the BPF build" : "the native build", have))
-			return true;
-	}
-	for (size_t i = 0;; i++) {
-		_free_ char *mine = NULL, *theirs = NULL;
-		const struct sl_handler *h;
-		const char *handler;
-		size_t len = 0;
-		FILE *f = open_memstream(&mine, &len);
-
-		if (!f)
-			abort();
-		handler = oracle_read(s->oracle, elem, i, f);
-		fclose(f);
-		if (!handler)
-			return false;
-		mine = sorted(mine);
-		h = sl_handler_find(p->insts[at].class, handler);
-		theirs = h ? read_handler(b, (size_t)at, h) : strdup("(no such handler)");
-		if (values_differ(s, name, handler, "the oracle", mine,
-				  which == BPF ? "the BPF build" : "the native build", theirs))
-			return true;
-	}
-}
-
-static enum trial_result compare_values(struct session *s)
-{
-	if (s->b[NATIVE].replay && s->b[BPF].replay) {
-		for (size_t i = 0; i < s->b[NATIVE].compiled->program->graph->n_elems; i++)
-			if (builds_differ(s, i))
-				return TRIAL_DIFFERENT;
-	}
-	if (oracle_unsure(s->oracle))
-		return TRIAL_SAME;
-	for (int which = 0; which < BUILDS; which++) {
-		for (size_t i = 0; s->b[which].replay && i < oracle_elems(s->oracle); i++)
-			if (oracle_differs(s, which, i))
-				return TRIAL_DIFFERENT;
-	}
-	return TRIAL_SAME;
-}
-
 enum trial_result trial_run(const struct trial *t, struct trial_figures *f)
 {
 	struct session s = {.t = t, .f = f, .text = rg_text(t->graph), .now_ns = START_NS};
 	enum trial_result ret = open_oracle(&s);
-	double began = seconds();
+	double began = cpu(RUSAGE_SELF);
 
 	if (!ret && t->builds & TRIAL_NATIVE)
 		ret = open_build(&s, NATIVE);
 	if (!ret && t->builds & TRIAL_BPF)
 		ret = open_build(&s, BPF);
-	f->compile_s += seconds() - began;
-	began = seconds();
-	for (s.at = 0; !ret && s.at < t->n; s.at++)
-		ret = one_packet(&s);
+	f->load_s += cpu(RUSAGE_SELF) - began;
+	f->clang_s += cpu(RUSAGE_CHILDREN);
+	began = cpu(RUSAGE_SELF);
+	for (s.at = 0; !ret && s.at < t->n; s.at++) {
+		set_clocks(&s);
+		ret = *t->packets[s.at].op ? handler_step(&s) : one_packet(&s);
+	}
 	if (!ret)
 		ret = compare_values(&s);
-	f->run_s += seconds() - began;
+	f->run_s += cpu(RUSAGE_SELF) - began;
 	close_session(&s);
 	return ret;
 }

@@ -35,7 +35,9 @@ struct trial_figures {
 	uint64_t handlers;    /* values compared */
 	uint64_t outcomes[3]; /* sent, dropped, to the host */
 	uint64_t copies;
-	double compile_s, run_s;
+	uint64_t writes; /* and reads with arguments, between packets */
+	/* CPU time. */
+	double clang_s, load_s, run_s;
 };
 
 enum trial_result trial_run(const struct trial *t, struct trial_figures *f);
