@@ -12,6 +12,10 @@
 /* Changes whenever a layout below changes; pins of another version are not taken over. */
 #define SL_ABI_VERSION 2
 
+/* From one CPU's counters to the next's in a page of `size` bytes each. A cache line lies between,
+ * wherever the first begins in one. */
+#define SL_PAGE_STRIDE(size) ((((size) + 63u) & ~63u) + 64u)
+
 /* ---- Limits -------------------------------------------------------------------------------- */
 #define SL_MAX_TENANTS 4096 /* chain slots; more than tenants, as a change of H takes a new one */
 #define SL_MAX_LINKS 16384

@@ -5,7 +5,7 @@
  * terms:
  *
  *   SL_SEGMENT(0) { ... }        one program; labels eN are elements, cN their constants
- *   SL_COUNTERS(0)               per-CPU counters of page 0: cells, state of elements
+ *   SL_COUNTERS(0, cpu)          this CPU's counters of page 0: cells, state of elements
  *   n0->cell[3]++                an edge that is counted (loader/plan/flow.h)
  *   SL_KNOW(p, off, 38)          every packet that comes here has its window at 38
  *   SL_KNOW_LEN(p, 58)           ... and at least 58 bytes, as was checked before

@@ -17,10 +17,21 @@
 	extern type data;                                                                          \
 	type data __attribute__((section(".data"), used)) = {0}
 
-#define SL_COUNTERS(k)                                                                             \
+/* The address of a page and the number of this CPU are all there is to counting: no helper that
+ * looks up. The loader puts the mask, which no CPU's number exceeds, where cpu_mask is named. */
+SL_MAP(cpu_mask);
+#define SL_CPU()                                                                                   \
 	({                                                                                         \
-		__u32 zero_ = 0;                                                                   \
-		(struct counters##k *)bpf_map_lookup_elem(&map_counters##k, &zero_);               \
+		__u64 mask_ = (unsigned long)&cpu_mask, cpu_;                                      \
+		SL_OPAQUE(mask_);                                                                  \
+		cpu_ = bpf_get_smp_processor_id();                                                 \
+		cpu_ &mask_;                                                                       \
+	})
+#define SL_COUNTERS(k, cpu)                                                                        \
+	({                                                                                         \
+		char *page_ = (char *)&map_counters##k;                                            \
+		SL_OPAQUE(page_);                                                                  \
+		(struct counters##k *)(page_ + (cpu)*SL_PAGE_STRIDE(sizeof(struct counters##k)));  \
 	})
 #define SL_SCRATCH()                                                                               \
 	({                                                                                         \

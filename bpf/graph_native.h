@@ -11,7 +11,7 @@
 struct sl_native_graph {
 	__u32 abi; /* SL_ABI_VERSION */
 	__u32 n_pages, n_tables;
-	void *const *pages; /* counters, as laid out for the per-CPU maps */
+	void *const *pages; /* counters, as laid out for one CPU */
 	void *data;	    /* struct graph_data: sl_env, then rw words */
 	void **tables;	    /* set by the host: handles for sl_host's table functions */
 	void **events;	    /* likewise for sl_host.event */
@@ -30,7 +30,8 @@ static struct sl_saved sl_scratch;
 #define SL_SEGMENT(n) static __u32 seg##n(struct sl_native_ctx *ctx)
 #define SL_RESUME() static __u32 resume(struct sl_native_ctx *ctx)
 #define SL_DATA(type) static type data
-#define SL_COUNTERS(k) (&page##k)
+#define SL_CPU() 0
+#define SL_COUNTERS(k, cpu) ((void)(cpu), &page##k)
 #define SL_SCRATCH() (&sl_scratch)
 #define SL_TABLE(k) (tables[k])
 #define SL_EVENTS() (events)

@@ -17,7 +17,7 @@
 #include "loader/element/element.h"
 #include "loader/plan/flow.h"
 
-#define SL_BUNDLE_MAGIC 0x35424c53u /* "SLB5", little endian */
+#define SL_BUNDLE_MAGIC 0x36424c53u /* "SLB6", little endian */
 #define SL_BUNDLE_MAX (64u << 20)
 /* More than any submission expands to: each cell is memory on every CPU, and what is counted is
  * derived from the edges twice a second. */
@@ -27,13 +27,14 @@
 
 /* What an instruction that loads an address refers to. */
 enum sl_ref {
-	SL_REF_COUNTERS, /* counters page `index` */
+	SL_REF_COUNTERS, /* counters page `index`: CPU 0's */
 	SL_REF_SCRATCH,
 	SL_REF_CHAIN, /* the tenant's own PROG_ARRAY */
 	SL_REF_TABLE, /* table `index` of the graph */
 	SL_REF_EVENTS,
 	SL_REF_DATA,   /* `offset` bytes into the data map's value */
 	SL_REF_RODATA, /* `offset` bytes into the constants */
+	SL_REF_CPUS,   /* no address: the mask of CPU numbers a page has room for */
 	SL_REF_MAX
 };
 

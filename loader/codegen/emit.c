@@ -38,17 +38,20 @@ static void mark_elem(const struct emitter *em, uint32_t i, bool *used)
 
 static void emit_counters(struct emitter *em, const bool *used, bool usual)
 {
+	bool any = false;
+
+	for (uint32_t page = 0; page < em->layout->n_pages; page++)
+		any |= used[page];
+	if (any)
+		fputs("\t__u64 cpu = SL_CPU();\n", em->out);
 	for (uint32_t page = 0; page < em->layout->n_pages; page++) {
 		fprintf(em->out, "\tstruct counters%" PRIu32 " *n%" PRIu32 " = ", page, page);
 		if (used[page])
-			fprintf(em->out, "SL_COUNTERS(%" PRIu32 ");\n", page);
+			fprintf(em->out, "SL_COUNTERS(%" PRIu32 ", cpu);\n", page);
 		else
 			fputs("0;\n", em->out);
 	}
 	fprintf(em->out, "\n\tsl_begin(&p, ctx, &data.env, %d);\n", usual);
-	for (uint32_t page = 0; page < em->layout->n_pages; page++)
-		if (used[page])
-			fprintf(em->out, "\tif (!n%" PRIu32 ")\n\t\treturn 0;\n", page);
 }
 
 /* Marks what segment `seg` counts on; says whether it needs to know the input port. */

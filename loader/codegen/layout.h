@@ -4,8 +4,8 @@
  * cells (loader/plan/flow.h) alone, so that the side that compiles and the side that loads agree
  * without telling each other.
  *
- * Programs count in pages, per-CPU arrays: cells first, then the elements' state. People are shown
- * another map, with a member an element: {packets, state}, summed over CPUs.
+ * Programs count in pages, of which each CPU has its own: cells first, then the elements' state.
+ * People are shown another map, with a member an element: {packets, state}, summed over CPUs.
  */
 #ifndef SL_LAYOUT_H
 #define SL_LAYOUT_H
@@ -15,7 +15,7 @@
 
 #include "loader/element/element.h"
 
-/* A per-CPU map value is at most 32 KiB. */
+/* Small enough that a graph with some more elements is mostly the same pages. */
 #define SL_PAGE_SIZE 32768u
 /* Cell k is word k % SL_PAGE_CELLS of page k / SL_PAGE_CELLS. */
 #define SL_PAGE_CELLS (SL_PAGE_SIZE / 8)

@@ -145,7 +145,7 @@ static int map_ref(const char *name, struct sl_reloc *r)
 	} maps[] = {
 		{"map_counters", SL_REF_COUNTERS}, {"map_scratch", SL_REF_SCRATCH},
 		{"map_chain", SL_REF_CHAIN},	   {"map_table", SL_REF_TABLE},
-		{"map_events", SL_REF_EVENTS},
+		{"map_events", SL_REF_EVENTS},	   {"cpu_mask", SL_REF_CPUS},
 	};
 
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {

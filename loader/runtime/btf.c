@@ -10,8 +10,10 @@
 
 #include <bpf/btf.h>
 
+#include "bpf/abi.h"
 #include "loader/mem.h"
 #include "loader/runtime/load.h"
+#include "loader/runtime/pages.h"
 
 struct maker {
 	const struct sl_compiled *c;
@@ -223,7 +225,7 @@ static int shown_struct(struct maker *m)
 	return id;
 }
 
-/* What is counted in: cells, and words of state behind them. */
+/* What is counted in, for each CPU: cells, and words of state behind them. */
 static int page_struct(struct maker *m, uint32_t page)
 {
 	const struct sl_layout *l = m->c->layout;
@@ -231,18 +233,18 @@ static int page_struct(struct maker *m, uint32_t page)
 		 cells = l->n_cells > before ? l->n_cells - before : 0;
 	uint32_t words = l->page_size[page] / 8;
 	_free_ char *name = NULL;
-	int of_cells, of_words, id;
+	int of_cells, of_words, id, cpus = sl_page_cpus();
 
 	cells = cells < SL_PAGE_CELLS ? cells : SL_PAGE_CELLS;
 	of_cells = array_of(m, m->u64, cells);
 	of_words = array_of(m, m->u64, words - cells);
-	if (of_cells < 0 || of_words < 0 || asprintf(&name, "page%u", page) < 0)
+	if (cpus < 0 || of_cells < 0 || of_words < 0 || asprintf(&name, "page%u", page) < 0)
 		return -ENOMEM;
-	id = btf__add_struct(m->btf, name, l->page_size[page]);
+	id = btf__add_struct(m->btf, name, SL_PAGE_STRIDE(l->page_size[page]));
 	if (id < 0 || (cells && btf__add_field(m->btf, "cell", of_cells, 0, 0)) ||
 	    (words > cells && btf__add_field(m->btf, "state", of_words, cells * 64, 0)))
 		return -ENOMEM;
-	return id;
+	return array_of(m, id, (uint32_t)cpus);
 }
 
 static int add_tables(struct maker *m)

@@ -15,7 +15,7 @@
 #include "loader/runtime/carry.h"
 #include "loader/runtime/counts.h"
 #include "loader/runtime/fault.h"
-#include "loader/runtime/percpu.h"
+#include "loader/runtime/pages.h"
 
 static const struct sl_elem *elem(const struct sl_compiled *c, uint32_t i)
 {
@@ -194,17 +194,16 @@ static int add_state(const struct sl_generation *before, struct sl_generation *g
 		     const int32_t *same, uint32_t page, uint32_t from, int done_fd)
 {
 	const struct sl_layout *old = before->compiled->layout, *lay = g->compiled->layout;
-	size_t old_stride = sl_percpu_stride(old->page_size[from]);
-	size_t stride = sl_percpu_stride(lay->page_size[page]);
-	int cpus = libbpf_num_possible_cpus();
-	_free_ uint8_t *values = cpus > 0 ? malloc(old_stride * (size_t)cpus) : NULL;
+	size_t old_stride = SL_PAGE_STRIDE(old->page_size[from]);
+	size_t stride = SL_PAGE_STRIDE(lay->page_size[page]);
+	int cpus = sl_page_cpus();
+	_free_ uint8_t *values = sl_page_read(before->loaded->pages[from], old->page_size[from]);
 	_free_ uint8_t *delta = cpus > 0 ? calloc((size_t)cpus, stride) : NULL;
-	uint32_t zero = 0;
 
-	if (!values || !delta)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(before->loaded->pages[from], &zero, values))
+	if (!values)
 		return -errno;
+	if (!delta)
+		return -ENOMEM;
 	for (uint32_t i = 0; i < lay->n_elems; i++) {
 		size_t size = (class(g->compiled, i)->state_size + 7) & ~(size_t)7;
 
@@ -214,8 +213,8 @@ static int add_state(const struct sl_generation *before, struct sl_generation *g
 			memcpy(delta + (size_t)cpu * stride + lay->elems[i].state,
 			       values + (size_t)cpu * old_stride + old->elems[same[i]].state, size);
 	}
-	return sl_percpu_add(g->loaded->pages[page], lay->page_size[page], delta, done_fd,
-			     (page * old->n_pages + from) * (uint32_t)cpus);
+	return sl_page_add(g->loaded->pages[page], lay->page_size[page], delta, done_fd,
+			   (page * old->n_pages + from) * (uint32_t)cpus);
 }
 
 /*
@@ -329,7 +328,7 @@ int sl_carry_finish(const struct sl_generation *before, struct sl_generation *g,
 	const struct sl_layout *old = before->compiled->layout, *lay = g->compiled->layout;
 	_free_ int32_t *same = calloc(lay->n_elems + 1, sizeof(*same));
 	_close_ int done_fd = -1;
-	int cpus = libbpf_num_possible_cpus(), ret;
+	int cpus = sl_page_cpus(), ret;
 	uint32_t adds;
 
 	if (!same)

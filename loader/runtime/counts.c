@@ -6,6 +6,7 @@
 
 #include "loader/mem.h"
 #include "loader/runtime/counts.h"
+#include "loader/runtime/pages.h"
 
 uint64_t *sl_counts_base(const struct sl_live_maps *m, uint32_t elem)
 {

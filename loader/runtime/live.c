@@ -13,40 +13,11 @@
 #include "loader/mem.h"
 #include "loader/runtime/counts.h"
 #include "loader/runtime/live.h"
-#include "loader/runtime/percpu.h"
+#include "loader/runtime/pages.h"
 
 static uint32_t align8(uint32_t n)
 {
 	return (n + 7) & ~7u;
-}
-
-int sl_page_sum(int page_fd, uint32_t page_size, uint32_t offset, void *buf, size_t size)
-{
-	int cpus = libbpf_num_possible_cpus();
-	size_t stride = align8(page_size);
-	_free_ uint8_t *values = NULL;
-	uint32_t zero = 0;
-
-	if (cpus < 0)
-		return cpus;
-	if (offset + size > page_size)
-		return -ERANGE;
-	values = malloc(stride * (size_t)cpus);
-	if (!values)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(page_fd, &zero, values))
-		return -errno;
-	memset(buf, 0, size);
-	for (int cpu = 0; cpu < cpus; cpu++)
-		for (size_t at = 0; at + 8 <= size; at += 8) {
-			uint64_t sum, v;
-
-			memcpy(&sum, (uint8_t *)buf + at, 8);
-			memcpy(&v, values + (size_t)cpu * stride + offset + at, 8);
-			sum += v;
-			memcpy((uint8_t *)buf + at, &sum, 8);
-		}
-	return 0;
 }
 
 static const struct sl_layout_elem *place(struct sl_live *lv, uint32_t inst)
@@ -79,16 +50,16 @@ static int packets(struct sl_live *lv, uint32_t inst, uint64_t *in)
 /* Takes away the state that is there now: what is counted meanwhile stays. */
 static int clear_state(const struct sl_live_maps *m, const struct sl_layout_elem *e, uint32_t size)
 {
-	uint32_t page_size = m->c->layout->page_size[e->page], zero = 0;
-	size_t stride = sl_percpu_stride(page_size);
-	int cpus = libbpf_num_possible_cpus();
-	_free_ uint8_t *values = cpus > 0 ? malloc(stride * (size_t)cpus) : NULL;
+	uint32_t page_size = m->c->layout->page_size[e->page];
+	size_t stride = SL_PAGE_STRIDE(page_size);
+	int cpus = sl_page_cpus();
+	_free_ uint8_t *values = sl_page_read(m->l->pages[e->page], page_size);
 	_free_ uint8_t *delta = cpus > 0 ? calloc((size_t)cpus, stride) : NULL;
 
-	if (!values || !delta)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(m->l->pages[e->page], &zero, values))
+	if (!values)
 		return -errno;
+	if (!delta)
+		return -ENOMEM;
 	for (int cpu = 0; cpu < cpus; cpu++)
 		for (uint32_t at = e->state; at < e->state + size; at += 8) {
 			uint64_t v;
@@ -97,7 +68,7 @@ static int clear_state(const struct sl_live_maps *m, const struct sl_layout_elem
 			v = -v;
 			memcpy(delta + (size_t)cpu * stride + at, &v, 8);
 		}
-	return sl_percpu_add(m->l->pages[e->page], page_size, delta, -1, 0);
+	return sl_page_add(m->l->pages[e->page], page_size, delta, -1, 0);
 }
 
 static int state_clear(struct sl_live *lv, uint32_t inst)

@@ -12,9 +12,4 @@ struct sl_live_maps {
 };
 extern const struct sl_live_ops sl_live_map_ops;
 
-/*
- * Sums `size` bytes at `offset` of counters page `page` over all CPUs, 64-bit words. 0 or -errno.
- */
-int sl_page_sum(int page_fd, uint32_t page_size, uint32_t offset, void *buf, size_t size);
-
 #endif

@@ -13,6 +13,7 @@
 #include "bpf/pkt.h"
 #include "loader/mem.h"
 #include "loader/runtime/load_int.h"
+#include "loader/runtime/pages.h"
 #include "loader/runtime/tables.h"
 
 #define EVENTS_SIZE (256u << 10)
@@ -70,6 +71,10 @@ static int make_counters(struct loading *ld)
 	const struct sl_layout *lay = ld->c->layout;
 	struct sl_loaded *l = ld->l;
 
+	int cpus = sl_page_cpus();
+
+	if (cpus < 0)
+		return cpus;
 	l->pages = malloc((lay->n_pages + 1) * sizeof(*l->pages));
 	if (!l->pages)
 		return -ENOMEM;
@@ -79,9 +84,9 @@ static int make_counters(struct loading *ld)
 		if (ld->opts->pages && ld->opts->pages[l->n_pages] >= 0)
 			fd = dup(ld->opts->pages[l->n_pages]);
 		else
-			fd = make_map(ld, BPF_MAP_TYPE_PERCPU_ARRAY, "cnt", 4,
-				      lay->page_size[l->n_pages], 1, 0, ld->types->u32_id,
-				      ld->types->page_ids[l->n_pages]);
+			fd = make_map(ld, BPF_MAP_TYPE_ARRAY, "cnt", 4,
+				      SL_PAGE_STRIDE(lay->page_size[l->n_pages]) * (uint32_t)cpus,
+				      1, 0, ld->types->u32_id, ld->types->page_ids[l->n_pages]);
 		if (fd < 0)
 			return fd;
 		l->pages[l->n_pages] = fd;

@@ -12,7 +12,7 @@
 /* The maps and programs of one graph; descriptors are owned. */
 struct sl_loaded {
 	int btf;
-	int *pages; /* what programs count in, per-CPU arrays */
+	int *pages; /* what programs count in (pages.h) */
 	uint32_t n_pages;
 	int shown; /* what people are shown: an array of one value */
 	void *shown_map;

@@ -14,6 +14,7 @@
 
 #include "loader/mem.h"
 #include "loader/runtime/load_int.h"
+#include "loader/runtime/pages.h"
 
 #ifndef BPF_F_XDP_HAS_FRAGS
 #define BPF_F_XDP_HAS_FRAGS (1U << 5)
@@ -42,7 +43,12 @@ static struct bpf_insn *relocate(const struct loading *ld, const struct sl_bundl
 		switch (r->ref) {
 		case SL_REF_COUNTERS:
 			fd = r->index < l->n_pages ? l->pages[r->index] : -1;
+			in[0].src_reg = BPF_PSEUDO_MAP_VALUE;
 			break;
+		case SL_REF_CPUS:
+			in[0].src_reg = 0;
+			in[0].imm = sl_page_cpus() - 1;
+			continue;
 		case SL_REF_TABLE:
 			fd = r->index < l->n_tables ? l->tables[r->index] : -1;
 			break;

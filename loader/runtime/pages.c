@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Exact addition to live per-CPU counters. A program counts by load, add, store, in softirq; a
- * system call that writes the value could undo that. What runs here is a program, too, on the CPU
+ * Reading pages, and exact addition to live ones. A program counts by load, add, store, in softirq;
+ * a system call that writes the value could undo that. What runs here is a program, too, on the CPU
  * itself, that adds by one atomic instruction: no softirq comes between its load and its store, and
  * it never comes between a softirq's.
  */
@@ -15,8 +15,59 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "bpf/abi.h"
 #include "loader/mem.h"
-#include "loader/runtime/percpu.h"
+#include "loader/runtime/pages.h"
+
+int sl_page_cpus(void)
+{
+	int possible = libbpf_num_possible_cpus(), n = 1;
+
+	while (n < possible)
+		n *= 2;
+	return possible < 0 ? possible : n;
+}
+
+uint8_t *sl_page_read(int fd, uint32_t size)
+{
+	int cpus = sl_page_cpus();
+	_free_ uint8_t *values = NULL;
+	uint32_t zero = 0;
+
+	if (cpus < 0) {
+		errno = -cpus;
+		return NULL;
+	}
+	values = malloc(SL_PAGE_STRIDE(size) * (size_t)cpus);
+	if (!values || bpf_map_lookup_elem(fd, &zero, values))
+		return NULL;
+	return TAKE_PTR(values);
+}
+
+int sl_page_sum(int fd, uint32_t size, uint32_t offset, void *buf, size_t len)
+{
+	int cpus = sl_page_cpus();
+	_free_ uint8_t *values = NULL;
+
+	if (offset + len > size)
+		return -ERANGE;
+	values = sl_page_read(fd, size);
+	if (!values)
+		return -errno;
+	memset(buf, 0, len);
+	for (int cpu = 0; cpu < cpus; cpu++)
+		for (size_t at = 0; at + 8 <= len; at += 8) {
+			uint64_t sum, v;
+
+			memcpy(&sum, (uint8_t *)buf + at, 8);
+			memcpy(&v, values + (size_t)cpu * SL_PAGE_STRIDE(size) + offset + at, 8);
+			sum += v;
+			memcpy((uint8_t *)buf + at, &sum, 8);
+		}
+	return 0;
+}
+
+/* ---- Adding ----------------------------------------------------------------------------------*/
 
 #define INSN(c, d, s, o, i)                                                                        \
 	((struct bpf_insn){.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i)})
@@ -31,11 +82,11 @@ struct order {
 /*
  * if (done[order->done_index]) return 0;
  * done[order->done_index] = 1;
- * for (r1 = 0; r1 < size; r1 += 8) target[r1] += order->words[r1];
+ * for (r1 = 0; r1 < size; r1 += 8) target[cpu][r1] += order->words[r1];
  *
- * r6 target, r7 order, r8 done entry.
+ * r6 this CPU's values in the target, r7 order, r8 done entry.
  */
-static int adder(int target_fd, int order_fd, int done_fd, uint32_t size)
+static int adder(int target_fd, int order_fd, int done_fd, uint32_t size, int cpus)
 {
 	const struct bpf_insn insns[] = {
 		INSN(BPF_LD | BPF_IMM | BPF_DW, 7, BPF_PSEUDO_MAP_VALUE, 0, order_fd),
@@ -47,18 +98,16 @@ static int adder(int target_fd, int order_fd, int done_fd, uint32_t size)
 		INSN(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, done_fd),
 		INSN(0, 0, 0, 0, 0),
 		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem),
-		INSN(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 21, 0),
+		INSN(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 19, 0),
 		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 8, 0, 0, 0),
 		INSN(BPF_LDX | BPF_MEM | BPF_DW, 1, 8, 0, 0),
-		INSN(BPF_JMP | BPF_JNE | BPF_K, 1, 0, 18, 0),
-		INSN(BPF_ST | BPF_MEM | BPF_W, 10, 0, -4, 0),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0),
-		INSN(BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4),
-		INSN(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, target_fd),
+		INSN(BPF_JMP | BPF_JNE | BPF_K, 1, 0, 16, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_smp_processor_id),
+		INSN(BPF_ALU64 | BPF_AND | BPF_K, 0, 0, 0, cpus - 1),
+		INSN(BPF_ALU64 | BPF_MUL | BPF_K, 0, 0, 0, (int)SL_PAGE_STRIDE(size)),
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 6, BPF_PSEUDO_MAP_VALUE, 0, target_fd),
 		INSN(0, 0, 0, 0, 0),
-		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem),
-		INSN(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 11, 0),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 6, 0, 0, 0),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_X, 6, 0, 0, 0),
 		INSN(BPF_ST | BPF_MEM | BPF_DW, 8, 0, 0, 1),
 		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 1, 0, 0, 0),
 		/* loop */
@@ -113,17 +162,17 @@ static int add_on(int cpu, int prog, int order_fd, struct order *order, const vo
 	return run_once(prog);
 }
 
-int sl_percpu_add(int fd, uint32_t value_size, const void *delta, int done_fd, uint32_t done_at)
+int sl_page_add(int fd, uint32_t size, const void *delta, int done_fd, uint32_t done_at)
 {
-	size_t stride = sl_percpu_stride(value_size);
-	int cpus = libbpf_num_possible_cpus(), ret = 0;
+	size_t stride = SL_PAGE_STRIDE(size);
+	int cpus = sl_page_cpus(), ret = 0;
 	_close_ int order_fd = -1, prog = -1, own_done = -1;
 	_free_ struct order *order = NULL;
 	cpu_set_t before;
 
 	if (cpus < 0)
 		return cpus;
-	if (value_size == 0 || value_size % 8)
+	if (size == 0 || size % 8)
 		return -EINVAL;
 	if (all_zero(delta, stride * (size_t)cpus))
 		return 0;
@@ -134,14 +183,14 @@ int sl_percpu_add(int fd, uint32_t value_size, const void *delta, int done_fd, u
 		if (done_fd < 0)
 			return -errno;
 	}
-	order = calloc(1, sizeof(*order) + value_size);
+	order = calloc(1, sizeof(*order) + size);
 	if (!order)
 		return -ENOMEM;
 	order_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sl_order", 4,
-				  (uint32_t)sizeof(*order) + value_size, 1, NULL);
+				  (uint32_t)sizeof(*order) + size, 1, NULL);
 	if (order_fd < 0)
 		return -errno;
-	prog = adder(fd, order_fd, done_fd, value_size);
+	prog = adder(fd, order_fd, done_fd, size, cpus);
 	if (prog < 0)
 		return prog;
 	if (sched_getaffinity(0, sizeof(before), &before))
@@ -150,8 +199,8 @@ int sl_percpu_add(int fd, uint32_t value_size, const void *delta, int done_fd, u
 		const uint8_t *d = (const uint8_t *)delta + (size_t)cpu * stride;
 
 		order->done_index = done_at + (uint32_t)cpu;
-		if (!all_zero(d, value_size))
-			ret = add_on(cpu, prog, order_fd, order, d, value_size);
+		if (!all_zero(d, size))
+			ret = add_on(cpu, prog, order_fd, order, d, size);
 	}
 	sched_setaffinity(0, sizeof(before), &before);
 	return ret;
