@@ -265,37 +265,79 @@ struct walk {
 	uint8_t addr[SL_RIB_DEPTH];
 };
 
+/* The first value a route of one node holds, and its length there. */
+static unsigned int begins_at(uint16_t id, unsigned int *k)
+{
+	*k = 31u - (unsigned int)__builtin_clz(id);
+	return (id - (1u << *k)) << (8 - *k);
+}
+
+/*
+ * A node's routes in order of address, shorter ones first. As they are stored by length, there are
+ * up to nine of them that could be the next: one a length.
+ */
+struct turn {
+	const struct sl_rib_node *n;
+	uint16_t at[9], end[9];
+};
+
+static void turn_begin(struct turn *t, const struct sl_rib_node *n)
+{
+	*t = (struct turn){.n = n};
+	for (uint16_t i = 0; i < n->n_routes; i++) {
+		unsigned int k;
+
+		begins_at(n->routes[i].id, &k);
+		if (!t->end[k])
+			t->at[k] = i;
+		t->end[k] = (uint16_t)(i + 1);
+	}
+}
+
+/* The next, the value it begins at and its length; NULL behind the last. */
+static struct sl_rib_route *turn_next(struct turn *t, unsigned int *value, unsigned int *len)
+{
+	struct sl_rib_route *best = NULL;
+
+	for (unsigned int l = 0; l <= 8; l++) {
+		unsigned int k, from;
+
+		if (t->at[l] >= t->end[l])
+			continue;
+		from = begins_at(t->n->routes[t->at[l]].id, &k);
+		if (best && from >= *value)
+			continue;
+		best = &t->n->routes[t->at[l]];
+		*value = from;
+		*len = l;
+	}
+	if (best)
+		t->at[*len]++;
+	return best;
+}
+
 /* The routes that begin at a value come before what is below that value. */
 static int walk_node(struct walk *w, const struct sl_rib_node *n, unsigned int level)
 {
-	unsigned int kid = 0;
+	unsigned int value = 0, len = 0, kid = 0;
+	struct sl_rib_route *x;
+	struct turn turn;
+	int ret = 0;
 
-	for (unsigned int b = 0; b < 256; b++) {
-		/* Lengths by which a prefix can begin at b. */
-		unsigned int low = b ? (unsigned int)__builtin_ctz(b) : 8;
-		int ret = 0;
-
-		if (!n->n_routes && kid < n->n_kids)
-			b = n->kids[kid].byte;
-		else if (!n->n_routes)
-			break;
-		w->addr[level] = (uint8_t)b;
-		for (unsigned int k = 8 - low; k <= 8 && n->n_routes && !ret; k++) {
-			struct sl_rib_route *x = route_of(n, (uint16_t)(1u << k | (b >> (8 - k))));
-
-			if (x)
-				ret = w->fn(w->arg, w->addr, (uint8_t)(8 * level + k), x);
+	turn_begin(&turn, n);
+	x = turn_next(&turn, &value, &len);
+	while (!ret && (x || kid < n->n_kids)) {
+		if (x && (kid == n->n_kids || value <= n->kids[kid].byte)) {
+			w->addr[level] = (uint8_t)value;
+			ret = w->fn(w->arg, w->addr, (uint8_t)(8 * level + len), x);
+			x = turn_next(&turn, &value, &len);
+			continue;
 		}
-		if (!ret && kid < n->n_kids && n->kids[kid].byte == b) {
-			ret = walk_node(w, n->kids[kid].node, level + 1);
-			kid++;
-			memset(w->addr + level + 1, 0, sizeof(w->addr) - level - 1);
-		}
-		if (ret)
-			return ret;
+		w->addr[level] = n->kids[kid].byte;
+		ret = walk_node(w, n->kids[kid++].node, level + 1);
 	}
 	w->addr[level] = 0;
-	return 0;
+	return ret;
 }
 
 int sl_rib_walk(struct sl_rib *r, sl_rib_fn *fn, void *arg)
