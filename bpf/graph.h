@@ -105,14 +105,18 @@ struct sl_exit {
 };
 
 /* Words and state of such an element, by their offsets. In 8 bytes' steps, as the verifier wants it
- * of what is changed by atomic instructions. */
+ * of what is changed by atomic instructions. A pointer from here on: Linux 6.1 forgets the bounds
+ * of an offset put on the stack. */
 #define SL_AREA(base, size, offset, type)                                                          \
 	({                                                                                         \
 		__u64 o_ = (offset) & ~7u;                                                         \
+		char *q_ = (char *)(base);                                                         \
 		SL_OPAQUE(o_);                                                                     \
 		if (o_ > (size) - sizeof(type))                                                    \
 			return 0;                                                                  \
-		(type *)((char *)(base) + o_);                                                     \
+		q_ += o_;                                                                          \
+		SL_OPAQUE(q_);                                                                     \
+		(type *)q_;                                                                        \
 	})
 #define SL_STATE(page, offset, type) SL_AREA(page, sizeof(*(page)), offset, type)
 #define SL_WORDS(offset, type) SL_AREA(&data, sizeof(data), offset, type)
