@@ -6,13 +6,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "loader/codegen/ask.h"
 #include "loader/mem.h"
 #include "loader/runtime/node_int.h"
 
-/* Calls made in one go, for all tenants: each takes some milliseconds of the daemon's time. */
+/* Calls made in one go, for all tenants: each takes some milliseconds of the daemon's time, or, of
+ * a graph that is slow to read, more. A tenant's are then made less often. */
 #define CALLS 4
+#define REST 4 /* times as long as its last ones took */
 
 /* The handler must be one that acts at once, whatever the sandbox says. */
 static bool may_be_called(const struct sl_program *p, const char *path)
@@ -72,6 +75,14 @@ static unsigned int tenant_calls(struct sl_node *n, struct tenant_rt *rt, unsign
 	return made;
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
 /* Another tenant is first each time, so that one whose calls are always due cannot keep the others'
  * from being made. */
 void node_calls(struct sl_node *n)
@@ -80,9 +91,16 @@ void node_calls(struct sl_node *n)
 
 	for (size_t i = 0; i < n->n_rts && made < CALLS; i++) {
 		struct tenant_rt *rt = &n->rts[(n->calls_first + i) % n->n_rts];
+		uint64_t start = now_ns(), end;
+		unsigned int some;
 
-		if (rt->run)
-			made += tenant_calls(n, rt, CALLS - made);
+		if (!rt->run || start < rt->calls_after_ns)
+			continue;
+		some = tenant_calls(n, rt, CALLS - made);
+		end = now_ns();
+		if (some)
+			rt->calls_after_ns = end + REST * (end - start);
+		made += some;
 	}
 	n->calls_first++;
 }

@@ -55,6 +55,7 @@ struct tenant_rt {
 	struct json_object *records; /* read from it and not yet told */
 	struct sl_window window;     /* what was counted a while ago */
 	struct sl_patience patience;
+	uint64_t calls_after_ns; /* CLOCK_MONOTONIC: until then no handler is called for it */
 };
 
 /* A link bound in the kernel. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -192,12 +193,49 @@ static void a_number_that_was_passed_is_not_reached(void **state)
 	sl_node_close(n);
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+/* Most of the daemon's time stays for others, however often a tenant's calls are due. */
+static void calls_are_made_less_often_the_longer_they_take(void **state)
+{
+	struct tenant_rt *rt;
+	struct sl_node *n;
+	uint64_t start;
+
+	(void)state;
+	NEEDS_ROOT();
+	n = with_graph();
+	rt = node_rt(n, "red");
+	writes(n, "c.reset", "");
+	writes(n, "c.count_call", "7 sw.switch 1");
+	writes(n, "sw.switch", "0");
+	sl_node_refresh(n);
+	assert_true(rt->calls_after_ns <= now_ns());
+	rt->calls_after_ns = now_ns() + 3600000000000ull;
+	send_frames(n, 8);
+	sl_node_refresh(n);
+	wants(n, "sw.switch", "0");
+	rt->calls_after_ns = 0;
+	start = now_ns();
+	sl_node_refresh(n);
+	assert_true(rt->calls_after_ns > start);
+	wants(n, "sw.switch", "1");
+	sl_node_close(n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_call_is_made_once),
 		cmocka_unit_test(what_a_reset_left_goes_on),
 		cmocka_unit_test(a_number_that_was_passed_is_not_reached),
+		cmocka_unit_test(calls_are_made_less_often_the_longer_they_take),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
