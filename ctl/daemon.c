@@ -197,6 +197,7 @@ int ctl_daemon_run(const struct ctl_daemon_opts *opts)
 	int ret;
 
 	umask(022);
+	ctl_daemon_files();
 	ret = open_all(&dm);
 	if (!ret) {
 		if (opts->node_file)

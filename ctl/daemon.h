@@ -16,6 +16,8 @@ struct ctl_daemon_opts {
 /* Runs until told to end. Exit status. */
 int ctl_daemon_run(const struct ctl_daemon_opts *opts);
 
+/* As many open files as may be, up to what many tenants need: links, maps, clients. */
+void ctl_daemon_files(void);
 /* Tells the service manager, if there is one ("READY=1", sd_notify(3)). */
 void ctl_daemon_notify(const char *state);
 /* Makes the run directory and takes its lock: one daemon a node. A descriptor to be kept open, or

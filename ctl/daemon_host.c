@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -30,6 +31,21 @@ void ctl_daemon_notify(const char *state)
 	if (fd >= 0 && sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&sa,
 			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
 		fprintf(stderr, "sluiced: %s: %s\n", path, strerror(errno));
+}
+
+/* Started by hand, a daemon is given a thousand: each tenant's clients and maps are dozens. */
+#define FILES 65536
+
+void ctl_daemon_files(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) || r.rlim_cur >= FILES)
+		return;
+	r.rlim_cur = r.rlim_max < FILES ? r.rlim_max : FILES;
+	/* With fewer it works, too, as long as there are few tenants. */
+	if (setrlimit(RLIMIT_NOFILE, &r))
+		fprintf(stderr, "sluiced: no more open files: %s\n", strerror(errno));
 }
 
 static int refuse(struct sl_diags *d, const char *dir, int err, const char *what, const char *hint)
