@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -147,6 +148,48 @@ static int fake_install(struct sl_node *n, const char *tenant, const struct sl_s
 	return called(n, d, "install %s %s; ", tenant, s->graph.name);
 }
 
+/* Shares that are others each time. */
+static int count_shares(struct sl_node *n, struct sl_submission *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->graph.name = strdup("running.click");
+	s->graph.text = strdup("Idle;");
+	s->graph.len = 5;
+	s->shares = calloc(1, sizeof(*s->shares));
+	s->n_shares = 1;
+	s->shares->element = strdup("Idle@1");
+	s->shares->outs = calloc(1, sizeof(*s->shares->outs));
+	s->shares->n_outs = 1;
+	s->shares->outs[0] = ++n->counted;
+	return 0;
+}
+
+static int fake_shares(struct sl_node *n, const char *tenant, struct sl_submission *s, bool *wanted,
+		       struct json_object *result, struct sl_diags *d)
+{
+	(void)tenant, (void)d;
+	*wanted = true;
+	json_object_object_add(result, "changes", json_object_new_array());
+	return count_shares(n, s);
+}
+
+static int fake_optimize(struct sl_node *n, const char *tenant, const struct sl_submission *s,
+			 struct sl_hand *hand, struct sl_diags *d, struct json_object *stages)
+{
+	(void)hand, (void)stages;
+	return called(n, d, "optimize %s %u; ", tenant, s->n_shares ? s->shares[0].outs[0] : 0);
+}
+
+static int fake_optimize_next(struct sl_node *n, char tenant[SL_NAME_MAX + 1],
+			      struct sl_submission *s)
+{
+	if (!n->changes)
+		return -ENOENT;
+	n->changes = false;
+	strcpy(tenant, "red");
+	return count_shares(n, s);
+}
+
 /* What is to be known of the node is the node. */
 static int fake_ahead_tenant(struct sl_node *n, const char *tenant, struct sl_ahead **out)
 {
@@ -175,7 +218,9 @@ static int fake_ahead_compile(const struct sl_ahead *a, const struct sl_submissi
 		raise(SIGKILL);
 	if (n->compile_fail)
 		sl_error(d, (struct sl_pos){"given.click", 3, 9}, "unknown-class", "no such class");
-	json_object_object_add(stages, "clang_ns", json_object_new_int(1234));
+	/* What may wait has the lowest priority. */
+	json_object_object_add(stages, "clang_ns",
+			       json_object_new_int(1234 + getpriority(PRIO_PROCESS, 0)));
 	return n->compile_fail;
 }
 
@@ -417,7 +462,8 @@ static int fake_events(struct sl_node *n, const char *tenant,
 	.apply = fake_apply, .show = fake_show, .config = fake_config,                             \
 	.port_attach = fake_port_attach, .port_detach = fake_port_detach, .ports = fake_ports,     \
 	.links = fake_links, .owner = fake_owner, .tenant_add = fake_tenant_add,                   \
-	.tenant_remove = fake_tenant_remove, .install = fake_install, .rollback = fake_rollback,   \
+	.tenant_remove = fake_tenant_remove, .install = fake_install, .shares = fake_shares,       \
+	.optimize = fake_optimize, .optimize_next = fake_optimize_next, .rollback = fake_rollback, \
 	.set_active = fake_set_active, .tenants = fake_tenants, .devices = fake_devices,           \
 	.emitted = fake_emitted, .graph_text = fake_graph_text, .read = fake_read,                 \
 	.write = fake_write, .handler = fake_handler, .read_only = fake_read_only,                 \

@@ -19,9 +19,11 @@ struct sl_node {
 	unsigned int compile_ms; /* compiling ahead takes so long */
 	bool compile_dies;	 /* compiling ahead kills its process */
 	int compile_fail;
-	bool read_only;	   /* Click's clients may only read */
-	bool warn;	   /* a write has a warning */
-	const char *value; /* what is read; NULL: 42 */
+	unsigned int counted; /* how often shares were asked for: the first share says so */
+	bool changes;	      /* red's graph is to be compiled again, by itself, once */
+	bool read_only;	      /* Click's clients may only read */
+	bool warn;	      /* a write has a warning */
+	const char *value;    /* what is read; NULL: 42 */
 	struct sl_node_peek *peeks;
 	unsigned int packets_in; /* packets waiting for who looks */
 	bool attached;		 /* port "up" */

@@ -36,6 +36,7 @@ static const struct {
 	{"link show", "{\"link\": \"red/eth0\"}", CTL_OWNER, ""},
 	{"tenant install", "{\"tenant\": \"red\", \"graph\": \"a.click\", " SUBMISSION "}",
 	 CTL_OWNER, "install red a.click; "},
+	{"tenant optimize", "{\"tenant\": \"red\", \"dry_run\": true}", CTL_OWNER, ""},
 	{"tenant stop", "{\"tenant\": \"red\"}", CTL_OWNER, "stop red; "},
 	{"tenant start", "{\"tenant\": \"red\"}", CTL_OWNER, "start red; "},
 	{"tenant rollback", "{\"tenant\": \"red\"}", CTL_OWNER, "rollback red; "},

@@ -64,6 +64,61 @@ static void a_graph_is_compiled_by_a_worker_and_then_installed(void **state)
 	close(fd);
 }
 
+/* Packets do something else by the time the worker is done: installed is what was compiled. */
+static void what_was_counted_is_compiled_at_low_priority_and_installed(void **state)
+{
+	int fd = harness_connect(&h, RED_UID);
+	struct json_object *o;
+
+	(void)state;
+	h.node.counted = 0;
+	harness_send(&h, fd, "tenant optimize", "{\"tenant\": \"red\"}");
+	o = harness_receive(&h, fd, 2000);
+	assert_non_null(o);
+	assert_int_equal(stage(o, "clang_ns"), 1234 + 19);
+	assert_string_equal(harness_calls(&h), "optimize red 1; ");
+	assert_int_equal(h.node.counted, 1);
+	json_object_put(o);
+
+	/* Only shown. */
+	harness_send(&h, fd, "tenant optimize", "{\"tenant\": \"red\", \"dry_run\": true}");
+	o = harness_receive(&h, fd, 2000);
+	assert_non_null(o);
+	assert_string_equal(harness_calls(&h), "");
+	json_object_put(o);
+
+	/* What the compiler refuses changes nothing. */
+	h.node.compile_fail = -EINVAL;
+	harness_send(&h, fd, "tenant optimize", "{\"tenant\": \"red\"}");
+	o = harness_receive(&h, fd, 2000);
+	assert_non_null(o);
+	assert_string_equal(harness_calls(&h), "");
+	h.node.compile_fail = 0;
+	json_object_put(o);
+	close(fd);
+}
+
+static void a_graph_is_compiled_again_by_itself(void **state)
+{
+	uint64_t start = ctl_now_ms();
+
+	(void)state;
+	h.node.counted = 0;
+	h.node.changes = true;
+	while (!*h.node.calls && ctl_now_ms() - start < 5000)
+		harness_run(&h, 20);
+	assert_string_equal(harness_calls(&h), "optimize red 1; ");
+	assert_int_equal(h.server->n_workers, 0);
+	/* A compiler that dies leaves all as it is. */
+	h.node.changes = h.node.compile_dies = true;
+	start = ctl_now_ms();
+	while ((h.node.changes || h.server->n_workers) && ctl_now_ms() - start < 5000)
+		harness_run(&h, 20);
+	assert_int_equal(h.node.counted, 2);
+	assert_string_equal(harness_calls(&h), "");
+	h.node.compile_dies = false;
+}
+
 static void others_are_served_while_it_compiles(void **state)
 {
 	int red = harness_connect(&h, RED_UID);
@@ -420,6 +475,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(a_graph_is_compiled_by_a_worker_and_then_installed, &with),
+		HARNESS_TEST(what_was_counted_is_compiled_at_low_priority_and_installed, &with),
+		HARNESS_TEST(a_graph_is_compiled_again_by_itself, &with),
 		HARNESS_TEST(others_are_served_while_it_compiles, &with),
 		HARNESS_TEST(a_graph_the_worker_refuses_never_reaches_the_node, &with),
 		HARNESS_TEST(a_worker_that_dies_is_a_message, &with),

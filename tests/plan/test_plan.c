@@ -62,6 +62,44 @@ static void one_path_is_one_segment(void **state)
 	done(&p);
 }
 
+/* Shares are given between configuring and planning. */
+static void what_packets_do_decides_what_is_usual(void **state)
+{
+	static const char text[] =
+		"FromDevice(eth0) -> c :: Classifier(12/0800, 12/0806, -);"
+		"c[0] -> a :: Counter -> out :: Discard; c[1] -> b :: Counter -> out;"
+		"c[2] -> e :: ICMPError(1.1.1.1, unreachable) -> out;";
+	static const uint32_t first[] = {900000, 99000, 1000}, last[] = {10000, 0, 990000};
+	struct planned p = plan(text, 0);
+	struct sl_plan *again = NULL;
+	struct sl_inst *c;
+	uint32_t i = (uint32_t)sl_graph_find(p.prog->graph, "c");
+
+	(void)state;
+	/* As the graph stands: what is cold has no code of its own, the rest has. */
+	assert_true(at(&p, "a")->usual && at(&p, "b")->usual && !at(&p, "e")->usual);
+	c = &p.prog->insts[i];
+	assert_int_equal(sl_plan_nth_output(p.prog, i, 3, 0), 0);
+
+	c->shares = first;
+	assert_int_equal(sl_plan_new(p.prog, 0, &p.d, &again), 0);
+	sl_plan_free(p.plan);
+	p.plan = again;
+	assert_true(at(&p, "a")->usual && at(&p, "b")->usual && !at(&p, "e")->usual);
+	assert_true(at(&p, "a")->order < at(&p, "b")->order);
+	assert_int_equal(sl_plan_nth_output(p.prog, i, 3, 2), 2);
+
+	c->shares = last;
+	assert_int_equal(sl_plan_new(p.prog, 0, &p.d, &again), 0);
+	sl_plan_free(p.plan);
+	p.plan = again;
+	assert_true(at(&p, "e")->usual && !at(&p, "a")->usual && !at(&p, "b")->usual);
+	assert_int_equal(at(&p, "e")->segment, 0);
+	assert_true(at(&p, "c")->out[0].shared && !at(&p, "c")->out[2].shared);
+	assert_int_equal(sl_plan_nth_output(p.prog, i, 3, 0), 2);
+	done(&p);
+}
+
 static void small_segments_are_chained(void **state)
 {
 	struct planned p =
@@ -224,6 +262,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_path_is_one_segment),
+		cmocka_unit_test(what_packets_do_decides_what_is_usual),
 		cmocka_unit_test(small_segments_are_chained),
 		cmocka_unit_test(what_goes_round_goes_on_in_shared_code),
 		cmocka_unit_test(elements_that_are_alike_share_seldom_used_code),
