@@ -17,6 +17,14 @@
 
 extern char **environ;
 
+/*
+ * Everything in a segment is inlined into it. LLVM's usual way is from the innermost function
+ * outwards, simplifying each on the way, so that what is called through ten functions is simplified
+ * ten times. With this, all is inlined first and simplified once, in little more than half the
+ * time. An LLVM that does not know the option refuses it, and is asked again without.
+ */
+#define INLINE_FIRST "-enable-module-inliner"
+
 static int write_file(const char *path, const char *bytes, size_t len)
 {
 	_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -66,7 +74,7 @@ struct job {
 };
 
 static int start_job(struct job *j, const char *src, enum sl_target target, const char *bpf_dir,
-		     const char *dir, unsigned int part)
+		     const char *dir, unsigned int part, bool inline_first)
 {
 	_free_ char *inc = NULL, *define = NULL;
 	const char *clang = getenv("SLUICE_CLANG");
@@ -98,6 +106,10 @@ static int start_job(struct job *j, const char *src, enum sl_target target, cons
 		argv[n++] = (char *)"bpf";
 		argv[n++] = (char *)"-mcpu=v3";
 		argv[n++] = (char *)"-nostdinc";
+		if (inline_first) {
+			argv[n++] = (char *)"-mllvm";
+			argv[n++] = (char *)INLINE_FIRST;
+		}
 		argv[n++] = (char *)"-c";
 	} else {
 		argv[n++] = (char *)"-shared";
@@ -118,7 +130,16 @@ static int start_job(struct job *j, const char *src, enum sl_target target, cons
 	return start(argv, j->err, &j->pid);
 }
 
-static int end_job(struct job *j, struct sl_object *o, struct sl_diags *d)
+static bool says(const char *err_path, const char *what)
+{
+	_free_ void *text = NULL;
+	size_t len;
+
+	return !sl_file_read(err_path, SL_BUNDLE_MAX, &text, &len) && strstr(text, what);
+}
+
+/* -EAGAIN: this compiler does not know INLINE_FIRST. */
+static int end_job(struct job *j, struct sl_object *o, bool inline_first, struct sl_diags *d)
 {
 	int status = 0;
 
@@ -126,6 +147,8 @@ static int end_job(struct job *j, struct sl_object *o, struct sl_diags *d)
 		if (errno != EINTR)
 			return -errno;
 	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
+		if (inline_first && says(j->err, INLINE_FIRST))
+			return -EAGAIN;
 		/* One message is enough: what is wrong in a header is wrong in all parts. */
 		if (!d->errors)
 			report(d, j->err, status);
@@ -134,29 +157,47 @@ static int end_job(struct job *j, struct sl_object *o, struct sl_diags *d)
 	return sl_file_read(j->out, SL_BUNDLE_MAX, &o->bytes, &o->len);
 }
 
+/* All parts, side by side. */
+static int compile(const char *src, enum sl_target target, const char *bpf_dir, const char *dir,
+		   unsigned int parts, bool inline_first, struct sl_object *objects,
+		   struct sl_diags *d)
+{
+	struct job jobs[SL_PARTS_MAX] = {{0, NULL, NULL}};
+	int ret = 0;
+
+	for (unsigned int k = 0; k < parts && !ret; k++)
+		ret = start_job(&jobs[k], src, target, bpf_dir, dir, parts > 1 ? k + 1 : 0,
+				inline_first);
+	for (unsigned int k = 0; k < parts; k++) {
+		int end = jobs[k].pid ? end_job(&jobs[k], &objects[k], inline_first, d) : 0;
+
+		ret = ret ? ret : end;
+		free(jobs[k].out);
+		free(jobs[k].err);
+	}
+	return ret;
+}
+
 int sl_clang(const char *c, size_t len, enum sl_target target, const char *bpf_dir, const char *dir,
 	     unsigned int parts, struct sl_object *objects, struct sl_diags *d)
 {
-	struct job jobs[SL_PARTS_MAX] = {{0, NULL, NULL}};
 	_free_ char *src = NULL;
 	int ret;
 
 	if (asprintf(&src, "%s/graph.c", dir) < 0)
 		return -ENOMEM;
 	ret = write_file(src, c, len);
-	for (unsigned int k = 0; k < parts && !ret; k++)
-		ret = start_job(&jobs[k], src, target, bpf_dir, dir, parts > 1 ? k + 1 : 0);
+	ret = ret ? ret
+		  : compile(src, target, bpf_dir, dir, parts, target == SL_TARGET_BPF, objects, d);
+	if (ret == -EAGAIN) {
+		for (unsigned int k = 0; k < parts; k++)
+			free(TAKE_PTR(objects[k].bytes));
+		ret = compile(src, target, bpf_dir, dir, parts, false, objects, d);
+	}
 	if (ret == -ENOENT) {
 		sl_diag_hint(sl_error(d, SL_NOPOS, "no-compiler", "clang is not there"),
 			     "install the package clang, or name it in SLUICE_CLANG");
 		ret = -EINVAL;
-	}
-	for (unsigned int k = 0; k < parts; k++) {
-		int end = jobs[k].pid ? end_job(&jobs[k], &objects[k], d) : 0;
-
-		ret = ret ? ret : end;
-		free(jobs[k].out);
-		free(jobs[k].err);
 	}
 	return ret;
 }
