@@ -127,6 +127,15 @@ static unsigned int weight(const struct planner *pl, uint32_t i)
 	return (own ? own : plan_class(pl, i)->weight) + 8 + 4 * pl->plan->elems[i].n_out;
 }
 
+/* What is usual of a class weighs little where the seldom part is elsewhere (SL_C_SELDOM): here is
+ * that part. */
+#define SELDOM_TIMES 3
+
+static unsigned int weight_shared(const struct planner *pl, uint32_t i)
+{
+	return weight(pl, i) * (plan_class(pl, i)->flags & SL_C_SELDOM ? SELDOM_TIMES : 1);
+}
+
 enum { NONE = -1 };
 
 /* The segment an element is to join, if there is room: where its packets come from, and for the
@@ -203,7 +212,7 @@ static int place_shared(struct planner *pl)
 	for (uint32_t b = 0; b < plan->n_blocks; b++) {
 		uint32_t first = plan->blocks[b].elems[0];
 		int *seg = &open[!!(plan_class(pl, first)->flags & (SL_C_COLD | SL_C_SELDOM))];
-		unsigned int w = weight(pl, first);
+		unsigned int w = weight_shared(pl, first);
 
 		if (*seg < 0 || plan->segments[*seg].weight + w > pl->max_weight) {
 			*seg = new_segment(plan, true);
