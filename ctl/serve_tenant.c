@@ -70,12 +70,16 @@ static void merge_stages(struct json_object *stages, struct json_object *worker,
 	static const char *const keys[] = {"parse_ns",	 "check_ns", "configure_ns",
 					   "plan_ns",	 "clang_ns", "codegen_ns",
 					   "compile_ns", "link_ns",  "cached"};
+	uint64_t total = now_ns() - start_ns;
 	struct json_object *v;
 
 	for (size_t i = 0; worker && i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (json_object_object_get_ex(worker, keys[i], &v))
 			json_object_object_add(stages, keys[i], json_object_get(v));
-	json_object_object_add(stages, "total_ns", json_object_new_uint64(now_ns() - start_ns));
+	if (json_object_object_get_ex(stages, "settle_ns", &v))
+		json_object_object_add(stages, "forwarding_ns",
+				       json_object_new_uint64(total - json_object_get_uint64(v)));
+	json_object_object_add(stages, "total_ns", json_object_new_uint64(total));
 }
 
 typedef int install_fn(struct sl_node *n, const char *tenant, const struct sl_submission *s,

@@ -57,8 +57,12 @@ static int add(struct sl_ahead *a, struct sl_node *n, const struct node_state *s
 	if (!it->devices)
 		return -ENOMEM;
 	a->n++;
-	for (int cut = 0; cut <= SL_RECUTS; cut++)
-		node_graph_options(n, st, t, conf, cut, it->devices, &it->tries[cut]);
+	/* They differ in nothing else, and the kernel is asked about each device. */
+	node_graph_options(n, st, t, conf, 0, it->devices, &it->tries[0]);
+	for (int cut = 1; cut <= SL_RECUTS; cut++) {
+		it->tries[cut] = it->tries[0];
+		it->tries[cut].max_weight = sl_recut_weight(n->max_weight, cut);
+	}
 	return 0;
 }
 

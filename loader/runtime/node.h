@@ -91,7 +91,8 @@ int sl_node_tenant_add(struct sl_node *n, const struct sl_node_tenant *t, struct
 int sl_node_tenant_remove(struct sl_node *n, const char *tenant, struct sl_diags *d);
 /*
  * Compiles and installs a graph, replacing the running one without losing a packet. `stages` (may
- * be NULL) gets {parse_ns, ..., clang_ns, load_ns, switch_ns, total_ns, cached, segments}.
+ * be NULL) gets {parse_ns, ..., clang_ns, load_ns, prepare_ns, switch_ns, settle_ns, total_ns,
+ * cached, segments}: switch ends when packets enter the graph, settle when the one before is gone.
  */
 int sl_node_install(struct sl_node *n, const char *tenant, const struct sl_submission *s,
 		    struct sl_diags *d, struct json_object *stages);

@@ -225,11 +225,6 @@ int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *ten
 		snprintf(rt->name, sizeof(rt->name), "%s", tenant);
 		rt->slot = t->slot;
 	}
-	/* What copies might still have come back to has been gone for long enough. */
-	if (rt->kept) {
-		sl_tenant_unpin(n->pf, tenant, rt->kept->number);
-		sl_generation_free(TAKE_PTR(rt->kept));
-	}
 	ret = compile_and_load(&making, d, stages, &g);
 	if (ret)
 		return ret;
@@ -330,6 +325,7 @@ int node_graph_enter(struct sl_node *n, const struct tenant_state *t, struct sl_
 			sl_generation_free(g);
 			return ret;
 		}
+		n->entered_ns = now();
 	}
 	*before = rt->run;
 	rt->run = g;
@@ -346,10 +342,17 @@ int node_graph_finish(struct sl_node *n, const struct tenant_state *t, struct sl
 {
 	struct tenant_rt *rt = node_rt(n, t->name);
 	bool keep = false;
-	int ret = sl_tenant_finish(n->pf, t->name, rt->run, before, &keep, d);
+	int ret;
 
+	/* What copies might still have come back to has been gone for long enough: its entries are
+	 * the new graph's now. Not before that, as the kernel may wait for a grace period with each
+	 * program that leaves a chain. */
+	if (rt->kept) {
+		sl_tenant_unpin(n->pf, t->name, rt->kept->number);
+		sl_generation_free(TAKE_PTR(rt->kept));
+	}
+	ret = sl_tenant_finish(n->pf, t->name, rt->run, before, &keep, d);
 	if (keep && !ret) {
-		sl_generation_free(rt->kept);
 		rt->kept = before;
 	} else {
 		sl_generation_free(before);

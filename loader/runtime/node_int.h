@@ -81,6 +81,7 @@ struct sl_node {
 	void *peek_reader;	       /* while it is read */
 	uint32_t peeked[SL_MAX_PEEKS]; /* by place in the kernel's array: link + 1, 0 for none */
 	size_t calls_first;	       /* whose calls are made first the next time */
+	uint64_t entered_ns;	       /* when packets last began to enter another graph */
 	bool ports_changed;	       /* an interface came or went: reconcile when convenient */
 };
 

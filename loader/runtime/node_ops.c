@@ -197,10 +197,14 @@ int sl_node_install_loaded(struct sl_node *n, const char *tenant, const struct s
 	t1 = now_ns();
 	ret = node_commit(n, &next, d);
 	if (!ret && stages) {
+		uint64_t end = now_ns();
+
 		json_object_object_add(stages, "switch_ns",
-				       json_object_new_int64((int64_t)(now_ns() - t1)));
+				       json_object_new_int64((int64_t)(n->entered_ns - t1)));
+		json_object_object_add(stages, "settle_ns",
+				       json_object_new_int64((int64_t)(end - n->entered_ns)));
 		json_object_object_add(stages, "total_ns",
-				       json_object_new_int64((int64_t)(now_ns() - t0)));
+				       json_object_new_int64((int64_t)(end - t0)));
 		json_object_object_add(
 			stages, "generation",
 			json_object_new_int64(node_state_tenant(&n->st, tenant)->gen));
