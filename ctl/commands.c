@@ -61,7 +61,7 @@ static const struct ctl_option router_links[] = {
 static const struct ctl_option calibrate[] = {
 	{"out", 0, CTL_FILE, "FILE", "write there instead of the node's state directory", NULL,
 	 false, false},
-	{"rounds", 0, CTL_NUMBER, "N", "rounds of which the middle ones are taken; default 7", NULL,
+	{"rounds", 0, CTL_NUMBER, "N", "rounds of which the faster half counts; default 7", NULL,
 	 false, false},
 	CTL_OPTIONS_END,
 };

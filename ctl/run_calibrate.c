@@ -11,7 +11,7 @@
 #include "loader/mem.h"
 #include "loader/runtime/node.h"
 
-#define REPEAT 20000
+#define REPEAT 60000
 
 /* Whoever waits is told on what; that is no result. */
 static void say(void *arg, const char *what)

@@ -22,7 +22,7 @@ not_yet() {
 measures() {
 	timeout 300 "$SL_BIN/sluicectl" calibrate --rounds 3 >"$SL_WORK/out" 2>"$SL_WORK/err" &&
 		grep -q '^measuring .*CheckIPHeader' "$SL_WORK/err" &&
-		! grep -q 'could not be measured' "$SL_WORK/err" && [ "$(stat -c %a $FILE)" = 644 ]
+		! grep -q 'could not be measured' "$SL_WORK/err" && [ "$(stat -c %a "$FILE")" = 644 ]
 }
 
 # Nothing is loaded when it is over, and no file is left beside.
@@ -32,7 +32,7 @@ clean() {
 
 # What loops over the packet costs more than what looks at a byte of it, and more for long packets.
 sensible() {
-	python3 - $FILE <<-'PY'
+	python3 - "$FILE" <<-'PY'
 		import json, sys
 		o = json.load(open(sys.argv[1]))
 		c = {}
@@ -53,13 +53,13 @@ shown() {
 }
 
 stale() {
-	sed -i 's/"kernel": *"[^"]*"/"kernel": "5.4.0 of another host"/' $FILE
+	sed -i 's/"kernel": *"[^"]*"/"kernel": "5.4.0 of another host"/' "$FILE"
 	plan && grep -q 'measured .* ago on kernel 5.4.0 of another host: not used' "$SL_WORK/messages" &&
 		! grep -q USUAL "$SL_WORK/plan"
 }
 
 unreadable() {
-	echo garbage >$FILE
+	echo garbage >"$FILE"
 	plan && grep -q 'cannot be used' "$SL_WORK/messages"
 }
 

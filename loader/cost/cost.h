@@ -27,7 +27,7 @@ struct sl_cost_point {
 	uint32_t weight;  /* of the instance */
 	double short_ns;  /* with packets of 64 bytes or a little more */
 	double long_ns;	  /* with packets of 1500 bytes */
-	double spread_ns; /* half of the rounds are within so much of short_ns */
+	double spread_ns; /* half of the rounds were within so much */
 };
 
 struct sl_calibration {
@@ -65,7 +65,7 @@ static inline void sl_calibration_freep(struct sl_calibration **c)
 /* ---- Measuring -------------------------------------------------------------------------------*/
 
 struct sl_calibrate_opts {
-	unsigned int rounds; /* of which medians are taken */
+	unsigned int rounds; /* of which the faster half counts */
 	unsigned int repeat; /* runs of a packet in a round */
 	/* Told of each step; may be NULL. */
 	void (*say)(void *arg, const char *what);
