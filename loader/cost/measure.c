@@ -47,12 +47,13 @@ struct group {
  * That is finer than the whole ns that are measured, too. Sorts. */
 static double faster_half(double *v, size_t n)
 {
+	size_t half = (n + 1) / 2;
 	double sum = 0;
 
 	cost_median(v, n);
-	for (size_t i = 0; i < (n + 1) / 2; i++)
+	for (size_t i = 0; i < half; i++)
 		sum += v[i];
-	return sum / (double)((n + 1) / 2);
+	return sum / (double)half;
 }
 
 double cost_median(double *v, size_t n)

@@ -179,7 +179,9 @@ static uint32_t most_taken(const struct sl_share *s)
 
 static json_object *percent(uint32_t share, uint64_t of)
 {
-	return json_object_new_double((double)(1000ull * share / of) / 10);
+	uint64_t tenths = 1000ull * share / of;
+
+	return json_object_new_double((double)tenths / 10);
 }
 
 static int add_change(json_object *a, const char *class_name, const struct sl_share *now,
