@@ -19,6 +19,8 @@ bool sl_handler_is_plain(const struct sl_class *c, const struct sl_handler *h, b
 		if (k == h)
 			return true;
 	(void)c;
+	if (h->flags & SL_H_MAPS)
+		return true;
 	if (write)
 		return h->write == sl_h_reset || h->write == sl_h_rw_set;
 	return h->read == sl_h_state || h->read == sl_h_packets || h->read == sl_h_rw_get;

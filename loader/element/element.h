@@ -280,6 +280,7 @@ static inline uint64_t sl_since(uint64_t now, uint64_t base)
 #define SL_H_BUTTON 0x10    /* writing takes no value */
 #define SL_H_PORT 0x20	/* one an output: there only if `offset` is one of the element's outputs */
 #define SL_H_INPUT 0x40 /* the same with inputs */
+#define SL_H_MAPS 0x80	/* sees what sl_live has and no arguments: may run beside the maps */
 
 struct sl_handler {
 	const char *name; /* NULL ends the table */

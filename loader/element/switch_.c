@@ -47,19 +47,18 @@ static void init_rw(const struct sl_inst *in, void *bytes)
 static int write_switch(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 			const char *value, struct sl_diags *d)
 {
-	const struct switch__conf *c = in->conf;
 	const char *why;
 	int32_t output;
 
 	if (!sl_parse_value(SL_T_S32, value, l->program, in->elem, &output, &why) &&
-	    output >= (int)c->n_out)
+	    output >= (int)in->elem->n_out)
 		value = "-1";
 	return sl_h_rw_set(l, in, h, value, d);
 }
 
 static const struct sl_handler handlers[] = {
 	{.name = "switch",
-	 .flags = SL_H_READ | SL_H_WRITE,
+	 .flags = SL_H_READ | SL_H_WRITE | SL_H_MAPS,
 	 .help = "the output; negative: none",
 	 .read = sl_h_rw_get,
 	 .write = write_switch,
