@@ -165,8 +165,6 @@ const struct sl_elsewhere sl_elsewhere[] = {
 	 "AnnotationInfo AnonymizeIPAddr CheckARPHeader CopyFlowID CopyTCPSeq "
 	 "EraseIPPayload GetEtherAddress Hub MarkMACHeader "
 	 "RandomBitErrors Resize SetEtherAddress TruncateIPPayload"},
-	{MISSING, "call handlers with sluicectl or through the tenant's control socket",
-	 "DriverManager Script"},
 };
 const size_t sl_elsewhere_n = sizeof(sl_elsewhere) / sizeof(sl_elsewhere[0]);
 
