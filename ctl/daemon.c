@@ -22,7 +22,7 @@ struct daemon {
 	struct sl_node *node;
 	struct ctl_server *server;
 	struct ctl_source signals, node_source;
-	struct ctl_timer refresh;
+	struct ctl_timer refresh, scripts;
 	int lock;
 	bool quit;
 };
@@ -119,6 +119,22 @@ static void on_refresh(struct ctl_timer *t)
 	ctl_timer_set(dm->loop, t, SL_NODE_REFRESH_MS);
 }
 
+static void run_scripts(struct daemon *dm)
+{
+	int ms = sl_node_scripts(dm->node);
+
+	if (ms < 0)
+		ctl_timer_cancel(dm->loop, &dm->scripts);
+	else
+		ctl_timer_set(dm->loop, &dm->scripts, (uint64_t)ms);
+}
+
+/* Only wakes the loop, which runs them. */
+static void on_scripts(struct ctl_timer *t)
+{
+	(void)t;
+}
+
 static int open_node(struct daemon *dm)
 {
 	struct sl_diags d = {0};
@@ -131,6 +147,7 @@ static int open_node(struct daemon *dm)
 		return ret;
 	dm->refresh = (struct ctl_timer){.fn = on_refresh, .arg = dm};
 	ctl_timer_set(dm->loop, &dm->refresh, SL_NODE_REFRESH_MS);
+	dm->scripts = (struct ctl_timer){.fn = on_scripts, .arg = dm};
 	dm->node_source = (struct ctl_source){.fd = sl_node_fd(dm->node), .fn = on_node, .arg = dm};
 	return ctl_loop_add(dm->loop, &dm->node_source, EPOLLIN);
 }
@@ -210,6 +227,7 @@ int ctl_daemon_run(const struct ctl_daemon_opts *opts)
 		/* A request at a time; in between, everything that has come is read. */
 		bool more = ctl_server_work(dm.server);
 
+		run_scripts(&dm);
 		ret = ctl_loop_step(dm.loop, more ? 0 : -1);
 	}
 	if (!ret) {

@@ -44,6 +44,7 @@ static int rt_add(struct sl_node *n, const char *name, uint32_t slot, struct ten
 
 static void rt_drop(struct sl_node *n, struct tenant_rt *rt)
 {
+	node_scripts_free(rt->scripts);
 	ring_buffer__free(rt->ring);
 	json_object_put(rt->records);
 	sl_window_free(&rt->window);
@@ -187,6 +188,7 @@ int node_reconcile(struct sl_node *n, bool strict, struct sl_diags *d)
 	ret = tenants_remove(n, d);
 	first = first ? first : ret;
 	ret = ports_detach(n, d);
+	n->scripts_stale = true;
 	return first ? first : ret;
 }
 

@@ -51,6 +51,10 @@ int sl_node_process(struct sl_node *n);
 #define SL_NODE_REFRESH_MS 500
 void sl_node_refresh(struct sl_node *n);
 
+/* Runs scripts of graphs, for about a millisecond. Returns when it wants to be called again, in
+ * milliseconds; -1: when there was a request. To be called after each. */
+int sl_node_scripts(struct sl_node *n);
+
 /* ---- The node file ---------------------------------------------------------------------------*/
 
 /*

@@ -14,6 +14,7 @@
 #include "loader/codegen/ask_int.h"
 #include "loader/mem.h"
 #include "loader/runtime/node_int.h"
+#include "loader/script/element.h"
 
 struct tenant_rt *node_running(struct sl_node *n, const char *tenant, struct sl_diags *d)
 {
@@ -38,13 +39,42 @@ static long find_element(const struct sl_graph *g, const char *name)
 	return *end || (size_t)at > g->n_elems ? -1 : at - 1;
 }
 
-/* "red/c/cnt.count": the last dot divides. */
+/* A handler that a script has itself. */
+struct script_call {
+	struct sl_scripts *set;
+	const char *name;
+	unsigned int flags;
+};
+
+/* 1: it is one; 0: it is none; -EAGAIN (reported): there are scripts, but they do not run. */
+static int find_script(struct sl_node *n, struct tenant_rt *rt, uint32_t inst, const char *name,
+		       struct script_call *sc, struct sl_diags *d)
+{
+	const struct sl_class *c = rt->run->compiled->program->insts[inst].class;
+
+	if (!sl_class_is_script(c) || sl_handler_find(&(struct sl_class){0}, name))
+		return 0;
+	sc->set = node_scripts_of(n, rt);
+	sc->name = name;
+	sc->flags = sc->set ? sl_scripts_flags(sc->set, inst, name) : 0;
+	if (sc->set)
+		return sc->flags != 0;
+	sl_diag_hint(
+		sl_error(d, SL_NOPOS, "script", "the scripts of tenant '%s' do not run", rt->name),
+		"they run while the tenant does: sluicectl tenant start %s", rt->name);
+	return -EAGAIN;
+}
+
+/* "red/c/cnt.count": the last dot divides. *h is NULL where *own, a name in `path`, is one of a
+ * script's own, and *script has it. */
 static int find(struct sl_node *n, const char *tenant, const char *path, struct sl_diags *d,
-		struct tenant_rt **rt, uint32_t *inst, const struct sl_handler **h)
+		struct tenant_rt **rt, uint32_t *inst, const struct sl_handler **h,
+		struct script_call *script)
 {
 	const char *dot = strrchr(path, '.');
 	_free_ char *name = dot ? strndup(path, (size_t)(dot - path)) : NULL;
 	long at;
+	int ret;
 
 	*rt = node_running(n, tenant, d);
 	if (!*rt)
@@ -62,6 +92,10 @@ static int find(struct sl_node *n, const char *tenant, const char *path, struct 
 		return -ENOENT;
 	}
 	*inst = (uint32_t)at;
+	*h = NULL;
+	ret = find_script(n, *rt, *inst, dot + 1, script, d);
+	if (ret)
+		return ret > 0 ? 0 : ret;
 	*h = sl_handler_find((*rt)->run->compiled->program->insts[at].class, dot + 1);
 	if (!*h) {
 		sl_diag_hint(sl_error(d, SL_NOPOS, "no-handler", "'%s' has no handler '%s'", name,
@@ -76,12 +110,13 @@ int sl_node_handler(struct sl_node *n, const char *tenant, const char *path, uns
 		    struct sl_diags *d)
 {
 	const struct sl_handler *h;
+	struct script_call script;
 	struct tenant_rt *rt;
 	uint32_t inst;
-	int ret = find(n, tenant, path, d, &rt, &inst, &h);
+	int ret = find(n, tenant, path, d, &rt, &inst, &h, &script);
 
 	if (!ret)
-		*flags = h->flags;
+		*flags = h ? h->flags : script.flags;
 	return ret;
 }
 
@@ -92,14 +127,14 @@ static int wrong_way(struct sl_diags *d, const char *path, const char *way)
 }
 
 /* A class's own handler, where the graph's text may be read. */
-static int ask(struct sl_node *n, const char *tenant, struct tenant_rt *rt, uint32_t inst,
+static int ask(struct sl_node *n, const char *tenant, struct sl_generation *run, uint32_t inst,
 	       const struct sl_handler *h, bool write, const char *value, char **text,
 	       struct sl_diags *d)
 {
 	const struct tenant_state *t = node_state_tenant(&n->st, tenant);
 	struct sl_submission s = {0};
 	struct sl_ask a = {.submission = &s,
-			   .devices = &rt->run->compiled->program->devices,
+			   .devices = &run->compiled->program->devices,
 			   .sandbox = n->sandbox,
 			   .bpf_dir = n->bpf_dir,
 			   .inst = inst,
@@ -110,29 +145,21 @@ static int ask(struct sl_node *n, const char *tenant, struct tenant_rt *rt, uint
 
 	if (ret)
 		return ret;
-	ret = sl_ask_handler(&a, &rt->run->live, text, d);
+	ret = sl_ask_handler(&a, &run->live, text, d);
 	sl_submission_free(&s);
 	return ret;
 }
 
-int sl_node_read(struct sl_node *n, const char *tenant, const char *path, const char *args,
-		 char **value, struct sl_diags *d)
+int node_read_at(struct sl_node *n, const char *tenant, struct sl_generation *run, uint32_t inst,
+		 const struct sl_handler *h, const char *args, char **value, struct sl_diags *d)
 {
-	const struct sl_handler *h;
-	struct tenant_rt *rt;
-	struct sl_live *live;
-	uint32_t inst;
+	struct sl_live *live = &run->live;
 	size_t len = 0;
 	FILE *f;
-	int ret = find(n, tenant, path, d, &rt, &inst, &h);
+	int ret;
 
-	if (ret)
-		return ret;
-	if (!h->read)
-		return wrong_way(d, path, "read");
-	live = &rt->run->live;
 	if (!sl_handler_is_plain(live->program->insts[inst].class, h, false))
-		return ask(n, tenant, rt, inst, h, false, args, value, d);
+		return ask(n, tenant, run, inst, h, false, args, value, d);
 	f = open_memstream(value, &len);
 	if (!f)
 		return -ENOMEM;
@@ -144,6 +171,24 @@ int sl_node_read(struct sl_node *n, const char *tenant, const char *path, const 
 		*value = NULL;
 	}
 	return ret;
+}
+
+int sl_node_read(struct sl_node *n, const char *tenant, const char *path, const char *args,
+		 char **value, struct sl_diags *d)
+{
+	const struct sl_handler *h;
+	struct script_call script;
+	struct tenant_rt *rt;
+	uint32_t inst;
+	int ret = find(n, tenant, path, d, &rt, &inst, &h, &script);
+
+	if (ret)
+		return ret;
+	if (!((h ? h->flags : script.flags) & SL_H_READ))
+		return wrong_way(d, path, "read");
+	if (!h)
+		return sl_scripts_read(script.set, inst, script.name, args ? args : "", value, d);
+	return node_read_at(n, tenant, rt->run, inst, h, args, value, d);
 }
 
 /* The submission with another configuration string for one element. */
@@ -183,25 +228,35 @@ static int recompile(struct sl_node *n, const char *tenant, const char *element,
 	return ret;
 }
 
+int node_write_at(struct sl_node *n, const char *tenant, struct sl_generation *run, uint32_t inst,
+		  const struct sl_handler *h, const char *value, struct sl_diags *d)
+{
+	struct sl_live *live = &run->live;
+
+	if (sl_handler_is_plain(live->program->insts[inst].class, h, true))
+		return h->write(live, &live->program->insts[inst], h, value ? value : "", d);
+	return ask(n, tenant, run, inst, h, true, value, NULL, d);
+}
+
 int sl_node_write(struct sl_node *n, const char *tenant, const char *path, const char *value,
 		  struct sl_diags *d)
 {
 	const struct sl_handler *h;
+	struct script_call script;
 	struct tenant_rt *rt;
 	struct sl_live *live;
 	_free_ char *config = NULL, *element = NULL;
 	uint32_t inst;
-	int ret = find(n, tenant, path, d, &rt, &inst, &h);
+	int ret = find(n, tenant, path, d, &rt, &inst, &h, &script);
 
 	if (ret)
 		return ret;
-	if (!h->write)
+	if (!((h ? h->flags : script.flags) & SL_H_WRITE))
 		return wrong_way(d, path, "written");
+	if (!h)
+		return sl_scripts_write(script.set, inst, script.name, value ? value : "", d);
 	live = &rt->run->live;
-	if (sl_handler_is_plain(live->program->insts[inst].class, h, true))
-		ret = h->write(live, &live->program->insts[inst], h, value ? value : "", d);
-	else
-		ret = ask(n, tenant, rt, inst, h, true, value, NULL, d);
+	ret = node_write_at(n, tenant, rt->run, inst, h, value, d);
 	config = TAKE_PTR(live->new_config);
 	if (ret || !config)
 		return ret;
@@ -229,6 +284,7 @@ int sl_node_events(struct sl_node *n, const char *tenant,
 
 	if (!t || !rt || !rt->run)
 		return -ENOENT;
+	node_scripts_events(rt, fn, arg);
 	if (rt->run->loaded->events < 0)
 		return 0;
 	if (!rt->ring || rt->ring_of != rt->run->number) {

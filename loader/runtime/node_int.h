@@ -13,6 +13,7 @@
  *   node_show.c     what there is, as JSON
  *   node_handler.c  reading and writing handlers
  *   node_calls.c    handlers that elements want called
+ *   node_script.c   scripts of graphs
  *   node_peek.c     looking at packets
  *   node_snapshot.c a graph with its state, for following packets elsewhere
  *   node_optimize.c compiling a graph again for what its packets do
@@ -56,6 +57,7 @@ struct tenant_rt {
 	struct sl_window window;     /* what was counted a while ago */
 	struct sl_patience patience;
 	uint64_t calls_after_ns; /* CLOCK_MONOTONIC: until then no handler is called for it */
+	struct node_scripts *scripts;
 };
 
 /* A link bound in the kernel. */
@@ -82,8 +84,22 @@ struct sl_node {
 	uint32_t peeked[SL_MAX_PEEKS]; /* by place in the kernel's array: link + 1, 0 for none */
 	size_t calls_first;	       /* whose calls are made first the next time */
 	uint64_t entered_ns;	       /* when packets last began to enter another graph */
-	bool ports_changed;	       /* an interface came or went: reconcile when convenient */
+	bool scripts_stale;	       /* graphs may be others than scripts belong to */
+	size_t n_scripted;	       /* tenants with scripts */
+	size_t scripts_first;	       /* whose are run first the next time */
+	int64_t scripts_credit;	       /* time that all together may use, and since when */
+	uint64_t scripts_since;
+	bool ports_changed; /* an interface came or went: reconcile when convenient */
 };
+
+/* ---- node_script.c ---------------------------------------------------------------------------*/
+struct node_scripts;
+void node_scripts_free(struct node_scripts *s);
+/* The scripts of the running graph; NULL: it has none, or is stopped. */
+struct sl_scripts *node_scripts_of(struct sl_node *n, struct tenant_rt *rt);
+/* Hands over what scripts have printed. */
+void node_scripts_events(struct tenant_rt *rt, void (*fn)(void *arg, struct json_object *event),
+			 void *arg);
 
 /* ---- node_calls.c ----------------------------------------------------------------------------*/
 void node_calls(struct sl_node *n);
@@ -147,6 +163,12 @@ const struct link_rt *node_link_find(const struct sl_node *n, uint32_t slot, uin
 /* ---- node_handler.c --------------------------------------------------------------------------*/
 /* The tenant as it runs; NULL with a message when no graph does. */
 struct tenant_rt *node_running(struct sl_node *n, const char *tenant, struct sl_diags *d);
+/* Calls a handler of element `inst` that can be read, or one that can be written and does not
+ * compile the graph anew. `run` is the running graph. 0 or -errno with messages. */
+int node_read_at(struct sl_node *n, const char *tenant, struct sl_generation *run, uint32_t inst,
+		 const struct sl_handler *h, const char *args, char **value, struct sl_diags *d);
+int node_write_at(struct sl_node *n, const char *tenant, struct sl_generation *run, uint32_t inst,
+		  const struct sl_handler *h, const char *value, struct sl_diags *d);
 
 /* ---- node_graph.c ----------------------------------------------------------------------------*/
 /* How a tenant's graph is compiled, at the `cut`-th try (recut.h); `list` holds SL_MAX_DEVS. */
