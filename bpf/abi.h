@@ -10,7 +10,7 @@
 #include "types.h"
 
 /* Changes whenever a layout below changes; pins of another version are not taken over. */
-#define SL_ABI_VERSION 2
+#define SL_ABI_VERSION 3
 
 /* From one CPU's counters to the next's in a page of `size` bytes each. A cache line lies between,
  * wherever the first begins in one. */
@@ -24,6 +24,13 @@
 #define SL_MAX_SEGMENTS 64 /* segments a graph */
 #define SL_MAX_HOPS 16	   /* cut back edges one packet may take before it counts as a loop */
 #define SL_ELEM_NONE 0xffff
+/* Copies a graph may make of a packet that came in, those of copies included: more are refused when
+ * it is planned. */
+#define SL_MAX_COPIES 63
+/* Copies the platform makes of one, whatever the graph: the planner can say how they are to be
+ * divided among branches only for the worst case. */
+#define SL_COPY_CREDIT 255
+#define SL_MAX_WAYS 4096 /* outputs that copies leave by, in a graph */
 
 /* ---- Entry record ---------------------------------------------------------------------------
  * What the trusted program tells segment 0. The tenant's Ethernet frame starts at data + H. With
@@ -33,12 +40,14 @@
 struct sl_entry {
 	__u8 dev;    /* tenant's device index the frame arrived on */
 	__u8 flags;  /* SL_ENTRY_* */
-	__u16 point; /* with SL_ENTRY_COPY: the copy point that asked (its index in the graph) */
+	__u16 point; /* with SL_ENTRY_COPY: as the answer said */
 	__u32 generation;
 };
 #define SL_ENTRY_LEN 8
-#define SL_ENTRY_COPY 0x01   /* resume at `point`; the saved cursor (struct sl_saved) follows */
-#define SL_ENTRY_BRANCH 0x02 /* with COPY: set on the second branch, clear on the first */
+#define SL_ENTRY_COPY 0x01 /* resume at `point`; the saved cursor (struct sl_saved) follows */
+#define SL_ENTRY_BRANCH                                                                            \
+	0x02 /* with COPY: set on the branch that leaves by way `point`, clear on                  \
+	      * that which goes on to the ways behind it */
 
 /* ---- Answer word ----------------------------------------------------------------------------
  * What a tenant's chain returns: verdict << 28 | arg << 16 | low. Hostile until range-checked.
@@ -48,14 +57,23 @@ enum sl_verdict {
 	SL_V_DROP = 0, /* arg: reason; low: element index or SL_ELEM_NONE */
 	SL_V_OUT = 1,  /* arg: device; low: offset of the Ethernet frame from data */
 	SL_V_HOST = 2, /* to the host's stack; low: offset of the frame */
-	SL_V_COPY = 3, /* arg: copy point; low: offset of the Ethernet frame. At data: SL_ENTRY_LEN
-			* bytes for the entry record each branch gets, then struct sl_saved */
+	SL_V_COPY = 3, /* arg: the way out of the graph's that one copy takes; low: offset of the
+			* Ethernet frame. At data: struct sl_split, in the place of the entry
+			* record each branch gets, then struct sl_saved */
 };
 #define SL_ANSWER(verdict, arg, low)                                                               \
 	(((__u32)(verdict) << 28) | (((__u32)(arg)&0xfff) << 16) | ((__u32)(low)&0xffff))
 #define SL_ANSWER_VERDICT(a) ((a) >> 28)
 #define SL_ANSWER_ARG(a) (((a) >> 16) & 0xfff)
 #define SL_ANSWER_LOW(a) ((a)&0xffff)
+
+/* How the copies that may still be made of a packet are divided when it is copied: `branch` (1:
+ * that with SL_ENTRY_BRANCH) may have `copies` of those left, the other has the rest. */
+struct sl_split {
+	__u8 branch, copies;
+	__u8 zero[6];
+};
+
 #define SL_LOW_MAX 0x3fff /* frames that go out begin within 16 KiB of data */
 
 /* ---- Drop reasons ---------------------------------------------------------------------------

@@ -124,7 +124,7 @@ sl_inline int arrive(struct xdp_md *ctx, const struct outer *o, struct run *r)
 	if (sl_unlikely(reason))
 		return drop_arriving(r->slot, reason);
 	r->generation = t->generation;
-	r->hops = 0;
+	r->left = SL_COPY_CREDIT;
 	r->host = t->host;
 	r->head = t->head & SL_HEAD_MAX;
 

@@ -2,8 +2,12 @@
 /*
  * Copies. A chain that wants its packet twice writes its cursor in front of the frame; the kernel
  * makes the copy, by a broadcast to two veths of the platform's, and the programs on their far ends
- * enter one branch each. What must not be taken on a tenant's word travels as metadata, which only
- * XDP programs of this file ever put on packets for those veths.
+ * enter one branch each: one leaves the graph's element by an output, the other goes on to the
+ * next, and is copied again as long as there are more. What must not be taken on a tenant's word
+ * travels as metadata, which only XDP programs of this file ever put on packets for those veths.
+ *
+ * A packet comes in with a credit of copies. Each copy takes one, and what is left is divided among
+ * the two: so there are never more, whatever a graph asks for.
  */
 #ifndef SL_BPF_COPY_H
 #define SL_BPF_COPY_H
@@ -12,8 +16,6 @@
 #include "settle.h"
 
 #define COPY_MAGIC 0x51c0b1e5
-/* Copies of copies of a packet, after which no more are made. */
-#define COPY_HOPS 8
 
 /* At most 32 bytes: Linux 6.1 has no room for more. */
 struct copy_meta {
@@ -22,7 +24,9 @@ struct copy_meta {
 	__u32 generation;
 	__u16 point;
 	__u8 dev;
-	__u8 hops;
+	__u8 zero;
+	__u8 left[2]; /* of the credit, by branch */
+	__u8 zero2[2];
 };
 
 /* Whether both veths are there; a broadcast to none would be lost without a word. */
@@ -33,15 +37,24 @@ sl_inline int copies_ready(void)
 	return bpf_map_lookup_elem(&copies, &zero) && bpf_map_lookup_elem(&copies, &one);
 }
 
-/* Sends the packet to both branches of copy point `point`. */
+/* Sends the packet to both branches at `point`. */
 sl_noinline int copy_out(struct xdp_md *ctx, const struct run *r, __u32 point, __u32 low)
 {
+	const struct sl_split *split = (void *)(long)ctx->data;
+	__u32 branch, part, left = r->left;
 	struct copy_meta *m;
 
-	if (low < SL_ENTRY_LEN || !frame_at(ctx, low))
+	if (low < SL_ENTRY_LEN || !frame_at(ctx, low) ||
+	    (void *)(split + 1) > (void *)(long)ctx->data_end)
 		return settle_drop(r, SL_R_BADANSWER);
-	if (r->hops >= COPY_HOPS || !copies_ready() || set_meta(ctx, sizeof(*m)))
+	branch = split->branch & 1;
+	part = split->copies;
+	if (!left || !copies_ready() || set_meta(ctx, sizeof(*m)))
 		return settle_drop(r, SL_R_COPY);
+	left--;
+	if (part > left)
+		part = left;
+	left -= part;
 	m = (void *)(long)ctx->data_meta;
 	if ((void *)(m + 1) > (void *)(long)ctx->data)
 		return settle_drop(r, SL_R_COPY);
@@ -50,7 +63,10 @@ sl_noinline int copy_out(struct xdp_md *ctx, const struct run *r, __u32 point, _
 	m->generation = r->generation;
 	m->point = (__u16)point;
 	m->dev = r->dev;
-	m->hops = r->hops + 1;
+	m->zero = 0;
+	m->left[0] = (__u8)(branch ? left : part);
+	m->left[1] = (__u8)(branch ? part : left);
+	m->zero2[0] = m->zero2[1] = 0;
 	if (bpf_redirect_map(&copies, 0, BPF_F_BROADCAST) != XDP_REDIRECT)
 		return settle_drop(r, SL_R_COPY);
 	r->stats->copies++;
@@ -74,7 +90,7 @@ sl_inline int copy_in(struct xdp_md *ctx, struct run *r, int branch)
 	r->slot = m->slot;
 	r->generation = m->generation;
 	r->dev = m->dev;
-	r->hops = m->hops;
+	r->left = m->left[branch];
 	point = m->point;
 	t = bpf_map_lookup_elem(&tenant_rec, &r->slot);
 	r->stats = bpf_map_lookup_elem(&tenant_stats, &r->slot);

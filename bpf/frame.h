@@ -17,7 +17,7 @@ struct run {
 	__u32 generation;
 	__u32 head; /* H */
 	__u8 dev;   /* the tenant's device it came in on */
-	__u8 hops;  /* times it was copied */
+	__u8 left;  /* copies that may still be made of it */
 	__u8 host;  /* it may hand packets to the host's stack */
 };
 

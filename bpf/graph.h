@@ -13,6 +13,7 @@
  *   SL_REQUIRE(p, 58, e)         checks it again, for what comes from another segment
  *   SL_STEP(p, e, r)             natively, tells who follows the packet; nothing in the kernel
  *   SL_TAIL(p, seg, entry, at, e, u)  go on in another segment
+ *   sl_copy(&p, &copies, w, x, e)  copies of the packet by the ways from w on, but not by x
  *   t = (struct sl_exit){...}; goto tail;  the same, by the segment's common code for it
  *   rows2[at]                    what is different for each of the elements that share a block
  *   sl_finish(&p, r, e)          leave the graph: element e returned r
@@ -145,40 +146,111 @@ sl_inline int sl_looped(struct sl_pkt *p)
 	return ++p->hops > SL_MAX_HOPS;
 }
 
+/* ---- Copies ----------------------------------------------------------------------------------
+ * A packet that is to leave by several outputs is copied in two: one takes the first way, the other
+ * comes back for those behind it, and is copied again as long as there are two or more.
+ */
+
 /* Room in front of a packet that is to be copied: entry record, cursor. */
 #define SL_COPY_ROOM (SL_ENTRY_LEN + sizeof(struct sl_saved))
 
-/* Asks the platform for a copy at copy point `point`: the cursor travels in front of the packet. */
-sl_inline __u32 sl_copy(struct sl_pkt *p, __u32 point, __u32 elem)
+/* An output that copies leave by. Those of an element stand together, in the order they go. */
+struct sl_copy_way {
+	__u16 next; /* of the same element, or SL_WAY_NONE */
+	__u8 branch,
+		copies; /* struct sl_split where a copy takes this way and another those behind */
+};
+#define SL_WAY_NONE 0xffffu
+
+/* All of a graph's, as many as a power of two. */
+struct sl_copy_ways {
+	const struct sl_copy_way *ways;
+	__u32 mask;
+};
+
+sl_inline const struct sl_copy_way *sl_copy_way(const struct sl_copy_ways *c, __u32 at)
 {
-	void *s;
+	const struct sl_copy_way *w;
+
+	if (__builtin_constant_p(at))
+		return &c->ways[at & c->mask];
+	SL_OPAQUE(at);
+	w = &c->ways[at & c->mask];
+	/* A pointer from here on: Linux 6.1 forgets the bounds of an index put on the stack. */
+	SL_OPAQUE(w);
+	return w;
+}
+
+/* The way behind `at` that is not `except`. */
+sl_inline __u32 sl_next_way(const struct sl_copy_ways *c, __u32 at, __u32 except)
+{
+	at = sl_copy_way(c, at)->next;
+	if (at != SL_WAY_NONE && at == except)
+		at = sl_copy_way(c, at)->next;
+	return at;
+}
+
+/* Asks for the copy that takes way `at`. */
+sl_inline __u32 sl_ask_copy(struct sl_pkt *p, const struct sl_copy_ways *c, __u32 at, void *front)
+{
+	const struct sl_copy_way *w = sl_copy_way(c, at);
+	struct sl_split *split = front;
+
+	split->branch = w->branch;
+	split->copies = w->copies;
+	return SL_ANSWER(SL_V_COPY, at, p->off);
+}
+
+/* Asks the platform for copies by the ways from `first` on, but not by `except`: the cursor travels
+ * in front of the packet. */
+sl_inline __u32 sl_copy(struct sl_pkt *p, const struct sl_copy_ways *c, __u32 first, __u32 except,
+			__u32 elem)
+{
+	char *front;
 
 	if (sl_move_head(p, SL_COPY_ROOM))
 		return SL_ANSWER(SL_V_DROP, SL_R_HEADROOM, elem);
 	sl_shift(p, SL_COPY_ROOM);
-	s = sl_abs(p, SL_ENTRY_LEN, sizeof(struct sl_saved));
-	if (!s)
+	front = sl_abs(p, 0, SL_COPY_ROOM);
+	if (!front)
 		return SL_ANSWER(SL_V_DROP, SL_R_HEADROOM, elem);
-	SL_SAVE_INTO(p, s);
-	return SL_ANSWER(SL_V_COPY, point, p->off);
+	SL_SAVE_INTO(p, front + SL_ENTRY_LEN, (__u16)except);
+	if (first == except)
+		first = sl_copy_way(c, first)->next;
+	return sl_ask_copy(p, c, first, front);
 }
 
-/* A branch of a copy comes back: the cursor from in front of the packet, which then begins where it
- * did before it was copied. Which branch it is (2 * point + branch) is returned, or ~0 for what is
- * no copy. */
-sl_inline __u32 sl_enter_copy(struct sl_pkt *p)
+/*
+ * A branch of a copy comes back: the cursor from in front of the packet, which then begins where it
+ * did before it was copied. The way it takes, or SL_WAY_NONE: `*answer` is then what to answer, as
+ * there are more copies to be made, or as it is no copy.
+ */
+sl_inline __u32 sl_enter_copy(struct sl_pkt *p, const struct sl_copy_ways *c, __u32 *answer)
 {
-	const struct sl_entry *en = sl_abs(p, 0, SL_ENTRY_LEN + sizeof(struct sl_saved));
-	__u32 branch;
+	struct sl_entry *en = sl_abs(p, 0, SL_COPY_ROOM);
+	__u16 except;
+	__u32 at;
 
+	*answer = SL_ANSWER(SL_V_DROP, SL_R_COPY, SL_ELEM_NONE);
 	if (!en || !(en->flags & SL_ENTRY_COPY))
-		return ~0u;
+		return SL_WAY_NONE;
 	SL_RESTORE_FROM(p, en + 1);
-	branch = 2u * en->point + !!(en->flags & SL_ENTRY_BRANCH);
+	at = en->point;
+	if (!(en->flags & SL_ENTRY_BRANCH)) {
+		__builtin_memcpy(&except,
+				 (char *)(en + 1) + __builtin_offsetof(struct sl_saved, at), 2);
+		at = sl_next_way(c, at, except);
+		if (at == SL_WAY_NONE)
+			return SL_WAY_NONE;
+		if (sl_next_way(c, at, except) != SL_WAY_NONE) {
+			*answer = sl_ask_copy(p, c, at, en);
+			return SL_WAY_NONE;
+		}
+	}
 	if (sl_move_head(p, -(int)SL_COPY_ROOM))
-		return ~0u;
+		return SL_WAY_NONE;
 	sl_shift(p, -(__u32)SL_COPY_ROOM);
-	return branch;
+	return at;
 }
 
 /* The beginning of what a tail call entered: that so many bytes are there is known, but not to the

@@ -53,7 +53,7 @@ SL_MAP(cpu_mask);
 	} while (0)
 
 /* The cursor in a packet, wherever that begins. */
-#define SL_SAVE_INTO(p, at) sl_save(p, (struct sl_saved *)(at), 0, 0)
+#define SL_SAVE_INTO(p, to, at) sl_save(p, (struct sl_saved *)(to), 0, at)
 #define SL_RESTORE_FROM(p, at) sl_restore(p, (const struct sl_saved *)(at))
 
 /* What the planner knows, told to the compiler. The native build verifies it instead. */

@@ -98,11 +98,11 @@ static __u32 sl_run_chain(struct sl_native_ctx *x, sl_segment_fn *first, sl_segm
 #endif
 
 /* The cursor in a packet, which begins at any address. */
-#define SL_SAVE_INTO(p, at)                                                                        \
+#define SL_SAVE_INTO(p, to, at)                                                                    \
 	do {                                                                                       \
 		struct sl_saved s_;                                                                \
-		sl_save(p, &s_, 0, 0);                                                             \
-		memcpy(at, &s_, sizeof(s_));                                                       \
+		sl_save(p, &s_, 0, at);                                                            \
+		memcpy(to, &s_, sizeof(s_));                                                       \
 	} while (0)
 #define SL_RESTORE_FROM(p, at)                                                                     \
 	do {                                                                                       \

@@ -165,6 +165,7 @@ static int describe(const struct sl_program *p, const struct sl_plan *plan,
 		json_object_array_add(elems, element_json(p, plan, cost, plan->order[k]));
 	json_object_object_add(result, "counters", number(plan->flow->n_cells));
 	json_object_object_add(result, "copies", number(plan->n_copies));
+	json_object_object_add(result, "most_copies", number(plan->max_copies));
 	json_object_object_add(result, "segments", segments);
 	json_object_object_add(result, "elements", elems);
 	if (cost)

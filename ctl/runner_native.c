@@ -122,12 +122,10 @@ static int serve_packet(int fd, struct ctl_runner *r, const struct request *q, c
 	struct sl_diags d = {0};
 	struct sl_replay_out out[SL_REPLAY_MAX_OUT];
 	struct json_object *steps = NULL;
-	_free_ uint8_t *buf = malloc(SL_REPLAY_MAX_OUT * (sizeof(struct result) + FRAME_MAX));
+	_free_ uint8_t *buf = NULL;
 	size_t len = 0;
 	int n;
 
-	if (!buf)
-		return reply(fd, -ENOMEM, NULL, 0);
 	if (q->op == OP_FOLLOW)
 		n = ctl_runner_follow(r, q->now_ns, (uint8_t)q->dev, frame, q->len, out, &steps,
 				      &d);
@@ -135,6 +133,12 @@ static int serve_packet(int fd, struct ctl_runner *r, const struct request *q, c
 		n = ctl_runner_packet(r, q->now_ns, (uint8_t)q->dev, frame, q->len, out, &d);
 	json_object_put(steps);
 	sl_diags_free(&d);
+	for (int i = 0; i < n; i++)
+		len += sizeof(struct result) + out[i].len;
+	buf = malloc(len + 1);
+	if (!buf)
+		return reply(fd, -ENOMEM, NULL, 0);
+	len = 0;
 	for (int i = 0; i < n; i++) {
 		struct result res = {out[i].verdict, out[i].dev, out[i].reason, out[i].elem,
 				     (uint32_t)out[i].len};

@@ -17,8 +17,8 @@
 #define MAX_RANGES 8
 /* Room in front of a packet (XDP's headroom) and behind its start. */
 #define FRONT 512
-/* What is in front of a copy when it comes back (bpf/graph.h). */
-#define COPY_ROOM ((long)(SL_ENTRY_LEN + sizeof(struct sl_saved)))
+/* Copies of copies; a packet has no more credit for them. */
+#define MAX_COPIED SL_COPY_CREDIT
 #define ROOM (FRONT + SHOWN + 512)
 
 /* ---- The telling side ------------------------------------------------------------------------*/
@@ -33,9 +33,6 @@ void ctl_steps_take(void *list, const struct sl_native_step *s)
 	struct json_object *o = json_object_new_object();
 
 	json_object_array_add(list, o);
-	/* A branch of a copy begins. */
-	if (!s)
-		return;
 	put(o, "elem", s->elem);
 	put(o, "r", s->r);
 	put(o, "off", s->off);
@@ -335,6 +332,23 @@ static struct json_object *row(const struct sl_program *prog, const struct ctl_s
 	return o;
 }
 
+/* The outputs of a copy: all `n` but `except`. */
+static struct json_object *copied_by(uint32_t n, uint32_t except)
+{
+	char text[256 * 8];
+	size_t len = 0;
+	uint32_t last = except == n - 1 ? n - 2 : n - 1;
+
+	for (uint32_t o = 0; o < n && o < 256; o++)
+		if (o != except)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%u",
+						!len	    ? ""
+						: o == last ? " and "
+							    : ", ",
+						o);
+	return json_object_new_string_len(text, (int)len);
+}
+
 static struct json_object *out_of(const struct sl_program *prog, const struct state *s)
 {
 	const struct sl_graph *g = prog->graph;
@@ -346,8 +360,8 @@ static struct json_object *out_of(const struct sl_program *prog, const struct st
 			 dev < prog->devices.n ? prog->devices.list[dev].name : "no device");
 	} else if (s->r == SL_DONE_HOST) {
 		return json_object_new_string("to the host");
-	} else if (s->r == SL_DONE_COPY) {
-		return json_object_new_string("0 and 1");
+	} else if (SL_COPIES(s->r)) {
+		return copied_by(g->elems[s->elem].n_out, dev);
 	} else if (s->r == SL_DONE_KEPT) {
 		return json_object_new_string("ended");
 	} else if (port < g->elems[s->elem].n_out && conn_of(g, s->elem, port)) {
@@ -386,65 +400,126 @@ static long walk(const struct sl_program *prog, const struct ctl_steps_packet *p
 	return -1;
 }
 
-/* The same from where the packet was last, or from the copy that is looked at on the way. */
+/* The packets that are copied and not all gone through, the last in front. */
+struct copied {
+	struct copied *before;
+	size_t depth;
+	struct state s;
+};
+
+static int push_copied(struct copied **list, const struct state *s)
+{
+	struct copied *c;
+
+	if (*list && (*list)->depth >= MAX_COPIED)
+		return -EPROTO;
+	c = malloc(sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	*c = (struct copied){*list, *list ? (*list)->depth + 1 : 1, *s};
+	*list = c;
+	return 0;
+}
+
+static void pop_copied(struct copied **list)
+{
+	struct copied *c = *list;
+
+	*list = c->before;
+	free(c);
+}
+
+static void free_copied(struct copied **list)
+{
+	while (*list)
+		pop_copied(list);
+}
+
+/* The port by which the packet came to `to` from one of the outputs of a copied one. */
+static long walk_copied(const struct sl_program *prog, const struct ctl_steps_packet *p,
+			const struct state *copied, uint32_t to, struct json_object *rows)
+{
+	long in = -1;
+
+	for (uint32_t o = prog->graph->elems[copied->elem].n_out; o-- > 0 && in < 0;)
+		in = walk(prog, p, copied->elem, o, to, rows);
+	return in;
+}
+
+/* The port by which it came from where it was last, or from a copy that is looked at on the way. */
 static long came_by(const struct sl_program *prog, const struct ctl_steps_packet *p,
-		    const struct state *a, const struct state *copied, uint32_t to,
+		    const struct state *a, const struct copied *copied, uint32_t to,
 		    struct json_object *rows)
 {
 	long in = -1;
 
 	if (a->elem == SL_ELEM_NONE)
 		return -1;
-	if (a->r == SL_DONE_COPY)
-		in = walk(prog, p, a->elem, 1, to, rows);
+	if (SL_COPIES(a->r))
+		in = walk_copied(prog, p, a, to, rows);
 	else
 		in = walk(prog, p, a->elem, a->r & 0xff, to, rows);
-	if (in < 0 && a->r == SL_DONE_COPY)
-		in = walk(prog, p, a->elem, 0, to, rows);
-	if (in < 0 && copied)
-		in = walk(prog, p, copied->elem, 0, to, rows);
-	return in;
+	return in < 0 && copied ? walk_copied(prog, p, &copied->s, to, rows) : in;
+}
+
+/* Is there no output that a copy goes by after `out`? */
+static bool last_branch(const struct sl_program *prog, const struct state *copied, uint32_t out)
+{
+	bool down = prog->insts[copied->elem].class->flags & SL_C_LAST_FIRST;
+	uint32_t last = down ? 0 : prog->graph->elems[copied->elem].n_out - 1;
+
+	if (last == copied->r >> 8)
+		last += down ? 1u : -1u;
+	return out == last;
+}
+
+/* A copy begins with this step: the packet is as it was where it was copied. */
+static int begin_branch(const struct sl_program *prog, struct copied **copied,
+			const struct state *step, struct state *a, long *moved)
+{
+	while (*copied && (*copied)->s.elem != step->elem)
+		pop_copied(copied);
+	if (!*copied)
+		return -EPROTO;
+	*moved += (*copied)->s.start - step->start;
+	*a = (*copied)->s;
+	if (last_branch(prog, a, step->r >> 8))
+		pop_copied(copied);
+	a->r = SL_OUT(step->r >> 8);
+	return 0;
 }
 
 int ctl_steps_rows(const struct sl_program *prog, struct json_object *steps,
 		   const struct ctl_steps_packet *p, struct json_object *rows)
 {
-	_free_ struct state *a = malloc(sizeof(*a)), *b = malloc(sizeof(*b)), *copied = NULL;
+	_free_ struct state *a = malloc(sizeof(*a)), *b = malloc(sizeof(*b));
+	SL_CLEANUP(free_copied) struct copied *copied = NULL;
 	size_t n =
 		json_object_is_type(steps, json_type_array) ? json_object_array_length(steps) : 0;
 	long moved = 0;
+	int ret = 0;
 
 	if (!a || !b)
 		return -ENOMEM;
 	first_state(prog, p, a);
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *o = json_object_array_get_idx(steps, i);
+	for (size_t i = 0; i < n && !ret; i++) {
 		struct state *t;
 		long in;
 
-		if (!json_object_object_length(o)) {
-			/* A branch: everything is as it was when the copy was made. */
-			if (copied) {
-				copied->r = copied->r == SL_DONE_COPY ? SL_OUT(0) : SL_OUT(1);
-				*a = *copied;
-				moved = copied->start - COPY_ROOM;
-			}
+		if (read_state(prog, json_object_array_get_idx(steps, i), moved, b))
+			return -EPROTO;
+		if ((b->r & 0xff) == (SL_DONE_BRANCH(0) & 0xff)) {
+			ret = begin_branch(prog, &copied, b, a, &moved);
 			continue;
 		}
-		if (read_state(prog, o, moved, b))
-			return -EPROTO;
 		in = came_by(prog, p, a, copied, b->elem, rows);
 		json_object_array_add(
 			rows, row(prog, p, b->elem, in, out_of(prog, b), changes(prog, a, b)));
-		if (b->r == SL_DONE_COPY) {
-			copied = copied ? copied : malloc(sizeof(*copied));
-			if (!copied)
-				return -ENOMEM;
-			*copied = *b;
-		}
+		if (SL_COPIES(b->r))
+			ret = push_copied(&copied, b);
 		t = a;
 		a = b;
 		b = t;
 	}
-	return 0;
+	return ret;
 }

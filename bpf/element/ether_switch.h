@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * EtherSwitch: a learning bridge (IEEE 802.1D 7.7, 7.8) between two ports. A frame leaves by the
- * port it did not come in by, unless its destination is known to be where it came from.
+ * EtherSwitch: a learning bridge (IEEE 802.1D 7.7, 7.8). A frame leaves by the port its destination
+ * is known to be behind, unless it came from there; by all others where that is not known.
  */
 #ifndef SL_ELEMENT_ETHER_SWITCH_H
 #define SL_ELEMENT_ETHER_SWITCH_H
 
-#include "verdict.h"
+#include "hub.h"
 #include "mac.h"
+#include "verdict.h"
 
 /* What was learned this lately is not written again. */
 #define ETHER_SWITCH_FRESH_NS 1000000000ll
+
+struct ether_switch_conf {
+	__u8 n_out;
+};
 
 struct ether_switch_rw {
 	__u64 timeout_ns; /* 0: nothing is learned */
@@ -27,7 +32,8 @@ struct ether_switch_entry {
 	__u32 zero;
 };
 
-sl_inline __u32 ether_switch(struct sl_pkt *p, __u32 port, struct ether_switch_rw *rw, void *table)
+sl_inline __u32 ether_switch(struct sl_pkt *p, __u32 port, const struct ether_switch_conf *c,
+			     struct ether_switch_rw *rw, void *table)
 {
 	const struct sl_eth *eth = sl_at(p, 0, sizeof(*eth));
 	__u64 timeout = *(volatile __u64 *)&rw->timeout_ns, now;
@@ -37,7 +43,7 @@ sl_inline __u32 ether_switch(struct sl_pkt *p, __u32 port, struct ether_switch_r
 	if (!eth)
 		return SL_KILL(SHORT);
 	if (!timeout)
-		return SL_OUT(!port);
+		return hub_flood(port, c->n_out);
 	now = sl_now_coarse_ns(p);
 	sl_mac_copy(key.addr, eth->src);
 	e = sl_table_find(table, &key);
@@ -48,12 +54,15 @@ sl_inline __u32 ether_switch(struct sl_pkt *p, __u32 port, struct ether_switch_r
 		sl_table_set(table, &key, &learned, 0);
 	}
 	if (eth->dst[0] & 1)
-		return SL_OUT(!port);
+		return hub_flood(port, c->n_out);
 	sl_mac_copy(key.addr, eth->dst);
 	e = sl_table_find(table, &key);
-	if (e && e->port == port && (__s64)(now - e->seen) < (__s64)timeout)
+	/* A table that comes from a graph before may know ports that are gone. */
+	if (!e || (__s64)(now - e->seen) >= (__s64)timeout || e->port >= c->n_out)
+		return hub_flood(port, c->n_out);
+	if (e->port == port)
 		return SL_KILL(ELEMENT);
-	return SL_OUT(!port);
+	return SL_OUT(e->port);
 }
 
 #endif

@@ -9,8 +9,12 @@
 #define SL_DONE_OUT(dev) (0xfeu | ((__u32)(dev) << 8))
 /* To the host's stack: the window is the Ethernet frame. */
 #define SL_DONE_HOST 0xfdu
-/* Output 0 gets the packet, output 1 a copy. */
-#define SL_DONE_COPY 0xfcu
+/* Every output gets a copy of the packet; or every one but `port`. There are two at least. */
+#define SL_DONE_COPY_BUT(port) (0xfcu | ((__u32)(port) << 8))
+#define SL_DONE_COPY SL_DONE_COPY_BUT(SL_PORT_NONE)
+#define SL_COPIES(r) (((r)&0xff) == 0xfc)
+/* Told to who follows a packet: a copy goes on by this output. No element returns it. */
+#define SL_DONE_BRANCH(port) (0xfau | ((__u32)(port) << 8))
 /* See SL_SELDOM(). */
 #define SL_DONE_SELDOM 0xfbu
 /* The packet came to its natural end (Discard): not a loss. */

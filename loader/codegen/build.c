@@ -329,7 +329,7 @@ static int describe(struct build *b)
 		memcpy(to->ip6, from->ip6, 16);
 		to->mtu = from->mtu;
 	}
-	bun->n_copies = b->plan ? (uint32_t)b->plan->n_copies : 0;
+	bun->n_copies = b->plan ? b->plan->n_copies : 0;
 	return 0;
 }
 

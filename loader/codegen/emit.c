@@ -27,8 +27,9 @@ static void mark_elem(const struct emitter *em, uint32_t i, bool *used)
 	for (uint32_t o = 0; o < pe->n_out; o++)
 		mark_cell(em, em->plan->flow->out[i] + o, used);
 	/* Elements looked at in line may be of another segment. */
-	if (pe->inline_copy)
-		for (const struct sl_hop *h = &pe->out[1]; h->elem != SL_NO_ELEM;) {
+	for (uint32_t o = 0; o < pe->n_out; o++)
+		for (const struct sl_hop *h = &pe->out[o];
+		     sl_plan_looks(pe, o) && h->elem != SL_NO_ELEM;) {
 			mark_elem(em, h->elem, used);
 			if (!em->plan->elems[h->elem].n_out)
 				break;
@@ -205,22 +206,26 @@ static int emit_resume(struct emitter *em)
 
 	if (!used)
 		return -ENOMEM;
-	if (!plan->n_copies)
+	if (!plan->n_ways)
 		return 0;
-	for (size_t k = 0; k < 2 * plan->n_copies; k++)
+	for (size_t k = 0; k < plan->n_ways; k++)
 		mark_cell(em, plan->flow->resume[k], used);
-	fputs("SL_RESUME()\n{\n\tstruct sl_pkt p;\n\tstruct sl_exit t;\n", em->out);
+	fputs("SL_RESUME()\n{\n\tstruct sl_pkt p;\n\tstruct sl_exit t;\n\t__u32 answer;\n",
+	      em->out);
 	emit_counters(em, used, false);
-	fputs("\tswitch (sl_enter_copy(&p)) {\n", em->out);
-	for (size_t k = 0; k < 2 * plan->n_copies; k++) {
+	fputs("\tswitch (sl_enter_copy(&p, &copies, &answer)) {\n", em->out);
+	for (size_t k = 0; k < plan->n_ways; k++) {
+		const struct sl_plan_way *w = &plan->ways[k];
+
 		if (plan->resume[k].elem == SL_NO_ELEM)
 			continue;
-		fprintf(em->out, "\tcase %zu: ", k);
-		emit_hop(em, &plan->resume[k], plan->copies[k / 2], plan->flow->resume[k],
-			 SL_FLOW_OUTSIDE);
+		fprintf(em->out,
+			"\tcase %zu: SL_STEP(p, %" PRIu32 ", SL_DONE_BRANCH(%" PRIu32 ")); ", k,
+			w->elem, w->out);
+		emit_hop(em, &plan->resume[k], w->elem, plan->flow->resume[k], SL_FLOW_OUTSIDE);
 		fputc('\n', em->out);
 	}
-	fputs("\t}\n\treturn SL_ANSWER(SL_V_DROP, SL_R_COPY, SL_ELEM_NONE);\n", em->out);
+	fputs("\t}\n\treturn answer;\n", em->out);
 	emit_exits(em);
 	fputs("}\n\n", em->out);
 	return 0;
@@ -237,7 +242,7 @@ static void emit_native_table(struct emitter *em)
 		" };\nstatic __u32 run(sl_ctx *x, int again)\n{\n"
 		"\t(void)again;\n\treturn sl_run_chain(x, %ssegments[0], segments, %zu);\n}\n"
 		"static void *const pages[] = {",
-		em->plan->n_copies ? "again ? resume : " : "", em->plan->n_segments);
+		em->plan->n_ways ? "again ? resume : " : "", em->plan->n_segments);
 	for (uint32_t k = 0; k < l->n_pages; k++)
 		fprintf(em->out, " &page%" PRIu32 ",", k);
 	fprintf(em->out,

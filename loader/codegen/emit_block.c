@@ -126,7 +126,7 @@ static void emit_way(struct emitter *em, uint32_t o)
 	fputc('\n', em->out);
 }
 
-/* The branch of a copy that only looks, in line: call and count, results do not matter. */
+/* An output that only looks, in line: call and count, results do not matter. */
 static void emit_looks(struct emitter *em, const struct sl_hop *h, uint32_t edge)
 {
 	const struct sl_flow *f = em->plan->flow;
@@ -140,7 +140,8 @@ static void emit_looks(struct emitter *em, const struct sl_hop *h, uint32_t edge
 		emit_count(em, edge, "++");
 		if (emit_has_code(c)) {
 			emit_call(em, h->elem);
-			fprintf(em->out, "; SL_STEP(p, %" PRIu32 ", 0); ", h->elem);
+			fprintf(em->out, "; SL_STEP(p, %" PRIu32 ", %s); ", h->elem,
+				end ? "SL_DONE_KEPT" : "0");
 		}
 		if (end || pe->out[0].elem == SL_NO_ELEM)
 			emit_count(em, f->leave[h->elem], "++");
@@ -160,23 +161,48 @@ static void emit_left(struct emitter *em)
 		emit_count(em, em->plan->flow->leave[em->elem], "++");
 }
 
+/* The way that SL_DONE_COPY_BUT() leaves out. */
+static void emit_except(struct emitter *em, const struct sl_plan_elem *pe)
+{
+	unsigned int flags = emit_class(em, em->elem)->flags;
+
+	if (!(flags & SL_C_ANY))
+		fputs("SL_WAY_NONE", em->out);
+	else if (flags & SL_C_LAST_FIRST)
+		fprintf(em->out,
+			"r >> 8 < %" PRIu32 " ? first + %" PRIu32 " - (r >> 8) : SL_WAY_NONE",
+			pe->n_ways, pe->n_ways - 1);
+	else
+		fprintf(em->out, "r >> 8 < %" PRIu32 " ? first + (r >> 8) : SL_WAY_NONE",
+			pe->n_ways);
+}
+
 static void emit_copy(struct emitter *em)
 {
 	const struct sl_plan_elem *pe = &em->plan->elems[em->elem];
 
-	if (pe->inline_copy) {
-		fputs("\tif (r == SL_DONE_COPY) {\n", em->out);
-		emit_looks(em, &pe->out[1], em->plan->flow->out[em->elem] + 1);
+	if (!pe->tees && pe->copy < 0)
+		return;
+	fputs("\tif (SL_COPIES(r)) {\n", em->out);
+	for (uint32_t o = 0; o < pe->n_out; o++)
+		if (sl_plan_looks(pe, o))
+			emit_looks(em, &pe->out[o], em->plan->flow->out[em->elem] + o);
+	if (pe->copy < 0) {
 		fputs("\t\tr = SL_OUT(0);\n\t}\n", em->out);
-	} else if (pe->copy >= 0) {
-		fputs("\tif (r == SL_DONE_COPY) {\n\t\t", em->out);
-		emit_left(em);
-		if (emit_many(em))
-			fputs("\n\t\treturn sl_copy(&p, row->copy, row->elem);\n\t}\n", em->out);
-		else
-			fprintf(em->out, "\n\t\treturn sl_copy(&p, %d, %" PRIu32 ");\n\t}\n",
-				pe->copy, em->elem);
+		return;
 	}
+	fputs("\t\t", em->out);
+	emit_left(em);
+	if (emit_many(em))
+		fputs("__u32 first = row->copy;\n", em->out);
+	else
+		fprintf(em->out, "__u32 first = %d;\n", pe->copy);
+	fputs("\t\treturn sl_copy(&p, &copies, first, ", em->out);
+	emit_except(em, pe);
+	if (emit_many(em))
+		fputs(", row->elem);\n\t}\n", em->out);
+	else
+		fprintf(em->out, ", %" PRIu32 ");\n\t}\n", em->elem);
 }
 
 static void emit_seldom_hop(struct emitter *em, const struct sl_hop *h)
@@ -287,8 +313,8 @@ static void emit_body(struct emitter *em, uint32_t port)
 					     ? k
 					     : sl_plan_nth_output(em->prog, em->elem, pe->n_out, k);
 
-			/* The branch of a copy comes in from outside. */
-			if (!leads_on(em, o) || (o == 1 && (pe->inline_copy || pe->copy >= 0)))
+			/* Copies come in from outside. */
+			if (!leads_on(em, o) || !sl_plan_direct(pe, o))
 				continue;
 			fprintf(em->out, "\tcase %" PRIu32 ": ", o);
 			emit_way(em, o);

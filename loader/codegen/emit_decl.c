@@ -230,6 +230,28 @@ static int emit_instances(struct emitter *em)
 	return 0;
 }
 
+/* All outputs that copies leave by, in a table of a power of two. */
+static void emit_ways(struct emitter *em)
+{
+	const struct sl_plan *plan = em->plan;
+	size_t n = 1;
+
+	if (!plan->n_ways)
+		return;
+	while (n < plan->n_ways)
+		n *= 2;
+	fprintf(em->out, "static const struct sl_copy_way ways[%zu] = {\n", n);
+	for (size_t k = 0; k < n; k++) {
+		const struct sl_plan_way *w = &plan->ways[k < plan->n_ways ? k : 0];
+
+		if (k + 1 < plan->n_ways && plan->ways[k + 1].elem == w->elem)
+			fprintf(em->out, "\t{ %zu, %u, %u },\n", k + 1, w->branch, w->copies);
+		else
+			fputs("\t{ SL_WAY_NONE, 0, 0 },\n", em->out);
+	}
+	fprintf(em->out, "};\nstatic const struct sl_copy_ways copies = { ways, %zu };\n", n - 1);
+}
+
 int emit_declarations(struct emitter *em)
 {
 	int ret = emit_includes(em);
@@ -241,6 +263,7 @@ int emit_declarations(struct emitter *em)
 	emit_data(em);
 	emit_native_memory(em);
 	emit_rows(em);
+	emit_ways(em);
 	emit_cell_macro(em);
 	return emit_instances(em);
 }

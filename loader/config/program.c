@@ -109,7 +109,7 @@ static int collect_devices(struct sl_program *p, uint16_t head)
 /* ---- Elements --------------------------------------------------------------------------------*/
 
 /* Outputs a returned word can tell from the ways out of the graph (bpf/element/verdict.h). */
-#define SL_MAX_OUTPUTS 0xfb
+#define SL_MAX_OUTPUTS 0xfa
 
 static int find_classes(struct sl_program *p, struct sl_diags *d)
 {

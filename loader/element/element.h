@@ -373,7 +373,9 @@ const struct sl_handler *sl_handler_find(const struct sl_class *c, const char *n
 	0x0004		 /* FromDevice: packets begin here; conf's first __u8 is the device index */
 #define SL_C_SINK 0x0008 /* ToDevice, Discard: packets end here */
 #define SL_C_QUEUE 0x0010 /* a queue: allowed only where it is absorbed by a ToDevice behind it */
-#define SL_C_COPY 0x0020  /* may return SL_DONE_COPY: outputs 0 and 1 both get the packet */
+#define SL_C_COPY                                                                                  \
+	0x0020		  /* may return SL_DONE_COPY: all outputs get the packet; otherwise it     \
+			   * leaves by output 0 */
 #define SL_C_INFO 0x0040  /* no packets: AddressInfo and the like */
 #define SL_C_COLD 0x0080  /* heavy and rarely entered: a segment of its own is welcome */
 #define SL_C_TODEV 0x0100 /* ToDevice */
@@ -385,6 +387,13 @@ const struct sl_handler *sl_handler_find(const struct sl_class *c, const char *n
 #define SL_C_PLAIN                                                                                 \
 	0x4000 /* leaves the first byte of the IP header, and where it is, as they are             \
 		*/
+
+#define SL_C_ANY                                                                                   \
+	0x8000 /* with SL_C_COPY: or by any one output; and SL_DONE_COPY_BUT() is allowed. It has  \
+		* `copies` */
+#define SL_C_LAST_FIRST                                                                            \
+	0x10000		   /* with SL_C_COPY: of the copies, that of the last output goes first */
+#define SL_C_ERROR 0x20000 /* makes an ICMP error of a packet, and none of an ICMP error */
 
 #define SL_C_REWRITE                                                                               \
 	0x0800 /* changes addresses or ports: what is behind it must not be quoted to a sender */
@@ -428,6 +437,8 @@ struct sl_class {
 	/* SL_C_EVENTS: writes a record of this instance (struct sl_event_head first, bpf/event.h)
 	 * as a line without its end. 0 or -EINVAL (malformed). */
 	int (*event)(const struct sl_inst *in, const void *record, size_t len, FILE *out);
+	/* SL_C_ANY: can this instance, with two or more outputs, return SL_DONE_COPY? */
+	bool (*copies)(const struct sl_program *p, const struct sl_inst *in);
 	void (*release)(struct sl_inst *in); /* frees priv (which may be NULL) */
 	/*
 	 * Handlers that are to be called when something was reached (COUNT_CALL): *calls gets a bit

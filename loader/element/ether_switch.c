@@ -15,6 +15,11 @@ static const struct sl_param params[] = {
 	SL_PARAMS_END,
 };
 
+static const struct sl_field conf[] = {
+	SL_FIELD(struct ether_switch_conf, n_out, U8),
+	SL_FIELDS_END,
+};
+
 static const struct sl_field rw[] = {
 	SL_FIELD(struct ether_switch_rw, timeout_ns, U64),
 	SL_FIELDS_END,
@@ -52,13 +57,14 @@ static uint64_t bounded(uint64_t ns)
 
 static int configure(struct sl_conf *cf)
 {
-	if (cf->inst->elem->n_out == 2)
-		return 0;
-	sl_diag_hint(sl_conf_error(cf, NULL, "too-many-outputs",
-				   "%u ports: an EtherSwitch has 2 at level xdp",
-				   cf->inst->elem->n_out),
-		     "what is for several ports would have to be copied to each of them");
-	return -EINVAL;
+	((struct ether_switch_conf *)cf->inst->conf)->n_out = (uint8_t)cf->inst->elem->n_out;
+	return 0;
+}
+
+static bool copies(const struct sl_program *p, const struct sl_inst *in)
+{
+	(void)p;
+	return in->elem->n_out > 2;
 }
 
 static void init_rw(const struct sl_inst *in, void *bytes)
@@ -142,22 +148,29 @@ static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct 
 const struct sl_class sl_class_ether_switch = {
 	.spec = {.name = "EtherSwitch", .ports = "2-/=", .processing = "h", .flow = "#/[^#]"},
 	.base = "ether_switch",
-	.summary = "a learning Ethernet bridge between two ports",
-	.help = "Learns from source addresses which station is behind which port. A frame leaves "
-		"by the port it did not come in by; if its destination is known to be behind the "
-		"port it came in by, it is dropped. A station not heard of for TIMEOUT is "
-		"forgotten; with a TIMEOUT of 0 nothing is learned. At most 8192 stations are "
-		"known, those heard of last.\n\n"
-		"At level xdp it has two ports: a frame for several would have to be copied to "
-		"each of them, and a graph with more is refused. A station that is heard all the "
-		"time is noted once a second, or four times in a TIMEOUT.",
-	.flags = SL_C_PORT,
+	.summary = "a learning Ethernet bridge",
+	.help = "Learns from source addresses which station is behind which port. A frame "
+		"for a station leaves by its port; if that is the one it came in by, it is "
+		"dropped. Of frames for many and for stations that are not known a copy "
+		"leaves by every port but that, by the highest first. A station not heard "
+		"of for TIMEOUT is forgotten; with a TIMEOUT of 0 nothing is learned. At "
+		"most 8192 stations are known, those heard of last.\n\nWith two ports "
+		"nothing is copied. Otherwise the platform makes the copies: for N outputs "
+		"it copies the frame in two N - 1 times. Each copy is charged to the "
+		"tenant and may be lost like any frame (counted as copy). One frame may "
+		"become 64 at the most, with what is copied behind the ports: a graph that "
+		"could make more of it is refused.\n\nA station that is heard all the time "
+		"is noted once a second, or four times in a TIMEOUT.",
+	.flags = SL_C_PORT | SL_C_COPY | SL_C_ANY | SL_C_LAST_FIRST | SL_C_PLAIN,
 	.handlers = handlers,
 	.params = params,
+	.conf_size = sizeof(struct ether_switch_conf),
+	.conf = conf,
 	.rw_size = sizeof(struct ether_switch_rw),
 	.rw = rw,
 	.tables = tables,
 	.configure = configure,
+	.copies = copies,
 	.init_rw = init_rw,
 	.facts = facts,
 	.weight = 80,

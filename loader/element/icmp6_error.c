@@ -101,7 +101,7 @@ const struct sl_class sl_class_icmp6_error = {
 		"parameterproblem of code 2 if the option it points to wants it (RFC 4443 2.4 "
 		"e). RFC 4443 2.4 f demands a limit of their rate: put a RatedSplitter behind "
 		"it.",
-	.flags = SL_C_COLD,
+	.flags = SL_C_COLD | SL_C_ERROR,
 	.params = params,
 	.conf_size = sizeof(struct icmp6_error_conf),
 	.conf = conf,

@@ -146,7 +146,7 @@ const struct sl_class sl_class_icmp_error = {
 		"sources that are no host's (net 0, loopback, class E), addresses of BADADDRS, "
 		"and no redirect for source-routed packets (RFC 1122 3.2.2, RFC 1812 4.3.2.7). "
 		"Put a rate limit behind it (RFC 1812 4.3.2.8).",
-	.flags = SL_C_COLD,
+	.flags = SL_C_COLD | SL_C_ERROR,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct icmp_error_conf),

@@ -31,12 +31,6 @@ static int configure(struct sl_conf *cf)
 			     "leave N out, or connect as many outputs");
 		return -EINVAL;
 	}
-	if (n > 2) {
-		sl_diag_hint(sl_conf_error(cf, arg, "too-many-outputs",
-					   "%u outputs: a Tee has at most 2 at level xdp", n),
-			     "connect a further Tee to output 1");
-		return -EINVAL;
-	}
 	c->n_out = (uint8_t)n;
 	return 0;
 }
@@ -44,14 +38,17 @@ static int configure(struct sl_conf *cf)
 const struct sl_class sl_class_tee = {
 	.spec = {.name = "Tee", .ports = "1/1-", .processing = "h"},
 	.base = "tee",
-	.summary = "copies packets to a second output",
-	.help = "Every packet leaves by output 0, and a copy of it by output 1. If what is behind "
-		"output 1 only counts, prints or drops, it looks at the packet in passing and "
-		"nothing is copied: so that is the output for a Counter. Otherwise the platform "
-		"makes a copy, which is charged to the tenant and may be lost like any packet "
-		"(counted as copy); so may the packet that goes on by output 0, which makes the "
-		"same way. At level xdp a packet is copied in two: for more outputs put Tees "
-		"behind output 1 of each other, up to eight.",
+	.summary = "copies packets to every output",
+	.help = "A copy of every packet leaves by each output, by output 0 first. If what "
+		"is behind an output other than 0 only counts, prints or drops, it looks "
+		"at the packet in passing and nothing is copied for it: so those are the "
+		"outputs for a Counter. If there are two outputs or more besides, the "
+		"platform makes the copies: for N outputs it copies the packet in two N - "
+		"1 times. Each copy is charged to the tenant and may be lost like any "
+		"packet (counted as copy); so may what leaves by output 0, which makes the "
+		"same way.\n\nOne packet may become 64 at the most, with what is copied "
+		"behind the outputs, whatever its bytes: a graph that could make more of "
+		"it is refused.",
 	.flags = SL_C_COPY | SL_C_STILL,
 	.params = params,
 	.conf_size = sizeof(struct tee_conf),

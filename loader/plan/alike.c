@@ -71,7 +71,7 @@ static int compare(const struct candidate *a, const struct candidate *b)
 	if (!ret && (insts[a->elem].n_uses || insts[b->elem].n_uses))
 		ret = compare_numbers(a->elem, b->elem);
 	/* What looks at copies in line has code of others in it. */
-	if (!ret && (x->inline_copy || y->inline_copy))
+	if (!ret && (x->looks || y->looks))
 		ret = compare_numbers(a->elem, b->elem);
 	ret = ret ? ret : compare_numbers(x->n_out, y->n_out);
 	ret = ret ? ret

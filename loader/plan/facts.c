@@ -92,18 +92,28 @@ static void leave(struct flow *fl, uint32_t i, uint32_t port, const struct sl_ho
 		struct sl_facts f = *known;
 
 		if (hops[o].elem == SL_NO_ELEM || hops[o].shared != fl->shared ||
-		    (o == 1 && (pe->inline_copy || pe->copy >= 0)))
+		    !sl_plan_direct(pe, o))
 			continue;
 		if (behind(fl, i, port, o, &f))
 			arrive(fl, &hops[o], &f);
 	}
-	for (uint32_t o = 0; o < 2 && fl->shared && pe->copy >= 0; o++) {
-		const struct sl_hop *h = &fl->plan->resume[2 * pe->copy + (int)o];
+	for (uint32_t k = 0; k < pe->n_ways && fl->shared; k++) {
+		uint32_t w = (uint32_t)pe->copy + k;
+		const struct sl_hop *h = &fl->plan->resume[w];
 		struct sl_facts f = *known;
 
-		if (h->elem != SL_NO_ELEM && h->shared && behind(fl, i, port, o, &f))
+		if (h->elem != SL_NO_ELEM && h->shared &&
+		    behind(fl, i, port, fl->plan->ways[w].out, &f))
 			arrive(fl, h, &f);
 	}
+}
+
+/* Inputs that packets may come in by. What is known of them may be one thing for all. */
+static uint32_t inputs(const struct flow *fl, uint32_t i)
+{
+	uint32_t n = fl->prog->graph->elems[i].n_in;
+
+	return (fl->prog->insts[i].class->flags & SL_C_PORT) && n ? n : 1;
 }
 
 static void round_once(struct flow *fl)
@@ -116,7 +126,7 @@ static void round_once(struct flow *fl)
 		bool here = fl->shared ? pe->block != SL_NO_BLOCK : pe->usual;
 		uint32_t from = here && fl->shared ? plan->blocks[pe->block].elems[0] : i;
 
-		for (uint32_t port = 0; here && port < pe->n_ports; port++) {
+		for (uint32_t port = 0; here && port < inputs(fl, i); port++) {
 			uint32_t at = sl_plan_facts_at(plan, from, port);
 
 			if (fl->reached[at])
@@ -157,7 +167,7 @@ static void begin_shared(struct flow *fl, const struct flow *usual)
 		uint32_t i = plan->order[k];
 		const struct sl_plan_elem *pe = &plan->elems[i];
 
-		for (uint32_t port = 0; pe->usual && port < pe->n_ports; port++) {
+		for (uint32_t port = 0; pe->usual && port < inputs(fl, i); port++) {
 			uint32_t at = sl_plan_facts_at(plan, i, port);
 
 			if (!usual->reached[at])

@@ -44,7 +44,7 @@ static bool chooses(const struct sl_class *c)
 {
 	size_t n = strlen(c->spec.ports);
 
-	return n && c->spec.ports[n - 1] == '-';
+	return n && (c->spec.ports[n - 1] == '-' || c->spec.ports[n - 1] == '=');
 }
 
 static double guess(const struct sl_inst *in, uint32_t n, uint32_t o)
@@ -90,8 +90,8 @@ static int add_outputs(struct chooser *ch, uint32_t i)
 	ch->f->out[i] = ch->f->n_edges;
 	for (uint32_t o = 0; o < pe->n_out && !ret; o++) {
 		const struct sl_hop *h = &pe->out[o];
-		/* What takes output 1 of a copying element is one packet more. */
-		bool more = o == 1 && (pe->inline_copy || pe->copy >= 0);
+		/* What takes a further output of a Tee is one packet more. */
+		bool more = !sl_plan_direct(pe, o);
 		uint32_t place;
 
 		if (h->elem == SL_NO_ELEM)
@@ -121,10 +121,12 @@ static int add_edges(struct chooser *ch)
 				  &ch->f->device[k]);
 	for (size_t k = 0; k < plan->n_order && !ret; k++)
 		ret = add_outputs(ch, plan->order[k]);
-	/* A copied packet leaves at the copy point; both its branches come from outside. */
-	for (size_t k = 0; k < 2 * plan->n_copies && !ret; k++) {
-		if (k % 2)
-			ch->f->resume[k] = ch->f->out[plan->copies[k / 2]] + 1;
+	/* A copied packet leaves where it is copied; all its copies come from outside. */
+	for (size_t k = 0; k < plan->n_ways && !ret; k++) {
+		const struct sl_plan_way *w = &plan->ways[k];
+
+		if (!sl_plan_direct(&plan->elems[w->elem], w->out))
+			ch->f->resume[k] = ch->f->out[w->elem] + w->out;
 		else if (plan->resume[k].elem != SL_NO_ELEM)
 			ret = add(ch, SL_FLOW_OUTSIDE, plan->resume[k].elem, 0, &ch->f->resume[k]);
 	}
@@ -201,7 +203,7 @@ int sl_flow_new(const struct sl_program *prog, const struct sl_plan *plan, struc
 	f->out = nowhere(plan->n_elems);
 	f->leave = nowhere(plan->n_elems);
 	f->device = nowhere(plan->n_devs);
-	f->resume = nowhere(2 * plan->n_copies);
+	f->resume = nowhere(plan->n_ways);
 	ch.enter = calloc(plan->n_elems + 1, sizeof(*ch.enter));
 	ch.root = calloc(plan->n_elems + 1, sizeof(*ch.root));
 	if (f->out && f->leave && f->device && f->resume && ch.enter && ch.root) {

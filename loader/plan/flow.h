@@ -33,8 +33,8 @@ struct sl_flow {
 	uint32_t n_cells;
 	uint32_t n_elems;
 	/* Where an edge is: of output `o` of an element at out[elem] + o, what ends in an element
-	 * or is dropped there at leave[elem], what a device brings in at device[dev], a branch of a
-	 * copy at resume[2 * point + branch]. SL_FLOW_OUTSIDE: there is no such edge. */
+	 * or is dropped there at leave[elem], what a device brings in at device[dev], a copy by a
+	 * way at resume[way]. SL_FLOW_OUTSIDE: there is no such edge. */
 	uint32_t *out, *leave, *device, *resume;
 };
 

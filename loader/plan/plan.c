@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Planning: follow the packets from every FromDevice, find the cycles and what is copied, put
- * elements into segments (segments.c), carry facts along (facts.c), choose what is counted
- * (flow.c).
+ * Planning: follow the packets from every FromDevice, find the cycles and what is copied
+ * (copies.c), put elements into segments (segments.c), carry facts along (facts.c), choose what is
+ * counted (flow.c).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -249,52 +249,7 @@ static int find_sources(struct planner *pl)
 	return ret;
 }
 
-/* ---- Copies ----------------------------------------------------------------------------------*/
-
-/* True if everything behind output 1 of `i` only looks at the packet, up to its end. */
-static bool only_looks(const struct planner *pl, uint32_t i)
-{
-	const struct sl_hop *h = &pl->plan->elems[i].out[1];
-
-	for (size_t steps = 0; steps < pl->plan->n_elems; steps++) {
-		unsigned int flags;
-
-		if (h->elem == SL_NO_ELEM || h->back)
-			return false;
-		flags = plan_class(pl, h->elem)->flags;
-		if (flags & SL_C_TODEV)
-			return false;
-		if (flags & SL_C_SINK)
-			return true;
-		if (!(flags & (SL_C_LOOK | SL_C_IDLE)) || pl->plan->elems[h->elem].n_out != 1)
-			return false;
-		h = &pl->plan->elems[h->elem].out[0];
-	}
-	return false;
-}
-
-static int find_copies(struct planner *pl)
-{
-	struct sl_plan *plan = pl->plan;
-
-	for (size_t k = 0; k < plan->n_order; k++) {
-		uint32_t i = plan->order[k];
-		struct sl_plan_elem *pe = &plan->elems[i];
-
-		if (!(plan_class(pl, i)->flags & SL_C_COPY) || pe->n_out < 2)
-			continue;
-		if (only_looks(pl, i)) {
-			pe->inline_copy = true;
-			continue;
-		}
-		if (SL_GROW(plan->copies, plan->n_copies, plan->cap_copies))
-			return -ENOMEM;
-		pe->copy = (int)plan->n_copies;
-		plan->copies[plan->n_copies++] = i;
-	}
-	plan->resume = calloc(plan->n_copies ? 2 * plan->n_copies : 1, sizeof(*plan->resume));
-	return plan->resume ? 0 : -ENOMEM;
-}
+/* ---- All of it -------------------------------------------------------------------------------*/
 
 static int check_limits(struct planner *pl)
 {
@@ -352,7 +307,7 @@ int sl_plan_new(const struct sl_program *prog, unsigned int max_weight, struct s
 	bad = bad ? bad : ret;
 	if (bad)
 		return bad;
-	ret = find_copies(&pl);
+	ret = plan_copies(&pl);
 	ret = ret ? ret : plan_segments(&pl);
 	ret = ret ? ret : check_limits(&pl);
 	ret = ret ? ret : sl_plan_facts(prog, plan);
@@ -380,7 +335,7 @@ void sl_plan_free(struct sl_plan *p)
 	free(p->elems);
 	free(p->order);
 	free(p->segments);
-	free(p->copies);
+	free(p->ways);
 	free(p->from_dev);
 	free(p->resume);
 	free(p->facts);

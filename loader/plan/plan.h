@@ -43,9 +43,25 @@ struct sl_plan_elem {
 	 * looks at them. */
 	struct sl_hop *seldom;
 	uint32_t n_seldom;
-	int copy; /* index of the copy point, -1 when it copies nothing */
-	/* Output 1 of a copying element only looks at packets: run in line before output 0. */
-	bool inline_copy;
+	/* Its copies leave by these of the graph's ways; -1 and 0 when it makes none. */
+	int copy;
+	uint32_t n_ways;
+	/* All outputs but the first only get copies (Tee). Of those, a bit for each that only looks
+	 * at packets: run in line, before output 0. */
+	bool tees;
+	uint64_t looks;
+};
+
+/* A tee has no more outputs. */
+#define SL_TEE_MAX 64
+
+/* An output that copies leave by. Those of an element stand together, in the order in which the
+ * copies go. */
+struct sl_plan_way {
+	uint32_t elem, out;
+	/* Where a copy takes this way and another goes on to those behind it: branch `branch`
+	 * needs so many copies, the other may have the rest (struct sl_split). */
+	uint8_t branch, copies;
 };
 
 /* Code of one or more elements that are alike but for values. */
@@ -78,13 +94,15 @@ struct sl_plan {
 	size_t n_blocks, cap_blocks;
 	struct sl_plan_segment *segments;
 	size_t n_segments, cap_segments;
-	uint32_t *copies; /* element of each copy point */
-	size_t n_copies, cap_copies;
+	struct sl_plan_way *ways;
+	size_t n_ways, cap_ways;
+	uint32_t n_copies;   /* elements that copy */
+	uint32_t max_copies; /* most that are made of a packet that comes in, and of its copies */
 	/* Ways in: segment 0 goes on to the FromDevice of the device index; the program `resume`
-	 * goes on, always by a tail call, to the branch of a copy (2 * point + branch). */
+	 * goes on, always by a tail call, to what is behind each way. */
 	struct sl_hop *from_dev; /* n_devs */
 	size_t n_devs;
-	struct sl_hop *resume; /* 2 * n_copies */
+	struct sl_hop *resume; /* n_ways */
 	/* What holds for every packet that enters an element's own code, by sl_plan_facts_at(); and
 	 * for those that enter shared code, by the block's first element. */
 	struct sl_facts *facts, *shared_facts;
@@ -104,6 +122,18 @@ int sl_plan_new(const struct sl_program *prog, unsigned int max_weight, struct s
 		struct sl_plan **out);
 /* A class that is given the input port has its code once for each, up to this many. */
 #define SL_PORTS_APART 4
+
+/* Does code go on by this output, other than with a copy? */
+static inline bool sl_plan_direct(const struct sl_plan_elem *pe, uint32_t out)
+{
+	return !pe->tees || out == 0;
+}
+
+/* Is output `out` looked at in line? */
+static inline bool sl_plan_looks(const struct sl_plan_elem *pe, uint32_t out)
+{
+	return out < SL_TEE_MAX && pe->looks >> out & 1;
+}
 
 /* Index into sl_plan.facts of what enters element `elem` by `port`. */
 static inline uint32_t sl_plan_facts_at(const struct sl_plan *p, uint32_t elem, uint32_t port)

@@ -25,6 +25,11 @@ static inline const struct sl_class *plan_class(const struct planner *pl, uint32
 	return pl->prog->insts[i].class;
 }
 
+/* ---- copies.c --------------------------------------------------------------------------------*/
+/* Finds what is copied, and by which ways copies leave. Refuses graphs that make too many of a
+ * packet. 0, -EINVAL (reported), -ENOMEM. */
+int plan_copies(struct planner *pl);
+
 /* ---- alike.c ---------------------------------------------------------------------------------*/
 /* Puts the elements marked in `shared` into blocks of those that are alike, in the order of their
  * first elements. 0 or -ENOMEM. */

@@ -45,13 +45,13 @@ static bool goes_on(const struct planner *pl, uint32_t i, uint32_t o)
 /* Does code take output `o` of this element? Looked at in line is not taken. */
 static bool taken(const struct sl_plan_elem *pe, uint32_t o)
 {
-	return pe->out[o].elem != SL_NO_ELEM && !(pe->inline_copy && o == 1);
+	return pe->out[o].elem != SL_NO_ELEM && !sl_plan_looks(pe, o);
 }
 
-/* The branch of a copy comes in from outside. */
+/* Copies come in from outside. */
 static bool usual_output(const struct sl_plan_elem *pe, uint32_t o)
 {
-	return taken(pe, o) && !(pe->copy >= 0 && o == 1);
+	return taken(pe, o) && sl_plan_direct(pe, o);
 }
 
 static void mark_usual(struct planner *pl)
@@ -97,9 +97,9 @@ static void mark_shared(struct planner *pl, struct reach *r)
 		if (pe->usual && pe->seldom)
 			reach(r, &pe->seldom[0]);
 	}
-	for (size_t k = 0; k < 2 * plan->n_copies; k++)
-		if (plan->elems[plan->copies[k / 2]].usual)
-			reach(r, &plan->elems[plan->copies[k / 2]].out[k % 2]);
+	for (size_t k = 0; k < plan->n_ways; k++)
+		if (plan->elems[plan->ways[k].elem].usual)
+			reach(r, &plan->elems[plan->ways[k].elem].out[plan->ways[k].out]);
 	while (r->n) {
 		const struct sl_plan_elem *pe = &plan->elems[r->todo[--r->n]];
 
@@ -310,12 +310,13 @@ static int cut_edges(struct planner *pl)
 		if (pe->usual)
 			ret = ret ? ret : hops_of_usual(pl, pe);
 	}
-	/* The branches of a copy come in through a program of their own. */
-	for (size_t k = 0; k < 2 * plan->n_copies && !ret; k++) {
+	/* Copies come in through a program of their own. */
+	for (size_t k = 0; k < plan->n_ways && !ret; k++) {
 		struct sl_hop *h = &plan->resume[k];
-		const struct sl_hop *out = &plan->elems[plan->copies[k / 2]].out[k % 2];
+		const struct sl_plan_way *w = &plan->ways[k];
+		const struct sl_hop *out = &plan->elems[w->elem].out[w->out];
 
-		*h = (struct sl_hop){.elem = out->elem, .port = out->port};
+		*h = (struct sl_hop){.elem = out->elem, .port = out->port, .back = out->back};
 		if (h->elem == SL_NO_ELEM || plan->elems[h->elem].block == SL_NO_BLOCK)
 			continue;
 		h->shared = true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Replay: one packet at a time through a compiled graph. A copy that the graph asks for is made
- * here as the platform would make it: the packet as left, entered again once for each branch.
+ * here as the platform would make it: the packet as left, entered again once for each branch, as
+ * often as the packet's credit allows.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +22,6 @@
 #define RUN_MIN 14
 #define RUN_MAX 3400
 #define PACKET_MAX 16384
-#define MAX_COPIES 4
 
 struct sl_replay {
 	const struct sl_compiled *c;
@@ -270,30 +270,36 @@ static int run_native(struct sl_replay *r, struct laid *p, bool resume, uint32_t
 	return 0;
 }
 
+/* `left`: copies that may still be made of the packet. */
 static int run(struct sl_replay *r, struct laid *p, bool resume, struct sl_replay_out *out, int n,
-	       int depth);
+	       unsigned int left);
 
-/* Both branches of a copy, the first one's packet kept for the second. */
+/* Both branches of a copy, the first one's packet kept for the second: that which leaves the
+ * copying element, then that which goes on to the ways behind. */
 static int run_copies(struct sl_replay *r, struct laid *p, uint32_t point,
-		      struct sl_replay_out *out, int n, int depth)
+		      struct sl_replay_out *out, int n, unsigned int left)
 {
 	_free_ struct laid *again = malloc(sizeof(*again));
+	struct sl_split split;
+	unsigned int part[2];
 
 	if (!again)
 		return -ENOMEM;
-	for (int branch = 0; branch < 2; branch++) {
+	if (p->len < sizeof(split))
+		return -EBADMSG;
+	memcpy(&split, p->bytes, sizeof(split));
+	split.branch &= 1;
+	part[split.branch] = split.copies < left - 1 ? split.copies : left - 1;
+	part[!split.branch] = left - 1 - part[split.branch];
+	for (int branch = 1; branch >= 0; branch--) {
 		struct sl_entry en = {
 			.flags = (uint8_t)(SL_ENTRY_COPY | (branch ? SL_ENTRY_BRANCH : 0)),
 			.point = (uint16_t)point};
 
 		*again = *p;
 		again->meta = false;
-		if (again->len < sizeof(en))
-			return -EBADMSG;
 		memcpy(again->bytes, &en, sizeof(en));
-		if (r->step_fn)
-			r->step_fn(r->step_arg, NULL);
-		n = run(r, again, true, out, n, depth + 1);
+		n = run(r, again, true, out, n, part[branch]);
 		if (n < 0)
 			return n;
 	}
@@ -301,7 +307,7 @@ static int run_copies(struct sl_replay *r, struct laid *p, uint32_t point,
 }
 
 static int run(struct sl_replay *r, struct laid *p, bool resume, struct sl_replay_out *out, int n,
-	       int depth)
+	       unsigned int left)
 {
 	struct sl_replay_out *o = &out[n];
 	uint32_t answer, low;
@@ -313,8 +319,8 @@ static int run(struct sl_replay *r, struct laid *p, bool resume, struct sl_repla
 	if (ret)
 		return ret;
 	low = SL_ANSWER_LOW(answer);
-	if (SL_ANSWER_VERDICT(answer) == SL_V_COPY && depth < MAX_COPIES)
-		return run_copies(r, p, SL_ANSWER_ARG(answer), out, n, depth);
+	if (SL_ANSWER_VERDICT(answer) == SL_V_COPY && left)
+		return run_copies(r, p, SL_ANSWER_ARG(answer), out, n, left);
 	memset(o, 0, sizeof(*o));
 	o->verdict = SL_ANSWER_VERDICT(answer);
 	o->elem = SL_ELEM_NONE;
@@ -352,7 +358,7 @@ int sl_replay_packet(struct sl_replay *r, uint8_t dev, const void *frame, size_t
 	if (len > PACKET_MAX - 256 - r->head)
 		return -EMSGSIZE;
 	lay(r, p, dev, frame, len);
-	return run(r, p, false, out, 0, 0);
+	return run(r, p, false, out, 0, SL_COPY_CREDIT);
 }
 
 /* ---- Measuring -------------------------------------------------------------------------------*/

@@ -7,6 +7,7 @@
 #ifndef SL_REPLAY_H
 #define SL_REPLAY_H
 
+#include "bpf/abi.h"
 #include "loader/codegen/compile.h"
 #include "loader/element/element.h"
 #include "loader/runtime/load.h"
@@ -23,7 +24,8 @@ struct sl_replay_opts {
 	const char *tmpdir; /* native: where the shared object is put; NULL: a private one */
 };
 
-/* What became of one packet. A copy (PaintTee) makes more than one. */
+/* What became of one packet. Copies are more than one, in the order in which they left their
+ * element. */
 struct sl_replay_out {
 	uint32_t verdict; /* enum sl_verdict, SL_V_COPY never */
 	uint32_t dev;	  /* SL_V_OUT: device index */
@@ -32,7 +34,7 @@ struct sl_replay_out {
 	size_t len;
 	uint8_t *frame; /* SL_V_OUT, SL_V_HOST: the Ethernet frame; valid until the next packet */
 };
-#define SL_REPLAY_MAX_OUT 16
+#define SL_REPLAY_MAX_OUT (SL_MAX_COPIES + 1)
 
 /* Takes a compiled graph (kept by the caller for the replay's lifetime). 0 or -errno with messages
  * in `d`; -EPERM without the privilege BPF needs. */
@@ -43,9 +45,9 @@ int sl_replay_new(const struct sl_compiled *c, const struct sl_replay_opts *opts
 int sl_replay_packet(struct sl_replay *r, uint8_t dev, const void *frame, size_t len,
 		     struct sl_replay_out out[SL_REPLAY_MAX_OUT]);
 /*
- * Follows packets to come through a native replay: `fn` is called after each element. Its argument
- * is NULL where a branch of a copy begins: the packet is once more as it was when it was copied. 0,
- * or -EOPNOTSUPP: runs in the kernel.
+ * Follows packets to come through a native replay: `fn` is called after each element, and where a
+ * copy begins, as if the element that copied had returned SL_DONE_BRANCH(): the packet is once more
+ * as it was when it was copied. 0, or -EOPNOTSUPP: runs in the kernel.
  */
 int sl_replay_follow(struct sl_replay *r, void (*fn)(void *arg, const struct sl_native_step *step),
 		     void *arg);

@@ -97,11 +97,37 @@ expect "both branches of a copy" "$dir/b.click" --in "eth0=$dir/one.pcap" <<'WAN
 1|FromDevice@1|FromDevice|-|0|mac header at 0
 1|Paint@2|Paint|0|0|paint 0 -> 1
 1|t|PaintTee|0|0 and 1|-
+1|e|EtherEncap|0|0|data at -14; mac header at -14; network header at 0
+1|ToDevice@8|ToDevice|0|sent by eth2|-
 1|s|Strip|0|0|data at 14
 1|Unstrip@5|Unstrip|0|0|data at 0
 1|ToDevice@6|ToDevice|0|sent by eth1|-
-1|e|EtherEncap|0|0|data at -14; mac header at -14; network header at 0
-1|ToDevice@8|ToDevice|0|sent by eth2|-
+WANT
+
+cat >"$dir/t.click" <<'CLICK'
+FromDevice(eth0) -> t :: Tee(4);
+t [0] -> ToDevice(eth0);
+t [1] -> s :: Strip(14) -> h :: Hub;
+t [2] -> c :: Counter -> d :: Discard;
+t [3] -> p :: Paint(7) -> ToDevice(eth1);
+Idle -> [1] h; Idle -> [2] h; Idle -> [3] h;
+h [0] -> Discard; h [1] -> Unstrip(14) -> ToDevice(eth2); h [2] -> Idle; h [3] -> m :: Strip(6) -> Discard;
+CLICK
+expect "copies of copies, and what only looks" "$dir/t.click" --in "eth0=$dir/one.pcap" <<'WANT'
+1|FromDevice@1|FromDevice|-|0|mac header at 0
+1|t|Tee|0|0, 1, 2 and 3|-
+1|c|Counter|0|0|-
+1|d|Discard|0|ended|-
+1|ToDevice@3|ToDevice|0|sent by eth0|-
+1|s|Strip|0|0|data at 14
+1|h|Hub|0|1, 2 and 3|-
+1|Unstrip@14|Unstrip|0|0|data at 0
+1|ToDevice@15|ToDevice|0|sent by eth2|-
+1|Idle@16|Idle|0|ended|-
+1|m|Strip|0|0|data at 20
+1|Discard@18|Discard|0|ended|-
+1|p|Paint|0|0|paint 0 -> 7
+1|ToDevice@9|ToDevice|0|sent by eth1|-
 WANT
 
 cat >"$dir/c.click" <<'CLICK'

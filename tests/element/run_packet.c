@@ -139,25 +139,17 @@ static int not_wanted(struct run *r, const struct step *s, const struct sl_repla
 	return run_failed(r, s->line, "%s", text);
 }
 
-/* Every outcome wanted once, and no other. */
+/* Every outcome wanted once, in this order, and no other. */
 static int match_outcomes(struct run *r, const struct step *in, size_t n_want,
 			  const struct sl_replay_out *outs, size_t n)
 {
-	bool taken[SL_REPLAY_MAX_OUT] = {false};
-
 	for (size_t w = 0; w < n_want; w++) {
 		const struct step *s = in + 1 + w;
-		size_t i;
 
 		if (s->kind != STEP_DROP && build_want(r, s))
 			return -1;
-		for (i = 0; i < n; i++) {
-			if (!taken[i] && is_wanted(r, s, &outs[i]))
-				break;
-		}
-		if (i == n)
+		if (w >= n || !is_wanted(r, s, &outs[w]))
 			return not_wanted(r, s, outs, n);
-		taken[i] = true;
 	}
 	if (n != n_want)
 		return run_failed(r, in->line, "%zu outcomes wanted, but there were %zu", n_want,

@@ -82,6 +82,10 @@ sl_inline long act(struct xdp_md *ctx, const struct plan *p, struct tally *t)
 			break;
 		data[i] = (char)(0xa0 + i);
 	}
+	if (p->splits && data + sizeof(struct sl_split) <= end) {
+		data[0] = (char)p->branch;
+		data[1] = (char)p->copies;
+	}
 	if (p->redirect)
 		bpf_redirect(p->redirect, 0);
 	return (long)p->answer;

@@ -16,7 +16,8 @@ struct plan {
 	__s32 move_tail; /* bpf_xdp_adjust_tail, then */
 	__u32 scribble;	 /* fill the first bytes of the packet, at most 64 */
 	__u32 redirect;	 /* nonzero: call bpf_redirect to this device, too */
-	__u32 zero;
+	__u8 splits;	 /* nonzero: write struct sl_split of what follows at the packet's start */
+	__u8 branch, copies, zero;
 };
 
 /* What the tenant saw on that run, before it did anything. */

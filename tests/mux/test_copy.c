@@ -11,7 +11,7 @@
 #define GEN 6
 #define POINT 0x123
 #define ROOM (SL_ENTRY_LEN + 64) /* what a tenant puts in front of the frame: record, cursor */
-#define HOPS 8
+#define META 20			 /* of a copy */
 
 static uint8_t inner[256], packet[512];
 static const struct tunnel t = {.ip = 4, .far = 9};
@@ -89,7 +89,7 @@ static void a_copy_leaves_with_trusted_metadata(void **state)
 	(void)state;
 	set_up();
 	c = make_copy();
-	assert_int_equal(c.meta, 16);
+	assert_int_equal(c.meta, META);
 	assert_int_equal(c.len, c.meta + 24 + ROOM + n);
 	assert_memory_equal(c.bytes + c.meta + 24 + ROOM, frame, n);
 	assert_int_equal(tenant_counts(SLOT).copies, 1);
@@ -154,7 +154,7 @@ static void heads_of_any_size_copy(void **state)
 		plan(0, p);
 		c = keep(feed(packet, wrap(packet, &t, IN, SL_ETH_P_IP, inner, 64)));
 		assert_int_equal(tenant_counts(SLOT).copies, 1);
-		assert_int_equal(c.meta, 16);
+		assert_int_equal(c.meta, META);
 		come_back(&c, 1, drop);
 		assert_int_equal(tallied().resumed, 1);
 		assert_int_equal(tenant_counts(SLOT).drops[SL_R_ELEMENT], 1);
@@ -162,29 +162,85 @@ static void heads_of_any_size_copy(void **state)
 	}
 }
 
-static void copies_of_copies_end(void **state)
+/* A chain that asks for a copy, with its split where it answers. */
+static struct plan splitter(uint8_t branch, uint8_t copies)
 {
 	struct plan again = copier;
-	struct copy c;
-	const struct result *r;
+
+	again.move_head = 0;
+	again.head = 24 + ROOM;
+	again.splits = 1;
+	again.branch = branch;
+	again.copies = copies;
+	return again;
+}
+
+/* Whether the copy on `branch` may be copied once more; it then is *c. */
+static bool copied_again(struct copy *c, int branch, struct plan p)
+{
+	const struct result *r = come_back(c, branch, p);
+	bool again = r->action == XDP_REDIRECT;
+
+	assert_int_equal(tenant_counts(SLOT).copies, again);
+	assert_int_equal(tenant_counts(SLOT).drops[SL_R_COPY], !again);
+	assert_conserved(SLOT);
+	if (again)
+		*c = keep(r);
+	return again;
+}
+
+/* The side that is given most of them every time. */
+static void copies_of_copies_end(void **state)
+{
+	(void)state;
+	set_up();
+	for (uint8_t branch = 0; branch < 2; branch++) {
+		struct copy c = make_copy();
+		/* What the first copy was made with was no split: take all there is. */
+		unsigned int n = 0;
+
+		while (copied_again(&c, branch, splitter(branch, 255)))
+			assert_true(++n < SL_COPY_CREDIT);
+		assert_true(n > 0);
+	}
+	tear_down();
+}
+
+static unsigned int count_copies(const struct copy *c, uint8_t branch, uint8_t copies)
+{
+	unsigned int n = 0;
+
+	for (int side = 0; side < 2; side++) {
+		struct copy next = *c;
+
+		if (copied_again(&next, side, splitter(branch, copies)))
+			n += 1 + count_copies(&next, branch, copies);
+	}
+	return n;
+}
+
+/* However a chain divides them, a packet has so many copies and no more. */
+static void copies_are_counted_whatever_a_chain_asks_for(void **state)
+{
+	static const struct {
+		uint8_t branch, copies;
+	} ways[] = {{0, 0}, {1, 0}, {0, 255}, {1, 255}, {0, 1}, {1, 3}, {0xff, 100}, {0, 127}};
 
 	(void)state;
 	set_up();
-	again.move_head = 0;
-	again.head = 24 + ROOM;
-	c = make_copy();
-	for (int hop = 1; hop < HOPS; hop++) {
-		r = come_back(&c, hop & 1, again);
-		assert_int_equal(r->action, XDP_REDIRECT);
-		assert_int_equal(tenant_counts(SLOT).copies, 1);
-		assert_conserved(SLOT);
-		c = keep(r);
-		assert_int_equal(c.meta, 16);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct plan first = copier;
+		struct copy c;
+
+		first.splits = 1;
+		first.branch = ways[i].branch;
+		first.copies = ways[i].copies;
+		expect(0, 24);
+		plan(0, first);
+		c = keep(feed(packet, wrap(packet, &t, IN, SL_ETH_P_IP, inner, 64)));
+		assert_int_equal(1 + count_copies(&c, ways[i].branch, ways[i].copies),
+				 SL_COPY_CREDIT);
 	}
-	r = come_back(&c, 0, again);
-	assert_int_equal(r->action, XDP_DROP);
-	assert_int_equal(tenant_counts(SLOT).drops[SL_R_COPY], 1);
-	assert_conserved(SLOT);
 	tear_down();
 }
 
@@ -209,7 +265,7 @@ static void packets_without_valid_metadata_are_strays(void **state)
 	bad = c;
 	bad.meta = 0; /* the same bytes, as packet */
 	assert_stray(&bad);
-	for (size_t less = 4; less < 16; less += 4) {
+	for (size_t less = 4; less < META; less += 4) {
 		bad.meta = c.meta - less;
 		bad.len = c.len - less;
 		memcpy(bad.bytes, c.bytes + less, bad.len);
@@ -386,6 +442,7 @@ int main(void)
 		TEST(both_branches_are_entered),
 		TEST(heads_of_any_size_copy),
 		TEST(copies_of_copies_end),
+		TEST(copies_are_counted_whatever_a_chain_asks_for),
 		TEST(packets_without_valid_metadata_are_strays),
 		TEST(copies_of_other_generations_are_stale),
 		TEST(copies_outlive_one_swap),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The oracle's switches and paint. */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "tests/oracle/oracle_int.h"
@@ -39,17 +40,48 @@ static int check_paint(struct oracle *o, struct oel *e, unsigned int port, struc
 	return p->anno[t->anno] == t->color ? 0 : out_or_drop(o, e, 1, "paint");
 }
 
+/* A copy by every output but `spared`, the first ones first. */
+static int copy_to_all(struct oracle *o, struct oel *e, unsigned int spared, struct opkt *p)
+{
+	for (unsigned int port = 0; port < e->n_out; port++) {
+		struct opkt copy = *p;
+
+		if (port != spared)
+			push_out(o, e, port, &copy);
+	}
+	return GONE;
+}
+
+#define NOBODY UINT_MAX
+
+static int tee(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p)
+{
+	(void)port;
+	return copy_to_all(o, e, NOBODY, p);
+}
+
+static void tee_conf(struct oconf *c)
+{
+	uint32_t n = 0;
+
+	conf_num(c, "N", true, &n);
+}
+
+static int hub(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p)
+{
+	return e->n_out == 1 ? dropped(o, e, "element") : copy_to_all(o, e, port, p);
+}
+
 static int paint_switch(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p)
 {
 	uint8_t color = p->anno[((struct paint *)e->priv)->anno];
 
 	(void)port;
 	if (color == 255)
-		return dropped(o, e, "copy");
+		return copy_to_all(o, e, NOBODY, p);
 	return color < e->n_out ? color : dropped(o, e, "paint");
 }
 
-/* Nobody says which of the two packets goes first: that of output 0. */
 static int paint_tee(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p)
 {
 	struct paint *t = e->priv;
@@ -59,9 +91,8 @@ static int paint_tee(struct oracle *o, struct oel *e, unsigned int port, struct 
 	if (p->anno[t->anno] != t->color)
 		return 0;
 	copy = *p;
-	push_out(o, e, 0, p);
 	push_out(o, e, 1, &copy);
-	return GONE;
+	return 0;
 }
 
 /* ---- Switches --------------------------------------------------------------------------------*/
@@ -222,6 +253,8 @@ const struct oclass switch_classes[] = {
 	 .priv_size = sizeof(struct paint),
 	 .configure = paint_conf,
 	 .push = paint_switch},
+	{.names = "Tee", .ports = "1/1-", .processing = "h", .configure = tee_conf, .push = tee},
+	{.names = "Hub", .ports = "-/=", .processing = "h", .flow = "#/[^#]", .push = hub},
 	{.names = "PaintTee",
 	 .ports = "1/2",
 	 .processing = "a/ah",

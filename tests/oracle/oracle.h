@@ -31,7 +31,7 @@ struct oracle_out {
 	size_t len;
 	uint8_t *bytes; /* valid until the next packet */
 };
-#define ORACLE_MAX_OUT 16
+#define ORACLE_MAX_OUT 64
 
 /* 0, or -1 with the reason in `why`: a class it does not know, an argument that is wrong. */
 int oracle_new(const char *text, const struct oracle_device *devs, size_t n_devs, uint64_t now_ns,

@@ -152,6 +152,8 @@ static const struct kind kinds[] = {
 	{"CheckPaint(%c)", '*', "**"},
 	{"PaintTee(%c)", '*', "**"},
 	{"PaintTee(%c)", '*', "**"},
+	{"Tee", '*', "**"},
+	{"Tee(4)", '*', "****"},
 	{"PaintSwitch", '*', "***"},
 	{"PaintSwitch(20)", '*', "**"},
 	{"DropBroadcasts", '*', "**"},

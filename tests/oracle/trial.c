@@ -56,6 +56,7 @@ static enum trial_result open_build(struct session *s, int which)
 				    .now_ns = START_NS,
 				    .rnd = SEED};
 	struct sl_diags d = {0};
+	bool copies;
 	int ret;
 
 	for (uint8_t i = 0; i < RG_DEVS; i++) {
@@ -68,7 +69,8 @@ static enum trial_result open_build(struct session *s, int which)
 	ret = sl_compile(&sub, &co, &d, &s->b[which].compiled);
 	if (!ret)
 		ret = sl_replay_new(s->b[which].compiled, &ro, &d, &s->b[which].replay);
-	if (ret && ret != -EPERM && s->t->say) {
+	copies = ret && d.n == 1 && !strcmp(d.list[0].code, "too-many-copies");
+	if (ret && ret != -EPERM && !copies && s->t->say) {
 		say_graph(s);
 		fprintf(s->t->say, "# refused by the %s build: %s\n",
 			which == BPF ? "BPF" : "native", strerror(-ret));
@@ -77,6 +79,8 @@ static enum trial_result open_build(struct session *s, int which)
 	sl_diags_free(&d);
 	if (ret == -EPERM)
 		return TRIAL_NO_BPF;
+	if (copies)
+		return TRIAL_COPIES;
 	return ret ? TRIAL_REFUSED : TRIAL_SAME;
 }
 

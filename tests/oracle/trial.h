@@ -13,6 +13,7 @@ enum trial_result {
 	TRIAL_DIFFERENT,
 	TRIAL_REFUSED, /* Sluice does not compile it, or the kernel does not load it */
 	TRIAL_NO_BPF,  /* this process may not use BPF */
+	TRIAL_COPIES,  /* the plan refuses it: it copies on and on */
 	TRIAL_UNKNOWN, /* the oracle does not know what is in it */
 	TRIAL_BROKEN,  /* could not be carried out */
 	TRIAL_CRASHED, /* ended by a signal: what the native build takes for certain is wrong */

@@ -90,11 +90,9 @@ static void send(struct flowing *f, uint32_t dev, bool straight)
 			take(f, fl->leave[i]);
 			return;
 		}
-		/* The branch of a copy is one more packet, from outside. */
-		if (o == 1 && (pe->inline_copy || pe->copy >= 0)) {
+		/* A copy is one more packet, from outside. */
+		if (!sl_plan_direct(pe, o))
 			take(f, fl->leave[i]);
-			o = 1;
-		}
 		take(f, fl->out[i] + o);
 		i = pe->out[o].elem;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Segments, cycles, copies: what the plan makes of graphs. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -195,8 +196,9 @@ static void a_copy_that_only_looks_needs_none(void **state)
 
 	(void)state;
 	assert_int_equal(p.ret, 0);
-	assert_true(at(&p, "t")->inline_copy);
+	assert_true(sl_plan_looks(at(&p, "t"), 1));
 	assert_int_equal(p.plan->n_copies, 0);
+	assert_int_equal(p.plan->max_copies, 0);
 	done(&p);
 }
 
@@ -209,10 +211,73 @@ static void a_copy_that_is_sent_has_a_way_back_in(void **state)
 	(void)state;
 	assert_int_equal(p.ret, 0);
 	assert_int_equal(at(&p, "t")->copy, 0);
+	assert_int_equal(at(&p, "t")->n_ways, 2);
 	assert_int_equal(p.plan->n_copies, 1);
+	assert_int_equal(p.plan->max_copies, 1);
 	assert_true(p.plan->resume[0].cut);
 	assert_true(p.plan->resume[1].cut);
+	/* The copy goes before the packet, as in Click. */
+	assert_int_equal(p.plan->ways[0].out, 1);
+	assert_int_equal(p.plan->ways[1].out, 0);
 	done(&p);
+}
+
+static void copies_are(const char *text, uint32_t want)
+{
+	struct planned p = plan(text, 0);
+
+	if (p.ret)
+		sl_diags_print(&p.d, stderr);
+	assert_int_equal(p.ret, 0);
+	assert_int_equal(p.plan->max_copies, want);
+	done(&p);
+}
+
+static void copies_of_copies_are_counted(void **state)
+{
+	(void)state;
+	copies_are("FromDevice(eth0) -> t :: Tee; t[0-4] -> ToDevice(eth0);", 4);
+	/* Five of each of five. */
+	copies_are("FromDevice(eth0) -> t :: Tee; t[0-4] -> u :: Tee; u[0-4] -> ToDevice(eth0);",
+		   24);
+	/* The most that any way makes: 3 of which one is 4; or 2. */
+	copies_are("FromDevice(eth0) -> s :: Switch(0) -> t :: Tee; t[0-1] -> ToDevice(eth0);"
+		   "t[2] -> u :: Tee; u[0-3] -> ToDevice(eth0); s[1] -> v :: Tee;"
+		   "v[0-1] -> ToDevice(eth0);",
+		   5);
+	/* What only looks is none; one port of a Hub is spared, that which makes least. */
+	copies_are("FromDevice(eth0) -> t :: Tee -> ToDevice(eth0); t[1-3] -> Counter -> Discard;",
+		   0);
+	copies_are(
+		"h :: Hub; FromDevice(eth0) -> [0] h; Idle -> [1] h; Idle -> [2] h; Idle -> [3] h;"
+		"h[0] -> ToDevice(eth0); h[1-2] -> ToDevice(eth0);"
+		"h[3] -> t :: Tee; t[0-2] -> ToDevice(eth0);",
+		4);
+	/* Two ports copy nothing. */
+	copies_are("h :: EtherSwitch; FromDevice(eth0) -> [0] h; FromDevice(eth1) -> [1] h;"
+		   "h[0] -> ToDevice(eth0); h[1] -> ToDevice(eth1);",
+		   0);
+	/* The last way round the cycle drops: sixteen times one more. */
+	copies_are("FromDevice(eth0) -> a :: Null -> t :: Tee -> ToDevice(eth0); t[1] -> a;", 17);
+}
+
+/* In a router that sends redirects an error may be copied once more; of that there is no error. */
+static void no_error_is_made_of_an_error(void **state)
+{
+	static const char router[] =
+		"rt :: RadixIPLookup(10.0.0.0/24 0, 10.0.1.0/24 1); FromDevice(eth0) -> Strip(14)"
+		" -> CheckIPHeader -> rt; rt[0] -> DropBroadcasts -> p :: PaintTee(1) -> out :: "
+		"Null"
+		" -> Unstrip(14) -> ToDevice(eth0); rt[1] -> q :: PaintTee(2) -> out; q[1] -> %s "
+		"-> rt;"
+		"p[1] -> ICMPError(10.0.0.1, redirect) -> rt;";
+	char text[1024];
+
+	(void)state;
+	snprintf(text, sizeof(text), router, "ICMPError(10.0.0.1, redirect)");
+	copies_are(text, 2);
+	snprintf(text, sizeof(text), router, "Null");
+	copies_are(text, 17);
 }
 
 static void refused(const char *text, const char *code, const char *element)
@@ -229,6 +294,7 @@ static void refused(const char *text, const char *code, const char *element)
 		found = true;
 		assert_non_null(d->hint);
 		if (element) {
+			assert_non_null(d->file);
 			assert_string_equal(d->element, element);
 			assert_true(d->line > 0 && d->col > 0);
 		}
@@ -245,6 +311,33 @@ static void what_cannot_run_is_refused(void **state)
 	refused("FromDevice(eth0) -> Discard;\nFromDevice(eth0) -> Discard;", "two-sources",
 		"FromDevice@3");
 	refused("Idle -> Discard;", "no-source", NULL);
+}
+
+static void what_copies_too_much_is_refused_where_it_does(void **state)
+{
+	struct planned p;
+
+	(void)state;
+	refused("FromDevice(eth0) -> t :: Tee; t[0-64] -> ToDevice(eth0);", "too-many-copies", "t");
+	/* Nine of nine: the second is no more than may be, the first is. */
+	p = plan("FromDevice(eth0) ->\n  t :: Tee; t[0-8] -> u :: Tee; u[0-8] -> ToDevice(eth0);",
+		 0);
+	assert_int_equal(p.ret, -EINVAL);
+	assert_int_equal(p.d.n, 1);
+	assert_string_equal(p.d.list[0].element, "t");
+	assert_int_equal(p.d.list[0].line, 2);
+	assert_int_equal(p.d.list[0].col, 3);
+	assert_non_null(strstr(p.d.list[0].message, "81 packets"));
+	assert_non_null(p.d.list[0].hint);
+	done(&p);
+	refused("FromDevice(eth0) -> a :: Null -> t :: Tee -> a; t[1] -> a;", "too-many-copies",
+		"t");
+	/* What does not keep an IP header may make of an error what is none. */
+	refused("FromDevice(eth0) -> Strip(14) -> CheckIPHeader -> a :: Null -> t :: Tee"
+		" -> ICMPError(10.0.0.1, redirect) -> IPEncap(4, 1.0.0.1, 1.0.0.2) -> a; t[1] -> u "
+		":: Tee"
+		" -> a; u[1] -> ToDevice(eth0);",
+		"too-many-copies", "u");
 }
 
 static void elements_nobody_reaches_are_left_out(void **state)
@@ -269,7 +362,10 @@ int main(void)
 		cmocka_unit_test(what_most_packets_take_stays_in_a_segment),
 		cmocka_unit_test(a_copy_that_only_looks_needs_none),
 		cmocka_unit_test(a_copy_that_is_sent_has_a_way_back_in),
+		cmocka_unit_test(copies_of_copies_are_counted),
+		cmocka_unit_test(no_error_is_made_of_an_error),
 		cmocka_unit_test(what_cannot_run_is_refused),
+		cmocka_unit_test(what_copies_too_much_is_refused_where_it_does),
 		cmocka_unit_test(elements_nobody_reaches_are_left_out),
 	};
 
