@@ -2,12 +2,11 @@
 /*
  * What packets cost by the ways they take through a graph: the dearest of the usual ways, and the
  * dearest there is. The latter goes round the graph as often as the hop limit lets it, into shared
- * code where there is some, and pays both branches of a copy; an ICMP error is made once, as none
- * is made for another.
+ * code where there is some, and pays every copy and all that is behind it; an ICMP error is made
+ * once, as none is made for another.
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bpf/abi.h"
 #include "loader/cost/cost.h"
@@ -32,12 +31,6 @@ static const struct sl_class *class(const struct walk *w, uint32_t i)
 	return w->prog->insts[i].class;
 }
 
-static bool makes_error(const struct sl_class *c)
-{
-	return !strcmp(c->base, "icmp_error") || !strcmp(c->base, "icmp6_error") ||
-	       !strcmp(c->base, "path_mtu");
-}
-
 /* ---- The dearest -----------------------------------------------------------------------------*/
 
 static double over(const struct walk *w, const struct sl_hop *h, bool error)
@@ -50,13 +43,23 @@ static double over(const struct walk *w, const struct sl_hop *h, bool error)
 	return ns + from[(size_t)h->elem * STATES + (h->shared ? SHARED : OWN) + (error ? 2 : 0)];
 }
 
+/* Copies by all of an element's ways: each comes in twice, for its way and for those behind. */
+static double copied(const struct walk *w, const struct sl_plan_elem *pe, bool error)
+{
+	double ns = pe->n_ways ? 2 * (pe->n_ways - 1) * w->c->cut_ns : 0;
+
+	for (uint32_t k = 0; k < pe->n_ways; k++)
+		ns += over(w, &w->plan->resume[(uint32_t)pe->copy + k], error);
+	return ns;
+}
+
 static double worst_of(const struct walk *w, uint32_t i, bool shared, bool error)
 {
 	const struct sl_plan_elem *pe = &w->plan->elems[i];
 	const struct sl_hop *hops = shared ? pe->again : pe->out;
-	double most = 0, both = 0, own = w->cost->elems[i].bound_ns;
+	double most = 0, own = w->cost->elems[i].bound_ns;
 
-	if (makes_error(class(w, i))) {
+	if (class(w, i)->flags & SL_C_ERROR) {
 		if (error)
 			return own;
 		error = true;
@@ -64,11 +67,13 @@ static double worst_of(const struct walk *w, uint32_t i, bool shared, bool error
 	for (uint32_t o = 0; o < pe->n_out; o++) {
 		double ns = over(w, &hops[o], error);
 
-		both += ns;
-		most = ns > most ? ns : most;
+		if (sl_plan_looks(pe, o))
+			own += ns;
+		else if (sl_plan_direct(pe, o) && ns > most)
+			most = ns;
 	}
-	if (pe->copy >= 0 || pe->inline_copy)
-		most = both + 2 * w->c->cut_ns;
+	if (pe->copy >= 0 && copied(w, pe, error) > most)
+		most = copied(w, pe, error);
 	for (uint32_t k = 0; k < pe->n_seldom && !shared; k++) {
 		double ns = over(w, &pe->seldom[k], error);
 

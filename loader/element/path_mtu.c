@@ -111,7 +111,7 @@ const struct sl_class sl_class_path_mtu = {
 		"A packet that is not answered goes on to its device, where it is dropped and "
 		"counted (too-big). So are IPv4 packets without DF: to cut them into fragments "
 		"needs level afxdp, as a packet cannot become several in the kernel.",
-	.flags = SL_C_COLD | SL_C_SINK,
+	.flags = SL_C_COLD | SL_C_SINK | SL_C_ERROR,
 	.handlers = handlers,
 	.state_size = sizeof(struct path_mtu_state),
 	.state = state,

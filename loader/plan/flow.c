@@ -75,7 +75,7 @@ bool sl_flow_usual(const struct sl_program *prog, const struct sl_plan *plan, ui
 {
 	const struct sl_inst *in = &prog->insts[i];
 
-	return !in->aside && (o == 0 || chooses(in->class)) && !(plan->elems[i].copy >= 0 && o);
+	return !in->aside && (o == 0 || chooses(in->class)) && sl_plan_direct(&plan->elems[i], o);
 }
 
 /* Edges out of an element, in topological order of elements: what enters is known by then. */
