@@ -10,7 +10,7 @@
 #include "loader/mem.h"
 #include "loader/runtime/sandbox.h"
 
-/* Entries of a table that a handler gets to see. */
+/* Entries of one table that a handler gets to see. */
 #define MAX_ENTRIES 65536
 
 bool sl_handler_is_plain(const struct sl_class *c, const struct sl_handler *h, bool write)
@@ -33,9 +33,9 @@ static bool is_zero(const uint8_t *p, size_t n)
 	return !n || (!p[0] && !memcmp(p, p + 1, n - 1));
 }
 
-/* *cut: it has more entries than are looked at. */
+/* As much of it as there is room for. */
 static json_object *table_json(struct sl_live *live, uint32_t inst, unsigned int k,
-			       const struct sl_table *t, bool *cut)
+			       const struct sl_table *t, struct sl_ask_room *room)
 {
 	json_object *a = json_object_new_array();
 	_free_ uint8_t *key = malloc(t->key_size), *next = malloc(t->key_size);
@@ -48,10 +48,11 @@ static json_object *table_json(struct sl_live *live, uint32_t inst, unsigned int
 	for (int n = 0; key && next && value; n++) {
 		if (live->ops->table_next(live, inst, k, at, next))
 			break;
-		if (n == MAX_ENTRIES) {
-			*cut = true;
+		if (n == MAX_ENTRIES || !room->entries) {
+			room->cut = true;
 			break;
 		}
+		room->entries--;
 		/* What is zero in an array need not be said. */
 		if (!live->ops->table_get(live, inst, k, next, value) &&
 		    !(t->type == SL_TABLE_ARRAY && is_zero(value, t->value_size))) {
@@ -64,7 +65,7 @@ static json_object *table_json(struct sl_live *live, uint32_t inst, unsigned int
 	return a;
 }
 
-json_object *sl_ask_snapshot(struct sl_live *live, uint32_t inst, bool *cut)
+json_object *sl_ask_snapshot(struct sl_live *live, uint32_t inst, struct sl_ask_room *room)
 {
 	const struct sl_class *c = live->program->insts[inst].class;
 	json_object *o = json_object_new_object(), *tables = json_object_new_array();
@@ -86,7 +87,7 @@ json_object *sl_ask_snapshot(struct sl_live *live, uint32_t inst, bool *cut)
 	json_object_object_add(o, "rw", sl_hex_json(rw, c->rw_size));
 	json_object_object_add(o, "packets", json_object_new_int64((int64_t)packets));
 	for (unsigned int k = 0; c->tables && c->tables[k].name; k++)
-		json_object_array_add(tables, table_json(live, inst, k, &c->tables[k], cut));
+		json_object_array_add(tables, table_json(live, inst, k, &c->tables[k], room));
 	json_object_object_add(o, "tables", tables);
 	return o;
 }
@@ -96,11 +97,11 @@ static json_object *snapshots(struct sl_live *live, uint32_t inst)
 {
 	const struct sl_inst *in = &live->program->insts[inst];
 	json_object *a = json_object_new_array();
-	bool cut = false;
+	struct sl_ask_room room = {SL_ASK_ENTRIES, false};
 
-	json_object_array_add(a, sl_ask_snapshot(live, inst, &cut));
+	json_object_array_add(a, sl_ask_snapshot(live, inst, &room));
 	for (uint32_t i = 0; i < in->n_uses; i++)
-		json_object_array_add(a, sl_ask_snapshot(live, in->uses[i]->index, &cut));
+		json_object_array_add(a, sl_ask_snapshot(live, in->uses[i]->index, &room));
 	return a;
 }
 

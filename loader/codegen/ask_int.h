@@ -15,8 +15,15 @@ int sl_hex_read(json_object *o, void *bytes, size_t len);
 size_t sl_hex_len(json_object *o);
 
 struct sl_live;
-/* What a handler may see of an element: {inst, state, rw, packets, tables}. *cut is set when a
- * table has more entries than go along. NULL when out of memory. */
-json_object *sl_ask_snapshot(struct sl_live *live, uint32_t inst, bool *cut);
+/* Entries of tables, in all, that go along with one request: each is text in the daemon's memory,
+ * and a look into a map of its time. */
+#define SL_ASK_ENTRIES 262144
+struct sl_ask_room {
+	uint32_t entries; /* that still go along */
+	bool cut;	  /* there were more */
+};
+/* What a handler may see of an element: {inst, state, rw, packets, tables}. NULL when out of
+ * memory. */
+json_object *sl_ask_snapshot(struct sl_live *live, uint32_t inst, struct sl_ask_room *room);
 
 #endif

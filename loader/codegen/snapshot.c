@@ -15,18 +15,19 @@ static bool has_any(const struct sl_class *c)
 struct json_object *sl_snapshot_json(struct sl_live *live)
 {
 	json_object *o = json_object_new_object(), *list = json_object_new_array();
-	bool cut = false, routes = false;
+	struct sl_ask_room room = {SL_ASK_ENTRIES, false};
+	bool routes = false;
 
 	for (uint32_t i = 0; i < live->program->graph->n_elems; i++)
 		if (has_any(live->program->insts[i].class))
-			json_object_array_add(list, sl_ask_snapshot(live, i, &cut));
+			json_object_array_add(list, sl_ask_snapshot(live, i, &room));
 	for (uint32_t i = 0; i < live->program->graph->n_elems; i++) {
 		const struct sl_class *c = live->program->insts[i].class;
 
 		routes |= c->tables && c->tables->type == SL_TABLE_ROUTES;
 	}
 	json_object_object_add(o, "now_ns", json_object_new_uint64(live->ops->now_ns(live)));
-	json_object_object_add(o, "cut", json_object_new_boolean(cut));
+	json_object_object_add(o, "cut", json_object_new_boolean(room.cut));
 	json_object_object_add(o, "routes", json_object_new_boolean(routes));
 	json_object_object_add(o, "elements", list);
 	return o;
