@@ -43,8 +43,9 @@ REASONS = ("ELEMENT", "SHORT", "TTL", "ROUTE")
 UNSEEN_CALLS = ("free", "calloc", "malloc", "realloc", "SL_OPAQUE", "SL_APART", "SL_SELDOM", "REWRITE_BLUR",
                 "sl_decider_warn_unused")
 UNSEEN_FUNCTIONS = ("release", "facts", "warn_unused")
-UNSEEN_MEMBERS = ("help", "summary", "weight", "rw_keep", "facts", "release", "base", "spec", "texts", "state", "rw",
-                  "key", "value")
+UNSEEN_MEMBERS = (
+    "help summary weight rw_keep facts release base spec texts state rw key value".split()
+)
 UNSEEN_FLAGS = ("SL_C_STILL", "SL_C_COLD", "SL_C_SELDOM", "SL_C_PLAIN", "SL_C_LOOK",
                 "SL_C_REWRITE", "SL_P_IGNORED", "SL_H_BUTTON", "SL_H_RECOMPILE")
 UNSEEN_ROWS = ("SL_FIELDS_END", "SL_PARAMS_END", "SL_HANDLERS_END", "NULL")
@@ -74,12 +75,15 @@ def _binary(body, i):
             k -= 1
         inner = [t.text for t in body[k + 1 : i - 1]]
         is_type = inner and all(
-            re.fullmatch(r"__[us]\d+|__be\d+|__sum16|u?int\d*(_t)?|unsigned|int|long|const|struct|\w+_t|\*|__u8", t)
+            re.fullmatch(
+                r"__[us]\d+|__be\d+|__sum16|u?int\d*(_t)?|unsigned|long|const|struct|\w+_t|\*", t
+            )
             or (n and inner[n - 1] == "struct")
             for n, t in enumerate(inner)
         )
         return not is_type
-    return (prev.kind in ("name", "number") and prev.text not in ("return", "case", "sizeof")) or prev.text == "]"
+    operand = prev.kind in ("name", "number") and prev.text not in ("return", "case", "sizeof")
+    return operand or prev.text == "]"
 
 
 def _declares(body, i):
@@ -123,7 +127,8 @@ def _token_edits(body, i):
         # A 1 that is returned or assigned as it is is mostly a truth, and so would a 2 be.
         # So is a -1 that is returned.
         at = i - 1 if i and body[i - 1].text == "-" else i
-        truth = text == "1" and at and body[at - 1].text in ("return", "=", ":", "?") and body[i + 1].text in ";,:"
+        alone = at and body[at - 1].text in ("return", "=", ":", "?") and body[i + 1].text in ";,:"
+        truth = text == "1" and alone
         for other in _number(t):
             if truth and other == "2":
                 continue
@@ -172,9 +177,15 @@ def _begins_statement(body, i):
     return k > 0 and body[k - 1].text in ("if", "while", "for")
 
 
-TYPES = re.compile(r"(struct|const|static|enum|union|unsigned|int|char|bool|size_t|FILE|SL_CLEANUP|_free_|_close_|"
-                   r"long|u?int\d+_t|__[us]\d+|__be\d+|__sum16|void|return|if|for|while|do|switch|case|default|"
-                   r"else|goto)$")
+# Words that no statement begins with that could be left out.
+TYPES = re.compile(
+    r"(struct|const|static|enum|union|unsigned|int|char|bool|size_t|FILE|SL_CLEANUP|_free_|_close_|"
+    r"long|u?int\d+_t|__[us]\d+|__be\d+|__sum16|void|return|if|for|while|do|switch|case|default|"
+    r"else|goto)$"
+)
+DECLARES = re.compile(
+    r"struct|unsigned|int|size_t|bool|u?int\d+_t|__[us]\d+|__be\d+|enum|const|long"
+)
 
 
 def _dropped(body, i):
@@ -205,7 +216,7 @@ def _in_declaration(body, i):
     """Whether the token at i is in a statement that declares variables."""
     while i and body[i - 1].text not in (";", "{", "}"):
         i -= 1
-    return bool(re.match(r"struct|unsigned|int|size_t|bool|u?int\d+_t|__[us]\d+|__be\d+|enum|const|long", body[i].text))
+    return bool(DECLARES.match(body[i].text))
 
 
 def _call_of(body, i):
@@ -305,7 +316,8 @@ def table_edits(text, table, lines):
             continue
         first = row[0].text
         member = row[1].text if first == "." else None
-        if first in UNSEEN_ROWS or member in UNSEEN_MEMBERS or [t.text for t in row[:5]] in TERMINATORS:
+        ends = [t.text for t in row[:5]] in TERMINATORS
+        if first in UNSEEN_ROWS or member in UNSEEN_MEMBERS or ends:
             continue
         if len(row) > 1 and member != "flags":
             yield Edit("row", row[0].line, row[0].start, end, "")
@@ -317,6 +329,7 @@ def table_edits(text, table, lines):
                 continue
             if (t.kind == "number" or t.text in TRUTH) and first not in ("SL_PARAM", "SL_PARAM_X"):
                 yield from _token_edits(row, k)
-            unseen = t.text in UNSEEN_FLAGS or t.text == "SL_P_POS" and any(r.text == "SL_P_REST" for r in row)
-            if re.match(r"SL_[CPH]_[A-Z0-9]+$", t.text) and not unseen:
+            # All that is left over is given by position in any case.
+            rest = t.text == "SL_P_POS" and any(r.text == "SL_P_REST" for r in row)
+            if re.match(r"SL_[CPH]_[A-Z0-9]+$", t.text) and t.text not in UNSEEN_FLAGS and not rest:
                 yield Edit("flag", t.line, t.start, t.end, "0")

@@ -22,7 +22,9 @@ __attribute__((constructor)) static void sl_mutant_choose(void)
 }
 #endif
 """
-HOST_CHOICE = "extern int sl_mutant;\nextern void sl_mutant_table(const void *, const void *, unsigned long);\n"
+HOST_CHOICE = """extern int sl_mutant;
+extern void sl_mutant_table(const void *, const void *, unsigned long);
+"""
 
 
 class Mutant:
@@ -105,7 +107,8 @@ class File:
                 out.append(self.text[at : part.end] + "\n")
                 head = self.text[part.start : part.open].replace("static ", "")
                 for m in mutants:
-                    name = re.sub(rf"\b{part.name}\b(?=[^\w]*(\[|=))", f"{part.name}__m{m.number}", head, count=1)
+                    old, new = rf"\b{part.name}\b(?=[^\w]*(\[|=))", f"{part.name}__m{m.number}"
+                    name = re.sub(old, new, head, count=1)
                     out.append(f'#line 1 "mutant {m.number}"\nstatic {name}')
                     out.append(_edited(self.text, part.open, part.end, m.edit) + "\n")
                     tables.append((part.name, m.number))
@@ -116,7 +119,8 @@ class File:
         if not self.header:
             out.append("\nvoid sl_mutant_apply(int n)\n{\n\tswitch (n) {\n")
             for name, n in tables:
-                out.append(f"\tcase {n}:\n\t\tsl_mutant_table(&{name}, &{name}__m{n}, sizeof({name}__m{n}));\n")
+                mutant = f"{name}__m{n}"
+                out.append(f"\tcase {n}:\n\t\tsl_mutant_table(&{name}, &{mutant}, sizeof({mutant}));\n")
                 out.append("\t\tbreak;\n")
             out.append("\t}\n}\n")
         return "".join(out)
@@ -142,14 +146,15 @@ class File:
     def drop_uncompilable(self, directory):
         """Takes away the mutants that do not compile, and returns them."""
         run = self._clang(directory, ["-fsyntax-only"], "__attribute__((unused, noinline))")
-        bad = {int(n) for n in re.findall(r"^mutant (\d+):\d+:\d+: (?:fatal )?error", run.stderr, re.MULTILINE)}
+        errors = re.findall(r"^mutant (\d+):\d+:\d+: (?:fatal )?error", run.stderr, re.MULTILINE)
+        bad = {int(n) for n in errors}
         gone = [m for m in self.mutants if m.number in bad]
         if not run.returncode:
             return gone
         self.keep({m.number for m in self.mutants} - bad)
         run = self._clang(directory, ["-fsyntax-only"], "__attribute__((unused, noinline))")
         if run.returncode:
-            raise RuntimeError(f"{self.path}: the file with all mutants does not compile:\n{run.stderr[:3000]}")
+            raise RuntimeError(f"{self.path} with all mutants does not compile:\n{run.stderr[:3000]}")
         return gone
 
     def drop_equal(self, directory, numbers):
