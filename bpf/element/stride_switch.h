@@ -23,29 +23,36 @@ struct stride_switch_rw {
 	__u32 turn[STRIDE_SWITCH_PORTS];    /* when the pass was set */
 	__u32 tickets[STRIDE_SWITCH_PORTS]; /* only handlers look at them */
 	__u32 turns;
-	__u32 zero;
+	__u32 last; /* the pass that was chosen last */
+	__u32 zero[2];
 };
 
 /* CPUs may choose the same output at once: each adds its stride, so the shares stay right. */
 sl_inline __u32 stride_switch(struct sl_pkt *p, const struct stride_switch_conf *c,
 			      struct stride_switch_rw *rw)
 {
-	__u32 best = STRIDE_SWITCH_PORTS, pass = 0, turn = 0, i;
+	/* The verifier knows neither: with 32 outputs it would look at each set of those that were
+	 * the best so far. */
+	__u32 zero = *(volatile __u32 *)&rw->zero[0], best = STRIDE_SWITCH_PORTS + zero, i;
+	__u64 first = ~0ull - zero;
 
 	(void)p;
 	for (i = 0; i < c->n_out; i++) {
-		__u32 at = rw->pass[i];
-		__s32 later = best < STRIDE_SWITCH_PORTS ? (__s32)(at - pass) : -1;
+		/* Passes wrap around; all are near the last one's. Of equal ones the one that was
+		 * set last is first, as in Click. */
+		__u64 later = (rw->pass[i] - rw->last) ^ 0x80000000u;
+		__u64 key = later << 32 | (rw->turns - rw->turn[i]);
 
-		if (!rw->stride[i] || later > 0 || (!later && (__s32)(rw->turn[i] - turn) < 0))
-			continue;
-		best = i;
-		pass = at;
-		turn = rw->turn[i];
+		/* All ones without a stride. */
+		key |= (__u64)(((__s64)rw->stride[i] - 1) >> 63);
+		if (key < first) {
+			first = key;
+			best = i + zero;
+		}
 	}
 	if (best >= STRIDE_SWITCH_PORTS)
 		return SL_KILL(ELEMENT);
-	__sync_fetch_and_add(&rw->pass[best], rw->stride[best]);
+	rw->last = __sync_fetch_and_add(&rw->pass[best], rw->stride[best]);
 	rw->turn[best] = ++rw->turns;
 	return SL_OUT(best);
 }

@@ -25,7 +25,8 @@ static const struct sl_field rw[] = {
 	SL_FIELD_N(struct stride_switch_rw, turn, U32),
 	SL_FIELD_N(struct stride_switch_rw, tickets, U32),
 	SL_FIELD(struct stride_switch_rw, turns, U32),
-	SL_FIELD(struct stride_switch_rw, zero, U32),
+	SL_FIELD(struct stride_switch_rw, last, U32),
+	SL_FIELD_N(struct stride_switch_rw, zero, U32),
 	SL_FIELDS_END,
 };
 
@@ -116,7 +117,7 @@ static uint32_t first_pass(const struct stride_switch_rw *r, uint32_t n, uint32_
 		least = r->pass[i];
 		any = true;
 	}
-	return any ? least + r->stride[port] : 0;
+	return any ? least + r->stride[port] : r->last;
 }
 
 /* Word by word: packets go on changing the others. */
