@@ -48,7 +48,7 @@ sensible() {
 }
 
 shown() {
-	plan && grep -q '^calibrated: *[0-9]* s ago' "$SL_WORK/plan" &&
+	plan && grep -Eq '^calibrated: *[0-9]+ (s|minutes) ago' "$SL_WORK/plan" &&
 		grep -Eq 'CheckUDPHeader .*[0-9.]+ ns' "$SL_WORK/plan" && grep -Eq '^ +eth0 +[0-9.]+ [nu]s +[0-9.]+ [nu]s' "$SL_WORK/plan"
 }
 

@@ -309,6 +309,7 @@ int sl_calibrate(const struct sl_calibrate_opts *opts, struct sl_diags *d,
 {
 	SL_CLEANUP(sl_calibration_freep) struct sl_calibration *c = calloc(1, sizeof(*c));
 	struct sl_calibrate_opts o = *opts;
+	time_t start = time(NULL);
 	size_t n = 0;
 	int ret;
 
@@ -317,7 +318,6 @@ int sl_calibrate(const struct sl_calibrate_opts *opts, struct sl_diags *d,
 	if (o.rounds < ROUNDS_LEAST || o.rounds > ROUNDS_MAX)
 		o.rounds = o.rounds < ROUNDS_LEAST ? ROUNDS_LEAST : ROUNDS_MAX;
 	sl_calibration_here(c);
-	c->time_s = (int64_t)time(NULL);
 	if (o.say)
 		o.say(o.arg, "instructions and tables");
 	ret = cost_primitives(o.rounds, c);
@@ -335,10 +335,11 @@ int sl_calibrate(const struct sl_calibrate_opts *opts, struct sl_diags *d,
 				 n ? ", " : "", r[n].class_name);
 		if (o.say)
 			o.say(o.arg, what);
-		if ((int64_t)time(NULL) - c->time_s > TIME_S)
+		if (time(NULL) - start > TIME_S)
 			o.rounds = ROUNDS_LEAST;
 		ret = measure_group(&o, r, n, d, c);
 	}
+	c->time_s = (int64_t)time(NULL);
 	if (!ret)
 		*out = TAKE_PTR(c);
 	return ret;
