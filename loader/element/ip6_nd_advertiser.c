@@ -188,7 +188,8 @@ const struct sl_class sl_class_ip6_nd_advertiser = {
 		"Solicited. It has Override, too, if that address is listed as itself (/128), "
 		"and not if it lies in a prefix whose hosts are answered for (RFC 4861 7.2.4; "
 		"Click never sets it). Who looks whether an address is free (source `::`, RFC "
-		"4862) is answered by a multicast to all nodes, which nobody solicited.",
+		"4862) is answered by a multicast to all nodes, which nobody solicited; others are "
+		"answered where their frame came from, whatever their option says.",
 	.flags = SL_C_COLD,
 	.params = params,
 	.configure = configure,
