@@ -233,6 +233,7 @@ static int towards(struct oracle *o, struct oel *e, struct opkt *p)
 	static const uint8_t all[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	struct querier *q = e->priv;
 	uint32_t ip = get32(p->anno + ANNO_DST);
+	bool group_like = true;
 	struct neighbour *n;
 	uint64_t age;
 
@@ -240,9 +241,13 @@ static int towards(struct oracle *o, struct oel *e, struct opkt *p)
 		return lost(o, e);
 	if (q->alone)
 		return frame(o, e, p, q->far);
-	if (ip == 0xffffffff || ip == q->broadcast)
+	/* Who inserts a neighbour says where its packets go. */
+	n = find(q, ip, false);
+	if (n && n->known && (!q->timeout || o->now_ns - n->answered <= q->timeout))
+		group_like = false;
+	if (group_like && (ip == 0xffffffff || ip == q->broadcast))
 		return frame(o, e, p, all);
-	if (ip >> 28 == 14) {
+	if (group_like && ip >> 28 == 14) {
 		uint8_t group[6] = {1, 0, 0x5e, ip >> 16 & 0x7f, (uint8_t)(ip >> 8), (uint8_t)ip};
 
 		return frame(o, e, p, group);

@@ -26,6 +26,7 @@ static int encap(struct oracle *o, struct oel *e, unsigned int port, struct opkt
 	}
 	memcpy(p->bytes + p->off, ((struct encap *)e->priv)->header, 14);
 	p->mac = p->off;
+	p->nh = p->off + 14;
 	return 0;
 }
 

@@ -125,7 +125,7 @@ static int advertiser(struct oracle *o, struct oel *e, unsigned int port, struct
 	memcpy(group + 13, target + 13, 3);
 	if (looks && (mac || memcmp(ip + 24, group, 16)))
 		return dropped(o, e, "no-match");
-	memcpy(to, mac ? mac : p->bytes + p->off + 6, 6);
+	memcpy(to, p->bytes + p->off + 6, 6);
 	for (uint32_t i = 0; i < a->n; i++)
 		if (in_prefix6(target, a->list[i].ip, a->list[i].len) &&
 		    (best < 0 || a->list[i].len >= a->list[best].len))

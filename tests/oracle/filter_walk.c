@@ -141,10 +141,9 @@ static bool joined(enum direction d, enum relation r, int a, int b)
 		return a == 1;
 	case DST:
 		return b == 1;
-	case BOTH:
-		return a == 1 && b == 1;
 	default:
-		if (r == NE || r == LT || r == LE)
+		/* These three say that the opposite does not hold of either, or of both. */
+		if ((d == BOTH) != (r == NE || r == LT || r == LE))
 			return a == 1 && b == 1;
 		return a == 1 || b == 1;
 	}

@@ -6,10 +6,10 @@
 #include "tests/oracle/oracle_int.h"
 
 static const struct oclass *const families[] = {
-	plain_classes,	       ether_classes,	  arp_classes,	 ip_classes,
-	icmp_classes,	       option_classes,	  route_classes, switch_classes,
-	filter_classes,	       transport_classes, vlan_classes,	 nat_classes,
-	icmp_rewriter_classes, ip6_classes,	  icmp6_classes, nd_classes,
+	plain_classes,	ether_classes, arp_classes,	      ip_classes,     icmp_classes,
+	option_classes, route_classes, switch_classes,	      filter_classes, transport_classes,
+	vlan_classes,	nat_classes,   icmp_rewriter_classes, ip6_classes,    icmp6_classes,
+	nd_classes,	encap_classes, bytes_classes,	      rate_classes,
 };
 
 /* How often a packet may enter an element before it depends on the hop limit, and is given up. */

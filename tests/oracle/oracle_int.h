@@ -161,7 +161,7 @@ uint32_t devices_behind(struct oracle *o, struct oel *e, unsigned int port);
 extern const struct oclass plain_classes[], ether_classes[], arp_classes[], ip_classes[],
 	icmp_classes[], option_classes[], route_classes[], switch_classes[], filter_classes[],
 	transport_classes[], vlan_classes[], nat_classes[], icmp_rewriter_classes[], ip6_classes[],
-	icmp6_classes[], nd_classes[];
+	icmp6_classes[], nd_classes[], encap_classes[], bytes_classes[], rate_classes[];
 
 /* Reads one thing: for classes with a single handler. */
 #define READ_ONE(i, name, out, fmt, value)                                                         \

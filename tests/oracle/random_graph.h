@@ -38,8 +38,9 @@ struct rgraph {
 	bool ip_link[RG_DEVS];
 	uint16_t head;
 	unsigned int max_weight;
-	bool ip6;   /* about IPv6, most of it */
-	bool quick; /* the native build without optimization */
+	bool ip6;     /* about IPv6, most of it */
+	bool strange; /* with classes the oracle has no opinion about */
+	bool quick;   /* the native build without optimization */
 };
 
 /* The n-th random graph; malloc'ed. */
@@ -68,6 +69,18 @@ unsigned int rg_then(struct rg_chain *c, const char *name, const char *text, uns
 void rg_lead(struct rg_chain *c, unsigned int to, unsigned int to_port);
 /* Sometimes something that only looks. */
 void rg_maybe_look(struct rg_chain *c);
+
+/* What packets are where an output leads nowhere yet, and what an element wants: e an Ethernet
+ * frame, m the same with the IP header known, r an IP packet, i the same with the header known,
+ * n one the graph made itself, 6 an IPv6 packet with the header known, w anything. '*' is any of
+ * them, and in `to` the same as came. */
+struct rg_kind {
+	const char *text;
+	char from;
+	const char *to; /* a letter an output */
+};
+/* Both end with no text. */
+extern const struct rg_kind rg_kinds[], rg_strange[];
 
 /* Elements thrown together. */
 void rg_soup(struct rgraph *g, struct draw *r);

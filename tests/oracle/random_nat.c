@@ -117,7 +117,7 @@ void rg_nat(struct rgraph *g, struct draw *r)
 	rg_add(g, r, "sh", "SourceIPHashMapper(5 7, - - 10.0.2.2 53 1 0 1, - - 10.0.2.3 - 0 1 2)",
 	       0);
 	snprintf(text, sizeof(text), "%s(%s%s%s%s%s)", f->class_name, spec[0], two ? ", " : "",
-		 two ? spec[1] : "", f->times, once_in(r, 3) ? ", REAP_INTERVAL 10s" : "");
+		 two ? spec[1] : "", f->times, once_in(r, 3) ? ", REAP_INTERVAL 0" : "");
 	rewriter = (unsigned int)rg_add(g, r, "rw", text, 2);
 	if (icmp)
 		ir = errors(g, r);
