@@ -62,7 +62,7 @@ static void responder_conf(struct oconf *c)
 		char word[64];
 		bool have = false;
 
-		while (next_word(&text, word, sizeof(word))) {
+		while (conf_word(&text, word, sizeof(word))) {
 			uint32_t ip, mask;
 
 			if (parse_prefix(word, &ip, &mask) && r->n < 64) {
@@ -342,9 +342,9 @@ static enum oracle_handled querier_write(struct oracle *o, struct oel *e, const 
 	}
 	if (!insert && strcmp(handler, "delete"))
 		return ORACLE_SILENT;
-	if (!next_word(&value, ip_text, sizeof(ip_text)) || !parse_ip(ip_text, &ip))
+	if (!conf_word(&value, ip_text, sizeof(ip_text)) || !parse_ip(ip_text, &ip))
 		return ORACLE_REFUSED;
-	if (insert && (!next_word(&value, mac_text, sizeof(mac_text)) ||
+	if (insert && (!conf_word(&value, mac_text, sizeof(mac_text)) ||
 		       !parse_ether(mac_text, mac) || mac[0] & 1))
 		return ORACLE_REFUSED;
 	n = find(q, ip, insert);

@@ -44,7 +44,7 @@ static bool pattern_holds(const char *pattern, const struct opkt *p)
 {
 	char clause[600];
 
-	while (next_word(&pattern, clause, sizeof(clause))) {
+	while (conf_word(&pattern, clause, sizeof(clause))) {
 		if (!strcmp(clause, "-"))
 			continue;
 		if (clause_holds(clause + (*clause == '!'), p) == (*clause == '!'))
@@ -68,7 +68,7 @@ static void rules_conf(struct oconf *c)
 			return;
 		}
 		if (actions) {
-			next_word(&text, word, sizeof(word));
+			conf_word(&text, word, sizeof(word));
 			if (!strcmp(word, "allow") || !strcmp(word, "accept"))
 				port = 0;
 			else if (!strcmp(word, "deny") || !strcmp(word, "drop"))

@@ -17,7 +17,7 @@ static void icmp_rewriter_conf(struct oconf *c)
 	const char *text = conf_take(c, "MAPS", true);
 	char word[32];
 
-	while (text && next_word(&text, word, sizeof(word)) && x->n < MAX_MAPS) {
+	while (text && conf_word(&text, word, sizeof(word)) && x->n < MAX_MAPS) {
 		char *colon = strchr(word, ':');
 		int64_t v = -1;
 

@@ -21,7 +21,7 @@ static void interfaces(struct oconf *c, struct check *k)
 		return;
 	k->bad.list[k->bad.n++] = 0;
 	k->bad.list[k->bad.n++] = 0xffffffff;
-	while (next_word(&text, word, sizeof(word))) {
+	while (conf_word(&text, word, sizeof(word))) {
 		if (!parse_prefix(word, &ip, &mask) || k->bad.n == 32 || k->good.n == 32) {
 			conf_fail(c, "INTERFACES: '%s'", word);
 			return;

@@ -20,7 +20,7 @@ static void check_conf(struct oconf *c)
 	const char *text = conf_take(c, "BADADDRS", true);
 	char word[64];
 
-	while (text && next_word(&text, word, sizeof(word)))
+	while (text && conf_word(&text, word, sizeof(word)))
 		if (k->n == COUNT(k->bad) || !parse_ip6(word, k->bad[k->n++]))
 			conf_fail(c, "BADADDRS: '%s'", word);
 	conf_num(c, "OFFSET", true, &k->offset);
@@ -190,12 +190,12 @@ static bool parse_route(const char *text, struct route *r, bool *bare)
 	int64_t port;
 
 	memset(r, 0, sizeof(*r));
-	if (!next_word(&text, prefix, sizeof(prefix)) || !parse_prefix6(prefix, r->ip, &r->len))
+	if (!conf_word(&text, prefix, sizeof(prefix)) || !parse_prefix6(prefix, r->ip, &r->len))
 		return false;
-	*bare = !next_word(&text, second, sizeof(second));
+	*bare = !conf_word(&text, second, sizeof(second));
 	if (*bare)
 		return true;
-	if (next_word(&text, third, sizeof(third))) {
+	if (conf_word(&text, third, sizeof(third))) {
 		if (strcmp(second, "-") && !parse_ip6(second, r->gateway))
 			return false;
 		strcpy(second, third);

@@ -10,7 +10,7 @@ static bool outputs(const char *text, int outs[2])
 	int64_t v;
 
 	for (int i = 0; i < 2; i++) {
-		if (!next_word(&text, word, sizeof(word)) || !parse_num(word, &v))
+		if (!conf_word(&text, word, sizeof(word)) || !parse_num(word, &v))
 			return false;
 		outs[i] = (int)v;
 	}
@@ -22,7 +22,7 @@ static bool parse_spec(enum mode mode, const char *text, struct spec *s)
 	const char *name = text;
 	char word[32];
 
-	if (!next_word(&text, word, sizeof(word)))
+	if (!conf_word(&text, word, sizeof(word)))
 		return false;
 	if (!strcmp(word, "drop")) {
 		s->kind = DROP;
@@ -32,7 +32,7 @@ static bool parse_spec(enum mode mode, const char *text, struct spec *s)
 		int64_t v = 0;
 
 		s->kind = PASS;
-		if (next_word(&text, word, sizeof(word)) && !parse_num(word, &v))
+		if (conf_word(&text, word, sizeof(word)) && !parse_num(word, &v))
 			return false;
 		s->way.outs[0] = (int)v;
 		return true;

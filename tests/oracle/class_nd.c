@@ -88,7 +88,7 @@ static void advertiser_conf(struct oconf *c)
 		char word[80];
 		uint8_t mac[6] = {0};
 
-		while (next_word(&text, word, sizeof(word))) {
+		while (conf_word(&text, word, sizeof(word))) {
 			if (parse_ether(word, mac))
 				continue;
 			if (a->n == COUNT(a->list) ||

@@ -22,10 +22,10 @@ static bool parse_route(const char *text, struct route *r)
 	int64_t port;
 
 	*r = (struct route){0};
-	if (!next_word(&text, prefix, sizeof(prefix)) ||
-	    !next_word(&text, second, sizeof(second)) || !parse_prefix(prefix, &r->ip, &r->mask))
+	if (!conf_word(&text, prefix, sizeof(prefix)) ||
+	    !conf_word(&text, second, sizeof(second)) || !parse_prefix(prefix, &r->ip, &r->mask))
 		return false;
-	if (next_word(&text, third, sizeof(third))) {
+	if (conf_word(&text, third, sizeof(third))) {
 		if (strcmp(second, "-") && !parse_ip(second, &r->gateway))
 			return false;
 		strcpy(second, third);

@@ -322,18 +322,18 @@ bool parse_pattern(enum mode mode, const char **text, struct pattern *w)
 	char word[64];
 	int64_t v;
 
-	if (!next_word(text, word, sizeof(word)) ||
+	if (!conf_word(text, word, sizeof(word)) ||
 	    !address_word(word, w, mode == ADDRESS || mode == PAIR))
 		return false;
-	if (ports && (!next_word(text, word, sizeof(word)) || !port_word(word, w)))
+	if (ports && (!conf_word(text, word, sizeof(word)) || !port_word(word, w)))
 		return false;
-	if (!next_word(text, word, sizeof(word)) || (strcmp(word, "-") && !parse_ip(word, &w->dst)))
+	if (!conf_word(text, word, sizeof(word)) || (strcmp(word, "-") && !parse_ip(word, &w->dst)))
 		return false;
-	if (mode == PING && (!next_word(text, word, sizeof(word)) || !port_word(word, w)))
+	if (mode == PING && (!conf_word(text, word, sizeof(word)) || !port_word(word, w)))
 		return false;
 	if (!ports)
 		return true;
-	if (!next_word(text, word, sizeof(word)))
+	if (!conf_word(text, word, sizeof(word)))
 		return false;
 	if (strcmp(word, "-") && !parse_num(word, &v))
 		return false;

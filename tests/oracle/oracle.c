@@ -23,7 +23,7 @@ static const struct oclass *find_class(const char *name)
 			const char *names = c->names;
 			char word[64];
 
-			while (next_word(&names, word, sizeof(word)))
+			while (conf_word(&names, word, sizeof(word)))
 				if (!strcmp(word, name))
 					return c;
 		}

@@ -73,7 +73,7 @@ const char *conf_take(struct oconf *c, const char *kw, bool pos)
 	return NULL;
 }
 
-bool next_word(const char **text, char *word, size_t size)
+bool conf_word(const char **text, char *word, size_t size)
 {
 	size_t n = 0;
 
@@ -197,7 +197,7 @@ bool parse_addrs(const char *text, struct addrs *a)
 {
 	char word[64];
 
-	while (next_word(&text, word, sizeof(word)))
+	while (conf_word(&text, word, sizeof(word)))
 		if (a->n == 32 || !parse_ip(word, &a->list[a->n++]))
 			return false;
 	return true;

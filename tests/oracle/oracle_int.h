@@ -201,6 +201,6 @@ struct addrs {
 bool parse_addrs(const char *text, struct addrs *a);
 bool has_addr(const struct addrs *a, uint32_t ip);
 /* Copies the next word of *text, moves on; false at the end. */
-bool next_word(const char **text, char *word, size_t size);
+bool conf_word(const char **text, char *word, size_t size);
 
 #endif
