@@ -217,6 +217,7 @@ extern const struct sl_handler sl_rw_handlers[];
 	.conf_size = sizeof(struct rewrite_conf), .conf = sl_rw_conf,                              \
 	.state_size = sizeof(struct rewrite_state), .state = sl_rw_state,                          \
 	.rw_size = sizeof(struct rewrite_rw), .rw = sl_rw_rw, .tables = sl_rw_tables,              \
-	.configure = configure, .emit = sl_rw_emit, .release = sl_rw_release, .weight = 1200
+	.configure = configure, .emit = sl_rw_emit, .release = sl_rw_release, .weight = 1200,      \
+	.usual_weight = 400
 
 #endif

@@ -248,4 +248,5 @@ const struct sl_class sl_class_arp_querier = {
 	.emit = emit,
 	.facts = facts,
 	.weight = 600,
+	.usual_weight = 150,
 };

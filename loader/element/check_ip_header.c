@@ -230,4 +230,5 @@ const struct sl_class sl_class_check_ip_header = {
 	.release = release,
 	.facts = facts,
 	.weight = 250,
+	.usual_weight = 120,
 };

@@ -452,6 +452,8 @@ struct sl_class {
 
 	/* Rough verifier cost: instructions on all paths through the element. */
 	unsigned int weight;
+	/* The same of what SL_SELDOM() leaves in usual code; 0: all of it. */
+	unsigned int usual_weight;
 };
 
 /* All classes, NULL-terminated, sorted by base name (loader/config/registry.c). */

@@ -90,4 +90,5 @@ const struct sl_class sl_class_ip_gw_options = {
 	.release = release,
 	/* Packets without options, nearly all, pass in a few instructions: not worth a cut. */
 	.weight = 1500,
+	.usual_weight = 30,
 };

@@ -120,20 +120,23 @@ static int new_segment(struct sl_plan *plan, bool shared)
 }
 
 /* A class's weight grows with the outputs it has to choose among. */
-static unsigned int weight(const struct planner *pl, uint32_t i)
+static unsigned int weight(const struct planner *pl, uint32_t i, bool usual)
 {
+	const struct sl_class *c = plan_class(pl, i);
 	uint32_t own = pl->prog->insts[i].weight;
 
-	return (own ? own : plan_class(pl, i)->weight) + 8 + 4 * pl->plan->elems[i].n_out;
+	if (usual && c->usual_weight)
+		own = c->usual_weight;
+	return (own ? own : c->weight) + 8 + 4 * pl->plan->elems[i].n_out;
 }
 
-/* What is usual of a class weighs little where the seldom part is elsewhere (SL_C_SELDOM): here is
- * that part. */
+/* The seldom part of a class weighs more than its weight says, which is that of all of it on
+ * average; that of a segment of such parts is for the verifier to bear. */
 #define SELDOM_TIMES 3
 
 static unsigned int weight_shared(const struct planner *pl, uint32_t i)
 {
-	return weight(pl, i) * (plan_class(pl, i)->flags & SL_C_SELDOM ? SELDOM_TIMES : 1);
+	return weight(pl, i, false) * (plan_class(pl, i)->flags & SL_C_SELDOM ? SELDOM_TIMES : 1);
 }
 
 enum { NONE = -1 };
@@ -183,7 +186,7 @@ static int place_usual(struct planner *pl)
 	for (size_t k = 0; k < plan->n_order; k++) {
 		uint32_t i = plan->order[k];
 		struct sl_plan_elem *pe = &plan->elems[i];
-		unsigned int w = weight(pl, i);
+		unsigned int w = weight(pl, i, true);
 		int seg = from[i].seg;
 
 		if (!pe->usual)
