@@ -31,6 +31,8 @@ SL_MAP(cpu_mask);
 	({                                                                                         \
 		char *page_ = (char *)&map_counters##k;                                            \
 		SL_OPAQUE(page_);                                                                  \
+		if (!page_)                                                                        \
+			__builtin_unreachable();                                                   \
 		(struct counters##k *)(page_ + (cpu)*SL_PAGE_STRIDE(sizeof(struct counters##k)));  \
 	})
 #define SL_SCRATCH()                                                                               \

@@ -113,17 +113,19 @@ void emit_rows(struct emitter *em)
 	}
 }
 
-/* CELL(k, by): counts in cell `k`, of the pages this segment has. */
+/* CELL(k, by): counts in cell `k`, of the pages this segment has. The index is 64 bits wide: of
+ * copies of others, Linux 6.1 learns the bounds of one alone. */
 void emit_cell_macro(struct emitter *em)
 {
-	fputs("#define CELL(k, by) do { __u32 k_ = (k); SL_OPAQUE(k_); \\\n\t", em->out);
+	fputs("#define CELL(k, by) do { __u32 k_ = (k); __u64 at_; \\\n\t", em->out);
 	for (uint32_t page = 0, left = em->layout->n_cells; left; page++) {
 		uint32_t here = left < SL_PAGE_CELLS ? left : SL_PAGE_CELLS;
 
 		fprintf(em->out,
-			"if (n%" PRIu32 " && k_ - %" PRIu32 "u < %" PRIu32 "u) n%" PRIu32
-			"->cell[k_ - %" PRIu32 "u] += (by); \\\n\t",
-			page, page * SL_PAGE_CELLS, here, page, page * SL_PAGE_CELLS);
+			"at_ = k_ - %" PRIu32 "u; SL_OPAQUE(at_); \\\n\t"
+			"if (n%" PRIu32 " && at_ < %" PRIu32 "u) n%" PRIu32
+			"->cell[at_] += (by); \\\n\t",
+			page * SL_PAGE_CELLS, page, here, page);
 		left -= here;
 	}
 	fputs("} while (0)\n\n", em->out);
