@@ -130,8 +130,8 @@ static unsigned int weight(const struct planner *pl, uint32_t i, bool usual)
 	return (own ? own : c->weight) + 8 + 4 * pl->plan->elems[i].n_out;
 }
 
-/* The seldom part of a class weighs more than its weight says, which is that of all of it on
- * average; that of a segment of such parts is for the verifier to bear. */
+/* The verifier goes through the seldom part of a class (SL_C_SELDOM), which shared code has, more
+ * often than its weight says. */
 #define SELDOM_TIMES 3
 
 static unsigned int weight_shared(const struct planner *pl, uint32_t i)
