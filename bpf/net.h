@@ -34,11 +34,13 @@
 #define SL_PACKED __attribute__((packed, aligned(2), may_alias))
 typedef __u16 __attribute__((may_alias)) sl_u16_wire;
 typedef __u32 __attribute__((may_alias)) sl_u32_wire;
+typedef __u64 __attribute__((may_alias)) sl_u64_wire;
 #else
 #define SL_WIRE __attribute__((packed, may_alias))
 #define SL_PACKED __attribute__((packed, may_alias))
 typedef __u16 __attribute__((may_alias, aligned(1))) sl_u16_wire;
 typedef __u32 __attribute__((may_alias, aligned(1))) sl_u32_wire;
+typedef __u64 __attribute__((may_alias, aligned(1))) sl_u64_wire;
 #endif
 
 struct sl_eth {

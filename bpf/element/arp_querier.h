@@ -46,8 +46,7 @@ sl_inline __u32 arp_querier_encap(struct sl_pkt *p, const struct arp_querier_con
 		st->drops++;
 		return SL_KILL(HEADROOM);
 	}
-	sl_mac_copy(eth->dst, dst);
-	sl_mac_copy(eth->src, c->eth);
+	sl_mac_pair((__u8 *)eth, dst, c->eth);
 	eth->type = sl_htons(SL_ETH_P_IP);
 	p->mac = p->off;
 	p->nh = p->off + sizeof(*eth);

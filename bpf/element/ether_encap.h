@@ -21,8 +21,7 @@ sl_inline __u32 ether_encap(struct sl_pkt *p, const struct ether_encap_conf *c)
 	eth = sl_at(p, 0, sizeof(*eth));
 	if (!eth)
 		return SL_KILL(HEADROOM);
-	sl_mac_copy(eth->dst, c->dst);
-	sl_mac_copy(eth->src, c->src);
+	sl_mac_pair((__u8 *)eth, c->dst, c->src);
 	eth->type = c->type;
 	p->mac = p->off;
 	p->nh = p->off + sizeof(*eth);

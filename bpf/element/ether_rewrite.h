@@ -17,8 +17,7 @@ sl_inline __u32 ether_rewrite(struct sl_pkt *p, const struct ether_rewrite_conf 
 
 	if (!eth)
 		return SL_KILL(SHORT);
-	sl_mac_copy(eth->dst, c->dst);
-	sl_mac_copy(eth->src, c->src);
+	sl_mac_pair((__u8 *)eth, c->dst, c->src);
 	return SL_OUT(0);
 }
 

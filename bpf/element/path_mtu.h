@@ -78,8 +78,7 @@ sl_inline __u32 path_mtu_send(struct sl_pkt *p, const struct path_mtu_dev *in,
 	eth = sl_at(p, 0, sizeof(*eth));
 	if (!eth)
 		return SL_KILL(HEADROOM);
-	sl_mac_copy(eth->dst, in->peer);
-	sl_mac_copy(eth->src, in->mac);
+	sl_mac_pair((__u8 *)eth, in->peer, in->mac);
 	eth->type = sl_htons(type);
 	st->answered++;
 	return SL_DONE_OUT(p->dev);

@@ -63,6 +63,9 @@ static void emit_call(struct emitter *em, uint32_t i)
 	fputs(")", em->out);
 }
 
+/* SL_APART's numbers of connections begin here, behind those of elements. */
+#define WAYS 0x100000u
+
 /* ---- Counting and going on -------------------------------------------------------------------*/
 
 static uint32_t cell(const struct emitter *em, uint32_t edge)
@@ -95,6 +98,10 @@ void emit_hop(struct emitter *em, const struct sl_hop *h, uint32_t from, uint32_
 	if (!h->cut) {
 		if (h->shared)
 			fprintf(out, "at = %" PRIu32 "; ", at);
+		else if (edge != SL_FLOW_OUTSIDE)
+			/* Where ways meet, what the last elements on them have in common would be
+			 * made one, with all that differs (offsets, addresses) in variables. */
+			fprintf(out, "SL_APART(%" PRIu32 "); ", WAYS + edge);
 		fputs("goto ", out);
 		emit_label(em, h->elem, h->shared, h->port);
 		fputc(';', out);
