@@ -349,13 +349,13 @@ sl_inline __u32 rewrite_fail(struct rewrite_state *st)
 /* Makes the mapping of a packet's flow to `to`, with answers by `back`, and changes the packet. */
 sl_inline __u32 rewrite_make(struct sl_pkt *p, const struct rewrite_conf *c,
 			     struct rewrite_state *st, struct rewrite_rw *rw, void *map,
-			     void *flows, const struct rewrite_packet *k,
+			     void *flows, void *hints, const struct rewrite_packet *k,
 			     const struct rewrite_key *to, const struct rewrite_key *back,
 			     const struct rewrite_pattern *w, __u32 input, __u32 mark)
 {
 	__u32 t = rewrite_t(p, c);
 	struct rewrite_hit h = {.dir = 0};
-	__u64 ref;
+	__u64 ref, *hint;
 
 	h.f = rewrite_slot(c, rw, map, flows, k->now, k->now + c->plain[t], c->guarantee[t] != 0,
 			   &h.slot);
@@ -378,6 +378,10 @@ sl_inline __u32 rewrite_make(struct sl_pkt *p, const struct rewrite_conf *c,
 				return rewrite_fail(st);
 		}
 	}
+	/* One that is left of an older flow might be of this slot, and mean the other direction. */
+	hint = rewrite_hint(c, hints, &k->key);
+	if (hint)
+		REWRITE_READ64(*hint) = REWRITE_REF(h.slot, rewrite_is(h.f, 1, &k->key));
 	return rewrite_apply(p, c, k, &h);
 }
 

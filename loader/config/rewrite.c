@@ -13,6 +13,8 @@
  * them, so that another capacity often finds the table it needs. */
 #define DEFAULT_CAPACITY 16384
 #define MIN_SLOTS 1024
+/* More do not stay in a CPU's cache. */
+#define MAX_HINTS 32768
 /* From one rewriter that shares another's capacity to the next: each begins anew, so a long row of
  * them would take long to configure. */
 #define MAX_HOPS 16
@@ -26,6 +28,7 @@ const struct sl_field sl_rw_conf[] = {
 	SL_FIELD_N(struct rewrite_conf, guarantee, U32),
 	SL_FIELD(struct rewrite_conf, reap, U32),
 	SL_FIELD(struct rewrite_conf, slots, U32),
+	SL_FIELD(struct rewrite_conf, hint_mask, U32),
 	SL_FIELD(struct rewrite_conf, space, U32),
 	SL_FIELD(struct rewrite_conf, mode, U8),
 	SL_FIELD(struct rewrite_conf, protos, U8),
@@ -110,6 +113,12 @@ const struct sl_table sl_rw_tables[] = {
 	 .value_size = sizeof(struct rewrite_flow),
 	 .entries_offset = offsetof(struct rewrite_conf, flows),
 	 .value = flow},
+	{.name = "hints",
+	 .type = SL_TABLE_ARRAY,
+	 .key_size = sizeof(uint32_t),
+	 .value_size = sizeof(uint64_t),
+	 .entries_offset = offsetof(struct rewrite_conf, hints),
+	 .value = map_value},
 	{.name = NULL},
 };
 
@@ -226,7 +235,7 @@ static int set_capacity(struct sl_conf *cf)
 	const struct sl_arg *arg = sl_conf_arg(cf, "MAPPING_CAPACITY");
 	struct rewrite_conf *c = cf->inst->conf;
 	const struct sl_inst *owner = NULL;
-	uint32_t slots = MIN_SLOTS;
+	uint32_t slots = MIN_SLOTS, hints;
 	const char *why = "";
 
 	if (!arg)
@@ -237,13 +246,17 @@ static int set_capacity(struct sl_conf *cf)
 			"give the number of flows there may be, or the name of a rewriter");
 		return -EINVAL;
 	}
-	if (owner != cf->inst) {
-		c->space = space(cf->inst);
-		c->flows = c->map = 1;
-		return sl_conf_use_inst(cf, arg, owner);
-	}
 	while (slots < c->slots)
 		slots *= 2;
+	/* Two a flow, one for each direction. */
+	hints = 2 * slots < MAX_HINTS ? 2 * slots : MAX_HINTS;
+	c->hint_mask = hints - 1;
+	if (owner != cf->inst) {
+		c->space = space(cf->inst);
+		c->flows = c->map = c->hints = 1;
+		return sl_conf_use_inst(cf, arg, owner);
+	}
+	c->hints = hints;
 	c->flows = slots + 1;
 	c->map = 2 * slots + 64;
 	return 0;

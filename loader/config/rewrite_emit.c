@@ -90,10 +90,10 @@ static void emit_look(const struct emitter *e)
 	fprintf(e->out,
 		"/* 1: *r is what becomes of the packet; 0: it has no mapping. */\n"
 		"sl_inline int e%" PRIu32 "_look(struct sl_pkt *p, const struct rewrite_conf *c,\n"
-		"\tvoid *map, void *flows, const struct rewrite_key *key,\n"
+		"\tvoid *map, void *flows, void *hints, const struct rewrite_key *key,\n"
 		"\tconst struct rewrite_packet *k, __u32 *r)\n{\n"
 		"\tstruct rewrite_hit h;\n\n"
-		"\tswitch (rewrite_find(c, map, flows, key, &h)) {\n"
+		"\tswitch (rewrite_recall(c, map, flows, hints, key, &h)) {\n"
 		"\tcase REWRITE_HIT:\n"
 		"\t\tif (sl_likely(rewrite_valid(p, c, flows, h.f, e%" PRIu32
 		"_mark(h.f->input)))) {\n"
@@ -115,7 +115,8 @@ static void emit_head(const struct emitter *e)
 
 	fprintf(e->out,
 		"sl_inline __u32 e%" PRIu32 "_run(struct sl_pkt *p, __u32 port, const struct "
-		"%s_conf *c,\n\tstruct %s_state *st, struct %s_rw *rw, void *map, void *flows",
+		"%s_conf *c,\n\tstruct %s_state *st, struct %s_rw *rw, void *map, void *flows,"
+		" void *hints",
 		e->n, base, base, base);
 	for (uint32_t k = 0; k < e->in->n_uses; k++) {
 		fprintf(e->out, ", void *u%" PRIu32 "rw", k);
@@ -129,8 +130,10 @@ static void emit_head(const struct emitter *e)
 	      "rewrite_found found;\n\t__u32 zero, epoch, reaping, random, i;\n\n",
 	      e->out);
 	if (owner != e->in)
-		fprintf(e->out, "\tmap = u%" PRIu32 "t0;\n\tflows = u%" PRIu32 "t1;\n",
-			use(e, owner), use(e, owner));
+		fprintf(e->out,
+			"\tmap = u%" PRIu32 "t0;\n\tflows = u%" PRIu32 "t1;\n\thints = u%" PRIu32
+			"t2;\n",
+			use(e, owner), use(e, owner), use(e, owner));
 	for (uint32_t k = 0; k < e->in->n_uses; k++)
 		fprintf(e->out, "\t(void)u%" PRIu32 "rw;\n", k);
 }
@@ -139,13 +142,14 @@ static void emit_lookups(const struct emitter *e)
 {
 	fprintf(e->out,
 		"\tif (r)\n\t\tgoto other;\n"
-		"\tif (e%" PRIu32 "_look(p, c, map, flows, &k.key, &k, &r))\n\t\treturn r;\n",
+		"\tif (e%" PRIu32
+		"_look(p, c, map, flows, hints, &k.key, &k, &r))\n\t\treturn r;\n",
 		e->n);
 	if (conf(e)->mode == REWRITE_ADDR)
 		fprintf(e->out,
 			"\tback = (struct rewrite_key){0, rewrite_daddr(p), REWRITE_SIDE, 0, "
 			"k.key.space};\n"
-			"\tif (e%" PRIu32 "_look(p, c, map, flows, &back, &k, &r))\n"
+			"\tif (e%" PRIu32 "_look(p, c, map, flows, hints, &back, &k, &r))\n"
 			"\t\treturn r;\n",
 			e->n);
 	if (conf(e)->mode == REWRITE_PING)
@@ -256,7 +260,8 @@ static void emit_search(const struct emitter *e)
 		e->n);
 	emit_sequences(e, true, "\t");
 	fprintf(e->out,
-		"\treturn rewrite_make(p, c, st, rw, map, flows, &k, &to, &back, &t.w, port, "
+		"\treturn rewrite_make(p, c, st, rw, map, flows, hints, &k, &to, &back, &t.w, "
+		"port, "
 		"e%" PRIu32 "_mark(port));\n",
 		e->n);
 }

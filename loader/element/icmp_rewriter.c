@@ -172,8 +172,10 @@ static int emit(const struct sl_inst *in, FILE *out)
 		"_run(struct sl_pkt *p, const struct icmp_rewriter_conf *c",
 		in->index);
 	for (uint32_t k = 0; k < in->n_uses; k++)
-		fprintf(out, ", void *u%" PRIu32 "rw, void *u%" PRIu32 "t0, void *u%" PRIu32 "t1",
-			k, k, k);
+		fprintf(out,
+			", void *u%" PRIu32 "rw, void *u%" PRIu32 "t0, void *u%" PRIu32
+			"t1, void *u%" PRIu32 "t2",
+			k, k, k, k);
 	fputs(")\n{\n\tstruct icmp_rewriter_quote q;\n\tstruct rewrite_key k;\n\t__u32 r;\n\n",
 	      out);
 	for (uint32_t k = 0; k < in->n_uses; k++)
