@@ -94,7 +94,7 @@ static int argument(struct one *s, long n, struct buf *out)
 	int ret = 0;
 
 	while (*args) {
-		_free_ char *word = next_word(s->set, &args, &ret);
+		_free_ char *word = script_word(s->set, &args, &ret);
 
 		if (ret)
 			return ret;

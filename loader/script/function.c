@@ -77,7 +77,7 @@ static int take_words(const struct call *c, char **words, size_t max, size_t *n)
 	int ret = 0;
 
 	for (*n = 0; *at && !ret; ++*n) {
-		char *word = next_word(c->s->set, &at, &ret);
+		char *word = script_word(c->s->set, &at, &ret);
 
 		if (!ret && *n < max)
 			words[*n] = word;
@@ -137,7 +137,7 @@ static int fold(const struct call *c)
 	int ret = 0;
 
 	for (; *at; first = false) {
-		_free_ char *word = next_word(c->s->set, &at, &ret);
+		_free_ char *word = script_word(c->s->set, &at, &ret);
 
 		if (ret)
 			return ret;
@@ -265,7 +265,7 @@ static int byte_order(const struct call *c)
 static int next_bool(const struct call *c, const char **at, bool *b)
 {
 	int ret = 0;
-	_free_ char *word = next_word(c->s->set, at, &ret);
+	_free_ char *word = script_word(c->s->set, at, &ret);
 
 	if (ret)
 		return ret;
@@ -301,9 +301,9 @@ static int choose(const struct call *c)
 	int ret = next_bool(c, &at, &b);
 
 	if (!ret && !b)
-		skipped = next_word(c->s->set, &at, &ret);
+		skipped = script_word(c->s->set, &at, &ret);
 	if (!ret)
-		word = next_word(c->s->set, &at, &ret);
+		word = script_word(c->s->set, &at, &ret);
 	return ret ? ret : buf_add(c->out, word, strlen(word));
 }
 
@@ -317,7 +317,7 @@ static int among(const struct call *c)
 
 	for (bool first = true; !ret && *at && !found; first = false) {
 		_buf_ struct buf have = {.set = c->s->set};
-		_free_ char *word = next_word(c->s->set, &at, &ret);
+		_free_ char *word = script_word(c->s->set, &at, &ret);
 
 		if (!ret)
 			ret = add_unquoted(first ? &want : &have, word);
@@ -335,7 +335,7 @@ static int callable(const struct call *c)
 	int ret = 0;
 
 	while (!ret && *at && all) {
-		_free_ char *word = next_word(c->s->set, &at, &ret);
+		_free_ char *word = script_word(c->s->set, &at, &ret);
 
 		if (!ret)
 			ret = spend(c->s->set, 20);
@@ -351,7 +351,7 @@ static int first(const struct call *c)
 {
 	const char *at = c->args;
 	int ret = 0;
-	_free_ char *word = next_word(c->s->set, &at, &ret);
+	_free_ char *word = script_word(c->s->set, &at, &ret);
 
 	return ret ? ret : buf_add(c->out, word, strlen(word));
 }

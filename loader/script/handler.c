@@ -88,7 +88,7 @@ static unsigned int own_flags(const struct one *s, enum own own, const char *nam
 static int read_var(struct one *s, enum own own, const char *args, struct buf *out)
 {
 	int ret = 0;
-	_free_ char *name = next_word(s->set, &args, &ret), *word = NULL;
+	_free_ char *name = script_word(s->set, &args, &ret), *word = NULL;
 	const char *value, *rest;
 
 	if (ret)
@@ -102,7 +102,7 @@ static int read_var(struct one *s, enum own own, const char *args, struct buf *o
 	if (own == OWN_GET)
 		return buf_add(out, value, strlen(value));
 	rest = value;
-	word = next_word(s->set, &rest, &ret);
+	word = script_word(s->set, &rest, &ret);
 	ret = ret ? ret : buf_add(out, word, strlen(word));
 	return ret ? ret : var_set(s, *name ? name : "args", rest, false);
 }
@@ -128,7 +128,7 @@ static int read_own(struct one *s, enum own own, const char *name, const char *a
 static int write_var(struct one *s, const char *args)
 {
 	int ret = 0;
-	_free_ char *name = next_word(s->set, &args, &ret);
+	_free_ char *name = script_word(s->set, &args, &ret);
 
 	if (ret)
 		return ret;
@@ -273,7 +273,7 @@ static int take_apart(struct one *s, const char *text, bool unquote, struct buf 
 	_free_ char *word = NULL;
 
 	if (!ret)
-		word = next_word(s->set, &text, &ret);
+		word = script_word(s->set, &text, &ret);
 	ret = ret ? ret : add_unquoted(name, word);
 	if (ret)
 		return ret;

@@ -131,7 +131,7 @@ int spend(struct sl_scripts *set, size_t units);
 
 /* Click's cp_shift_spacevec: the next word, still quoted, malloc'ed ("" at the end). NULL: see
  * *ret. */
-char *next_word(struct sl_scripts *set, const char **s, int *ret);
+char *script_word(struct sl_scripts *set, const char **s, int *ret);
 /* Adds `text` without a layer of quotes, or in quotes; `outer`: the quotes themselves, too. */
 int add_unquoted(struct buf *out, const char *text);
 int add_quoted(struct buf *out, const char *text, bool outer);

@@ -28,7 +28,7 @@ static int wrong(struct one *s, const char *what)
 static int take_int(struct one *s, const char **args, int64_t *out)
 {
 	int ret = 0;
-	_free_ char *word = next_word(s->set, args, &ret);
+	_free_ char *word = script_word(s->set, args, &ret);
 	bool negative = false;
 	uint64_t n = 0;
 
@@ -171,7 +171,7 @@ static int put_text(struct one *s, const struct spec *sp, const char **args, str
 {
 	_buf_ struct buf text = {.set = s->set};
 	int ret = 0;
-	_free_ char *word = next_word(s->set, args, &ret);
+	_free_ char *word = script_word(s->set, args, &ret);
 
 	if (ret)
 		return ret;
@@ -206,7 +206,7 @@ int call_sprintf(struct one *s, const char *args, struct buf *out)
 {
 	_buf_ struct buf format = {.set = s->set};
 	int ret = 0;
-	_free_ char *word = next_word(s->set, &args, &ret);
+	_free_ char *word = script_word(s->set, &args, &ret);
 	const char *f;
 
 	ret = ret ? ret : add_unquoted(&format, word);

@@ -71,7 +71,7 @@ char *buf_take(struct buf *b)
 	return s;
 }
 
-char *next_word(struct sl_scripts *set, const char **s, int *ret)
+char *script_word(struct sl_scripts *set, const char **s, int *ret)
 {
 	char *word = sl_next_word(s);
 
