@@ -195,7 +195,7 @@ sys.exit(any(n for r, n in d.items() if r not in sys.argv[2:]))' "${@:2}"
 
 copies_come() {
 	local out
-	out=$(sl_in x python3 "$SL_WORK/copies.py" $FRAMES)
+	out=$(sl_in x python3 "$SL_WORK/copies.py" "$FRAMES")
 	echo "$out"
 	[ "$out" = "$((5 * FRAMES)) 0" ]
 }

@@ -278,16 +278,13 @@ sl_inline enum rewrite_found rewrite_find(const struct rewrite_conf *c, void *ma
 }
 
 /* Where the last answer for keys like this one is noted. */
-sl_inline __u64 *rewrite_hint(const struct rewrite_conf *c, void *hints,
-			      const struct rewrite_key *key)
+sl_inline __u32 rewrite_hint_at(const struct rewrite_conf *c, const struct rewrite_key *key)
 {
 	__u64 x = (__u64)key->saddr << 32 | key->daddr;
-	__u32 index;
 
 	x = (x ^ x >> 29) * 0x9e3779b97f4a7c15ull;
 	x ^= (__u64)key->space << 32 | (__u32)key->sport << 16 | key->dport;
-	index = (__u32)((x * 0xd6e8feb86659fd93ull) >> 40) & c->hint_mask;
-	return sl_table_find(hints, &index);
+	return (__u32)((x * 0xd6e8feb86659fd93ull) >> 40) & c->hint_mask;
 }
 
 /* The same as rewrite_find(), and mostly quicker. */
@@ -295,7 +292,8 @@ sl_inline enum rewrite_found rewrite_recall(const struct rewrite_conf *c, void *
 					    void *hints, const struct rewrite_key *key,
 					    struct rewrite_hit *h)
 {
-	__u64 *hint = rewrite_hint(c, hints, key);
+	__u32 at = rewrite_hint_at(c, key);
+	__u64 *hint = sl_table_find(hints, &at);
 	enum rewrite_found found;
 
 	if (!hint)

@@ -353,7 +353,7 @@ sl_inline __u32 rewrite_make(struct sl_pkt *p, const struct rewrite_conf *c,
 			     const struct rewrite_key *to, const struct rewrite_key *back,
 			     const struct rewrite_pattern *w, __u32 input, __u32 mark)
 {
-	__u32 t = rewrite_t(p, c);
+	__u32 t = rewrite_t(p, c), at;
 	struct rewrite_hit h = {.dir = 0};
 	__u64 ref, *hint;
 
@@ -379,7 +379,8 @@ sl_inline __u32 rewrite_make(struct sl_pkt *p, const struct rewrite_conf *c,
 		}
 	}
 	/* One that is left of an older flow might be of this slot, and mean the other direction. */
-	hint = rewrite_hint(c, hints, &k->key);
+	at = rewrite_hint_at(c, &k->key);
+	hint = sl_table_find(hints, &at);
 	if (hint)
 		REWRITE_READ64(*hint) = REWRITE_REF(h.slot, rewrite_is(h.f, 1, &k->key));
 	return rewrite_apply(p, c, k, &h);

@@ -136,7 +136,7 @@ uint32_t sl_plan_nth_output(const struct sl_program *prog, uint32_t elem, uint32
 
 		for (uint32_t other = 0; other < n; other++)
 			rank += shares[other] > shares[o] ||
-				(shares[other] == shares[o] && other < o);
+				(other < o && shares[other] == shares[o]);
 		if (rank == k)
 			return o;
 	}
