@@ -4,27 +4,15 @@
  * trace. Needs root; in mount and network namespaces of its own.
  */
 #include <dirent.h>
-#include <errno.h>
-#include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <cmocka.h>
 
-#include "loader/mem.h"
 #include "loader/runtime/ahead.h"
+#include "tests/runtime/one_node.h"
 
 #define PINS "/sys/fs/bpf/sluice/red"
-
-static char work[] = "/tmp/sl-hand-XXXXXX";
 
 static const char one[] = "FromDevice(eth0) -> cnt :: Counter -> Queue -> ToDevice(eth0);\n";
 static const char other[] = "FromDevice(eth0) -> cnt :: Counter -> Print(x) -> Queue\n"
@@ -34,76 +22,22 @@ static const char text[] = "tenants:\n"
 			   "  - name: red\n    links:\n"
 			   "      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 1}\n";
 
-static int setup(void **state)
-{
-	(void)state;
-	if (geteuid())
-		return 0;
-	return !mkdtemp(work) || unshare(CLONE_NEWNS | CLONE_NEWNET) ||
-	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	       mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL);
-}
-
-static int teardown(void **state)
-{
-	char cmd[64];
-
-	(void)state;
-	if (geteuid())
-		return 0;
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", work);
-	return system(cmd); /* NOLINT: a fixed command of the test */
-}
-
-#define NEEDS_ROOT()                                                                               \
-	do {                                                                                       \
-		if (geteuid()) {                                                                   \
-			print_message("needs root\n");                                             \
-			skip();                                                                    \
-		}                                                                                  \
-	} while (0)
-
-static void must(int ret, struct sl_diags *d)
-{
-	if (ret) {
-		sl_diags_print(d, stderr);
-		fail();
-	}
-}
-
 /* A node with nothing but tenant red. */
-static struct sl_node *open_node(void)
+static struct sl_node *with_red(void)
 {
-	_free_ char *state = NULL, *cache = NULL;
-	struct sl_node_opts opts = {.no_sandbox = true};
-	json_object *changes = json_object_new_array();
-	struct sl_node_config *c = NULL;
-	struct sl_node *n = NULL;
+	struct sl_node *n = open_node();
 	struct sl_diags d = {0};
 
-	assert_true(asprintf(&state, "%s/state", work) > 0);
-	assert_true(asprintf(&cache, "%s/cache", work) > 0);
-	opts.state_dir = state;
-	opts.cache_dir = cache;
-	must(sl_node_open(&opts, &d, &n), &d);
 	sl_node_tenant_remove(n, "red", &d);
 	sl_diags_free(&d);
-	must(sl_node_config_parse(text, strlen(text), "node.yaml", "", &d, &c), &d);
-	must(sl_node_apply(n, c, false, &d, changes), &d);
-	json_object_put(changes);
-	sl_diags_free(&d);
+	apply_text(n, text);
 	return n;
-}
-
-static struct sl_submission graph(const char *g)
-{
-	return (struct sl_submission){.graph = {(char *)"g.click", (char *)g, strlen(g)}};
 }
 
 /* Compiled and loaded in a process that has ended before this returns. */
 static struct sl_hand *ahead(struct sl_node *n, const char *g)
 {
-	struct sl_submission s = graph(g);
+	struct sl_submission s = one_graph(g);
 	struct sl_ahead *a = NULL;
 	struct sl_hand *hand;
 	int socks[2], status;
@@ -157,7 +91,7 @@ static uint32_t pinned_id(unsigned int gen, const char *what)
 
 static void install(struct sl_node *n, const char *g, struct sl_hand *hand)
 {
-	struct sl_submission s = graph(g);
+	struct sl_submission s = one_graph(g);
 	struct sl_diags d = {0};
 
 	must(sl_node_install_loaded(n, "red", &s, hand, &d, NULL), &d);
@@ -184,7 +118,7 @@ static void what_was_loaded_ahead_is_what_runs(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	n = open_node();
+	n = with_red();
 	hand = ahead(n, one);
 	assert_non_null(hand);
 	last = newest();
@@ -217,7 +151,7 @@ static void what_does_not_fit_is_loaded_anew(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	n = open_node();
+	n = with_red();
 	install(n, one, NULL);
 
 	/* Another graph than was loaded. */
@@ -244,7 +178,7 @@ static void what_is_not_wanted_leaves_nothing(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	n = open_node();
+	n = with_red();
 	before = open_files();
 	sl_hand_free(ahead(n, one));
 	assert_int_equal(open_files(), before);

@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "tests/runtime/one_node.h"
 /*
  * Graphs of several tenants on one node: compiled once where they are the same, held to each
  * tenant's budget. Needs root; in mount and network namespaces of its own.
  */
-#include <errno.h>
-#include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "loader/mem.h"
-#include "loader/runtime/node.h"
-
-static char work[] = "/tmp/sl-graphs-XXXXXX";
 
 static const char router[] = "FromDevice(eth0) -> cnt :: Counter -> Queue -> ToDevice(eth1);\n"
 			     "FromDevice(eth1) -> Strip(14) -> CheckIPHeader -> [0] q ::\n"
@@ -34,54 +19,6 @@ static const char nodes[] =
 	"  - name: blue\n    budget: {map_entries: 1000}\n    links:\n"
 	"      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 3%s}\n"
 	"      - {device: eth1, local: 192.0.2.1, remote: 192.0.2.2, key: 4}\n";
-
-static int setup(void **state)
-{
-	(void)state;
-	if (geteuid())
-		return 0;
-	return !mkdtemp(work) || unshare(CLONE_NEWNS | CLONE_NEWNET) ||
-	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	       mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL);
-}
-
-static int teardown(void **state)
-{
-	char cmd[64];
-
-	(void)state;
-	if (geteuid())
-		return 0;
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", work);
-	return system(cmd); /* NOLINT: a fixed command of the test */
-}
-
-#define NEEDS_ROOT()                                                                               \
-	do {                                                                                       \
-		if (geteuid()) {                                                                   \
-			print_message("needs root\n");                                             \
-			skip();                                                                    \
-		}                                                                                  \
-	} while (0)
-
-static struct sl_node *open_node(void)
-{
-	_free_ char *state = NULL, *cache = NULL;
-	struct sl_node_opts opts = {.no_sandbox = true};
-	struct sl_node *n = NULL;
-	struct sl_diags d = {0};
-
-	assert_true(asprintf(&state, "%s/state", work) > 0);
-	assert_true(asprintf(&cache, "%s/cache", work) > 0);
-	opts.state_dir = state;
-	opts.cache_dir = cache;
-	if (sl_node_open(&opts, &d, &n)) {
-		sl_diags_print(&d, stderr);
-		fail();
-	}
-	sl_diags_free(&d);
-	return n;
-}
 
 static int apply(struct sl_node *n, const char *blue_eth0, struct sl_diags *d)
 {
@@ -99,7 +36,7 @@ static int apply(struct sl_node *n, const char *blue_eth0, struct sl_diags *d)
 
 static int install(struct sl_node *n, const char *tenant, bool *cached, struct sl_diags *d)
 {
-	struct sl_submission s = {.graph = {(char *)"g.click", (char *)router, strlen(router)}};
+	struct sl_submission s = one_graph(router);
 	json_object *stages = json_object_new_object(), *v;
 	int ret = sl_node_install(n, tenant, &s, d, stages);
 

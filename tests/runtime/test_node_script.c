@@ -4,24 +4,11 @@
  * scripts when graphs come and go, and what endless ones cost. Needs root; in mount and network
  * namespaces of its own.
  */
-#include <errno.h>
-#include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <cmocka.h>
 
-#include "loader/mem.h"
-#include "loader/runtime/node_int.h"
-
-static char work[] = "/tmp/sl-script-XXXXXX";
+#include "tests/runtime/one_node.h"
 
 #define PATH                                                                                       \
 	"FromDevice(eth0) -> c :: Counter -> sw :: Switch(0);\n"                                   \
@@ -36,71 +23,17 @@ static const char nodes[] = "tenants:\n" TENANT("red", "1") TENANT("blue", "2") 
 static const char *const names[] = {"red", "blue", "t3", "t4", "t5", "t6", "t7", "t8"};
 #define N_TENANTS (sizeof(names) / sizeof(names[0]))
 
-static int setup(void **state)
-{
-	(void)state;
-	if (geteuid())
-		return 0;
-	return !mkdtemp(work) || unshare(CLONE_NEWNS | CLONE_NEWNET) ||
-	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	       mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL);
-}
-
-static int teardown(void **state)
-{
-	char cmd[64];
-
-	(void)state;
-	if (geteuid())
-		return 0;
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", work);
-	return system(cmd); /* NOLINT: a fixed command of the test */
-}
-
-#define NEEDS_ROOT()                                                                               \
-	do {                                                                                       \
-		if (geteuid()) {                                                                   \
-			print_message("needs root\n");                                             \
-			skip();                                                                    \
-		}                                                                                  \
-	} while (0)
-
-static struct sl_node *open_node(void)
-{
-	_free_ char *state = NULL, *cache = NULL;
-	struct sl_node_opts opts = {.no_sandbox = true};
-	struct sl_node *n = NULL;
-	struct sl_diags d = {0};
-
-	assert_true(asprintf(&state, "%s/state", work) > 0);
-	assert_true(asprintf(&cache, "%s/cache", work) > 0);
-	opts.state_dir = state;
-	opts.cache_dir = cache;
-	if (sl_node_open(&opts, &d, &n)) {
-		sl_diags_print(&d, stderr);
-		fail();
-	}
-	sl_diags_free(&d);
-	return n;
-}
-
 static struct sl_node *with_tenants(void)
 {
-	json_object *changes = json_object_new_array();
 	struct sl_node *n = open_node();
-	struct sl_node_config *c = NULL;
-	struct sl_diags d = {0};
 
-	assert_int_equal(sl_node_config_parse(nodes, strlen(nodes), "node.yaml", "", &d, &c), 0);
-	assert_int_equal(sl_node_apply(n, c, false, &d, changes), 0);
-	json_object_put(changes);
-	sl_diags_free(&d);
+	apply_text(n, nodes);
 	return n;
 }
 
 static void install(struct sl_node *n, const char *tenant, const char *graph)
 {
-	struct sl_submission s = {.graph = {(char *)"g.click", (char *)graph, strlen(graph)}};
+	struct sl_submission s = one_graph(graph);
 	struct sl_diags d = {0};
 
 	if (sl_node_install(n, tenant, &s, &d, NULL)) {
