@@ -108,9 +108,9 @@ static int do_write(struct sl_node *n, const char *tenant, const char *path, con
 }
 
 static int do_install(struct sl_node *n, const char *tenant, const struct sl_submission *s,
-		      struct sl_diags *d, struct json_object *stages)
+		      struct sl_hand *hand, struct sl_diags *d, struct json_object *stages)
 {
-	(void)n, (void)d, (void)stages;
+	(void)n, (void)hand, (void)d, (void)stages;
 	reached(tenant, true);
 	check(s->graph.name && s->graph.text && strlen(s->graph.text) == s->graph.len);
 	return 0;
