@@ -117,9 +117,9 @@ static int do_add(struct sl_node *n, const struct sl_node_tenant *t, struct sl_d
 }
 
 static int do_install(struct sl_node *n, const char *tenant, const struct sl_submission *s,
-		      struct sl_diags *d, struct json_object *stages)
+		      struct sl_hand *hand, struct sl_diags *d, struct json_object *stages)
 {
-	(void)n, (void)d, (void)stages;
+	(void)n, (void)hand, (void)d, (void)stages;
 	owner_only(tenant);
 	check(s->graph.name && s->graph.text);
 	return 0;
