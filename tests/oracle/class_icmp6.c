@@ -68,8 +68,6 @@ static bool inside_allows(const uint8_t *ip, size_t left)
 			return false;
 		next = ip[i];
 		i += len;
-		if (i > left)
-			return false;
 	}
 	return next != ICMP6 || (i < left && ip[i] >= 128 && ip[i] != REDIRECT);
 }

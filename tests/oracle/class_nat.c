@@ -134,8 +134,8 @@ static int rewriter(struct oracle *o, struct oel *e, unsigned int port, struct o
 
 	if (why)
 		return s->kind == PASS ? s->way.outs[0] : dropped(o, e, why);
-	/* Where ports lie in the addresses, nobody says which of them counts. */
-	if (p->th < p->nh + 20 && w->mode != ADDRESS && w->mode != PAIR)
+	/* Where ports and checksums lie in the addresses, nobody says which of them counts. */
+	if (p->th < p->nh + 20)
 		o->unsure = true;
 	reap(o, w);
 	f = find_flow(w, &t, &answer);

@@ -98,7 +98,7 @@ static uint8_t *inner_sum(struct opkt *p, const uint8_t *ip, size_t th, enum mod
 		return from(p, th) >= 18 ? h + 16 : NULL;
 	if (ip[9] == UDP)
 		return from(p, th) >= 8 && get16(h + 6) ? h + 6 : NULL;
-	return ip[9] == DCCP && mode == ANY_PORTS && from(p, th) >= 8 ? h + 6 : NULL;
+	return ip[9] == DCCP && from(p, th) >= 8 ? h + 6 : NULL;
 }
 
 void write_tuple(struct opkt *p, size_t nh, size_t th, enum mode mode, const struct tuple *to,
