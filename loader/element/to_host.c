@@ -38,7 +38,7 @@ const struct sl_class sl_class_to_host = {
 	.help = "The packet must begin with its Ethernet header. The tenant's network namespace "
 		"receives it on its "
 		"own device, if it has one; otherwise the node's stack does.",
-	.flags = SL_C_SINK,
+	.flags = SL_C_SINK | SL_C_TOHOST,
 	.params = params,
 	.handlers = handlers,
 	.configure = configure,

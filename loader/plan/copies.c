@@ -27,7 +27,7 @@ static bool only_looks(const struct planner *pl, uint32_t i, uint32_t o)
 		if (h->elem == SL_NO_ELEM || h->back)
 			return false;
 		flags = plan_class(pl, h->elem)->flags;
-		if (flags & SL_C_TODEV)
+		if (flags & (SL_C_TODEV | SL_C_TOHOST))
 			return false;
 		if (flags & SL_C_SINK)
 			return true;
