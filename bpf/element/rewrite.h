@@ -355,6 +355,9 @@ sl_inline void rewrite_note_tcp(struct sl_pkt *p, struct rewrite_flow *f, __u32 
 	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
 	__u32 set = 0, clear = 0, headers;
 
+	/* Not the packet's length anew, of which the verifier would forget what it knew. */
+	SL_OPAQUE(tcp);
+	SL_OPAQUE(ip);
 	if (!tcp || !ip)
 		return;
 	headers = ((__u32)(ip->ver_ihl & 0xf) + (tcp->off >> 4)) << 2;

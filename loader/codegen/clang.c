@@ -138,21 +138,27 @@ static bool says(const char *err_path, const char *what)
 	return !sl_file_read(err_path, SL_BUNDLE_MAX, &text, &len) && strstr(text, what);
 }
 
-/* -EAGAIN: this compiler does not know INLINE_FIRST. */
+/* What clang says of a program that needs more than the 512 bytes of stack there are. */
+#define TOO_DEEP "stack limit"
+
+/* -EAGAIN: this compiler does not know INLINE_FIRST, or needs too much stack with it. -E2BIG: too
+ * much for one program without it, too. */
 static int end_job(struct job *j, struct sl_object *o, bool inline_first, struct sl_diags *d)
 {
-	int status = 0;
+	int status = 0, ret = -EINVAL;
 
 	while (waitpid(j->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
 	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-		if (inline_first && says(j->err, INLINE_FIRST))
+		if (inline_first && (says(j->err, INLINE_FIRST) || says(j->err, TOO_DEEP)))
 			return -EAGAIN;
+		if (says(j->err, TOO_DEEP))
+			ret = -E2BIG;
 		/* One message is enough: what is wrong in a header is wrong in all parts. */
 		if (!d->errors)
 			report(d, j->err, status);
-		return -EINVAL;
+		return ret;
 	}
 	return sl_file_read(j->out, SL_BUNDLE_MAX, &o->bytes, &o->len);
 }

@@ -192,7 +192,7 @@ static int read_answer(const uint8_t *p, size_t len, struct sl_compiled *c, stru
 	if (ret) {
 		if (!d->errors)
 			return bad_answer(d);
-		return ret == -ENOMEM ? -ENOMEM : -EINVAL;
+		return ret == -ENOMEM || ret == -E2BIG ? ret : -EINVAL;
 	}
 	ret = sl_bundle_parse(p + 12 + lens[0], lens[1], &c->bundle);
 	if (ret)

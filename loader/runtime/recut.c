@@ -24,8 +24,8 @@ int sl_recut(const struct sl_recut *r, struct sl_diags *d, struct sl_compiled **
 		if (!ret && cut < SL_RECUTS && c->bundle->n_segments == refused)
 			ret = -E2BIG;
 		ret = ret ? ret : r->load(r->arg, c, &mine);
-		if (ret == -E2BIG && c && cut < SL_RECUTS) {
-			refused = c->bundle->n_segments;
+		if (ret == -E2BIG && cut < SL_RECUTS) {
+			refused = c ? c->bundle->n_segments : refused;
 			sl_diags_free(&mine);
 			continue;
 		}

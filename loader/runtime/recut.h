@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A graph whose programs the kernel finds too complex is compiled again, cut into smaller segments,
- * until the kernel takes them: wherever programs are loaded, so that preflight, replay and a tenant
- * come to the same segments.
+ * A graph whose programs the kernel finds too complex, or the compiler too deep for their stack, is
+ * compiled again, cut into smaller segments, until they are taken: wherever programs are loaded, so
+ * that preflight, replay and a tenant come to the same segments.
  */
 #ifndef SL_RECUT_H
 #define SL_RECUT_H
@@ -14,7 +14,8 @@
 
 struct sl_recut {
 	void *arg;
-	/* Compiles with segments of sl_recut_weight(..., cut). 0 or -errno. */
+	/* Compiles with segments of sl_recut_weight(..., cut). -E2BIG: too much for a program; 0 or
+	 * another -errno. */
 	int (*compile)(void *arg, int cut, struct sl_diags *d, struct sl_compiled **out);
 	/* Loads what was compiled. -E2BIG: too complex; 0 or another -errno ends the tries. */
 	int (*load)(void *arg, struct sl_compiled *c, struct sl_diags *d);

@@ -17,6 +17,7 @@ struct kernel {
 	uint32_t enough;		  /* so many, and it is taken */
 	int compiled, loaded;
 	int broken; /* compiling fails at this try; 0: never */
+	int deep;   /* the tries before this one are too much for the compiler */
 };
 
 static int compile(void *arg, int cut, struct sl_diags *d, struct sl_compiled **out)
@@ -27,6 +28,10 @@ static int compile(void *arg, int cut, struct sl_diags *d, struct sl_compiled **
 	if (k->broken && cut == k->broken) {
 		sl_error(d, SL_NOPOS, "broken", "does not compile");
 		return -EINVAL;
+	}
+	if (cut < k->deep) {
+		sl_error(d, SL_NOPOS, "deep", "too deep");
+		return -E2BIG;
 	}
 	*out = calloc(1, sizeof(**out));
 	assert_non_null(*out);
@@ -85,6 +90,35 @@ static void what_is_cut_as_before_is_not_asked_again(void **state)
 	sl_diags_free(&d);
 }
 
+static void smaller_until_compiled(void **state)
+{
+	struct kernel k = {.segments = {1, 2, 4, 8, 8, 8, 8}, .enough = 8, .deep = 2};
+	struct sl_compiled *c = NULL;
+	struct sl_diags d = {0};
+
+	(void)state;
+	assert_int_equal(run(&k, &d, &c), 0);
+	assert_int_equal(c->bundle->n_segments, 8);
+	assert_int_equal(k.loaded, 2);
+	assert_int_equal(d.n, 0);
+	sl_compiled_free(c);
+}
+
+static void what_never_compiles_is_said_once(void **state)
+{
+	struct kernel k = {.deep = SL_RECUTS + 1};
+	struct sl_compiled *c = NULL;
+	struct sl_diags d = {0};
+
+	(void)state;
+	assert_int_equal(run(&k, &d, &c), -E2BIG);
+	assert_int_equal(k.compiled, SL_RECUTS + 1);
+	assert_int_equal(k.loaded, 0);
+	assert_null(c);
+	assert_int_equal(d.n, 1);
+	sl_diags_free(&d);
+}
+
 static void other_errors_end_it(void **state)
 {
 	struct kernel k = {.segments = {1, 2}, .enough = 9, .broken = 2};
@@ -114,6 +148,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(smaller_until_taken),
 		cmocka_unit_test(what_is_cut_as_before_is_not_asked_again),
+		cmocka_unit_test(smaller_until_compiled),
+		cmocka_unit_test(what_never_compiles_is_said_once),
 		cmocka_unit_test(other_errors_end_it),
 		cmocka_unit_test(each_cut_is_half_as_heavy),
 	};
