@@ -163,7 +163,7 @@ const struct sl_elsewhere sl_elsewhere[] = {
 	 "IPInputCombo IPOutputCombo"},
 	{MISSING, "`sluicectl docs elements` lists what there is",
 	 "AnnotationInfo AnonymizeIPAddr CheckARPHeader CopyFlowID CopyTCPSeq "
-	 "EraseIPPayload GetEtherAddress Hub MarkMACHeader "
+	 "EraseIPPayload GetEtherAddress MarkMACHeader "
 	 "RandomBitErrors Resize SetEtherAddress TruncateIPPayload"},
 };
 const size_t sl_elsewhere_n = sizeof(sl_elsewhere) / sizeof(sl_elsewhere[0]);
