@@ -36,6 +36,7 @@ struct build {
 	struct sl_bundle *bundle;
 	void *so;
 	size_t so_len;
+	bool deep; /* a program needs more stack than there is */
 };
 
 static uint64_t now(void)
@@ -374,6 +375,7 @@ static int back_end(struct build *b)
 	ret = sl_clang(b->bundle->source, len, b->target, b->bpf_dir, b->tmp, parts, objects,
 		       &b->diags);
 	lap(&t, &b->st.clang);
+	b->deep = ret == -E2BIG;
 	if (!ret && b->target != SL_TARGET_BPF) {
 		b->so = TAKE_PTR(objects[0].bytes);
 		b->so_len = objects[0].len;
@@ -432,6 +434,9 @@ static int write_answer(struct build *b, int ret, void **ans, size_t *ans_len)
 
 	if (!ret && b->bundle)
 		ret = sl_bundle_write(b->bundle, &bundle, &bundle_len);
+	/* Smaller segments help against the one, and against nothing else that is too big. */
+	if (ret == -E2BIG && !b->deep)
+		ret = -EINVAL;
 	json_object_object_add(o, "ret", json_object_new_int(ret));
 	json_object_object_add(o, "stages", stages_json(&b->st));
 	json_object_object_add(o, "diags", sl_diags_json(&b->diags));
