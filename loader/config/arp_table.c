@@ -6,6 +6,7 @@
 
 #include "loader/config/arp_table.h"
 #include "loader/config/config.h"
+#include "loader/config/neigh.h"
 #include "loader/mem.h"
 
 /* Neighbours kept when ENTRY_CAPACITY does not say, and at least: the kernel's tables that forget
@@ -26,19 +27,6 @@ static const struct sl_field key[] = {
 	SL_FIELDS_END,
 };
 
-static const struct sl_field known[] = {
-	SL_FIELD(struct sl_neigh_known, updated, U64), SL_FIELD(struct sl_neigh_known, asked, U64),
-	SL_FIELD(struct sl_neigh_known, eth, ETHER),   SL_FIELD(struct sl_neigh_known, zero, U8),
-	SL_FIELD(struct sl_neigh_known, asks, U8),     SL_FIELDS_END,
-};
-
-static const struct sl_field waiting[] = {
-	SL_FIELD(struct sl_neigh_wait, asked, U64),
-	SL_FIELD(struct sl_neigh_wait, asks, U32),
-	SL_FIELD(struct sl_neigh_wait, zero, U32),
-	SL_FIELDS_END,
-};
-
 static const struct sl_field slot[] = {
 	SL_FIELD(struct arp_table_slot, front, U64),
 	SL_FIELD(struct arp_table_slot, back, U64),
@@ -53,14 +41,14 @@ const struct sl_table sl_arp_tables[] = {
 		   .value_size = sizeof(struct sl_neigh_known),
 		   .entries_offset = offsetof(struct arp_table_conf, entries),
 		   .key = key,
-		   .value = known},
+		   .value = sl_neigh_known_fields},
 	[WAIT] = {.name = "arpwait",
 		  .type = SL_TABLE_LRU,
 		  .key_size = sizeof(struct key),
 		  .value_size = sizeof(struct sl_neigh_wait),
 		  .entries_offset = offsetof(struct arp_table_conf, waiting),
 		  .key = key,
-		  .value = waiting},
+		  .value = sl_neigh_wait_fields},
 	[SLOTS] = {.name = "arpslot",
 		   .type = SL_TABLE_ARRAY,
 		   .key_size = sizeof(uint32_t),

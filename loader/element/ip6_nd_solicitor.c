@@ -6,6 +6,7 @@
 
 #include "loader/config/behind.h"
 #include "loader/config/config.h"
+#include "loader/config/neigh.h"
 #include "loader/element/facts.h"
 #include "bpf/element/ip6_nd_solicitor.h"
 
@@ -49,19 +50,6 @@ static const struct sl_field key[] = {
 	SL_FIELDS_END,
 };
 
-static const struct sl_field known[] = {
-	SL_FIELD(struct sl_neigh_known, updated, U64), SL_FIELD(struct sl_neigh_known, asked, U64),
-	SL_FIELD(struct sl_neigh_known, eth, ETHER),   SL_FIELD(struct sl_neigh_known, zero, U8),
-	SL_FIELD(struct sl_neigh_known, asks, U8),     SL_FIELDS_END,
-};
-
-static const struct sl_field waiting[] = {
-	SL_FIELD(struct sl_neigh_wait, asked, U64),
-	SL_FIELD(struct sl_neigh_wait, asks, U32),
-	SL_FIELD(struct sl_neigh_wait, zero, U32),
-	SL_FIELDS_END,
-};
-
 static const struct sl_table tables[] = {
 	[KNOWN] = {.name = "nd",
 		   .type = SL_TABLE_LRU,
@@ -69,14 +57,14 @@ static const struct sl_table tables[] = {
 		   .value_size = sizeof(struct sl_neigh_known),
 		   .entries_offset = offsetof(struct ip6_nd_solicitor_conf, entries),
 		   .key = key,
-		   .value = known},
+		   .value = sl_neigh_known_fields},
 	[WAIT] = {.name = "ndwait",
 		  .type = SL_TABLE_LRU,
 		  .key_size = sizeof(struct key),
 		  .value_size = sizeof(struct sl_neigh_wait),
 		  .entries_offset = offsetof(struct ip6_nd_solicitor_conf, waiting),
 		  .key = key,
-		  .value = waiting},
+		  .value = sl_neigh_wait_fields},
 	{.name = NULL},
 };
 
