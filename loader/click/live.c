@@ -80,8 +80,8 @@ struct walk {
 	uint32_t *queue;
 	size_t n_in, n_out;
 	struct click_map names;
-	uint32_t *todo;
-	size_t n_todo;
+	uint32_t *waiting;
+	size_t n_waiting;
 };
 
 static bool joined(const struct sl_elem *e, uint32_t i, uint32_t o)
@@ -197,10 +197,10 @@ static int alloc_walk(struct walk *w)
 	w->outs = click_alloc_array(l->mem, conns + 1, sizeof(uint32_t));
 	w->ins = click_alloc_array(l->mem, conns + 1, sizeof(uint32_t));
 	w->queue = click_alloc_array(l->mem, 2 * (ports + 1), sizeof(uint32_t));
-	w->todo = click_alloc_array(l->mem, n + 1, sizeof(uint32_t));
+	w->waiting = click_alloc_array(l->mem, n + 1, sizeof(uint32_t));
 	return l->fed && l->used && l->gives && l->wanted && l->kept && l->named && w->role &&
 			       w->port && w->closed && w->idle_in && w->by_out && w->by_in &&
-			       w->outs && w->ins && w->queue && w->todo
+			       w->outs && w->ins && w->queue && w->waiting
 		       ? 0
 		       : -ENOMEM;
 }
@@ -339,7 +339,7 @@ static void keep(struct walk *w, uint32_t e)
 	if (w->l->kept[e])
 		return;
 	w->l->kept[e] = true;
-	w->todo[w->n_todo++] = e;
+	w->waiting[w->n_waiting++] = e;
 }
 
 /* A word of an argument may be an element's name, seen from where `e` is or from further out. */
@@ -402,8 +402,8 @@ static int keep_elements(struct walk *w)
 	for (uint32_t e = 0; e < l->g->n_elems; e++)
 		if (matters(w, e))
 			keep(w, e);
-	for (size_t k = 0; k < w->n_todo && !ret; k++)
-		ret = names_in(w, &l->g->elems[w->todo[k]]);
+	for (size_t k = 0; k < w->n_waiting && !ret; k++)
+		ret = names_in(w, &l->g->elems[w->waiting[k]]);
 	/* Where packets are thrown away on purpose, directly behind what stays, that stays, too. */
 	for (size_t k = 0; k < l->g->n_conns; k++) {
 		const struct sl_conn *c = &l->g->conns[k];
