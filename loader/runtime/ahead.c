@@ -116,26 +116,6 @@ int sl_ahead_config(struct sl_node *n, const struct sl_node_config *c, struct sl
 
 /* ---- In the copy -----------------------------------------------------------------------------*/
 
-static void add_ns(json_object *o, const char *key, uint64_t ns)
-{
-	json_object_object_add(o, key, json_object_new_int64((int64_t)ns));
-}
-
-static void report(json_object *o, const struct sl_stages *s)
-{
-	if (!o)
-		return;
-	add_ns(o, "parse_ns", s->parse);
-	add_ns(o, "check_ns", s->check);
-	add_ns(o, "configure_ns", s->configure);
-	add_ns(o, "plan_ns", s->plan);
-	add_ns(o, "codegen_ns", s->codegen);
-	add_ns(o, "clang_ns", s->clang);
-	add_ns(o, "link_ns", s->link);
-	add_ns(o, "compile_ns", s->total);
-	json_object_object_add(o, "cached", json_object_new_boolean(s->cached));
-}
-
 struct trial {
 	const struct sl_ahead *ahead;
 	const struct item *item;
@@ -199,7 +179,7 @@ static int compile(const struct sl_ahead *a, const struct item *it, const struct
 	open_before(&t);
 	ret = sl_recut(&recut, d, &c);
 	if (!ret)
-		report(stages, &c->stages);
+		node_graph_stages(stages, &c->stages);
 	/* If it cannot be sent, the daemon loads it: slower, and no worse. */
 	if (!ret && hand >= 0)
 		sl_hand_send(hand, c, t.loaded, t.cut, sl_hand_mark(t.before));

@@ -85,11 +85,8 @@ static void add_ns(json_object *o, const char *key, uint64_t ns)
 	json_object_object_add(o, key, json_object_new_int64((int64_t)ns));
 }
 
-static void report_stages(json_object *o, const struct sl_compiled *c, const struct sl_loaded *l,
-			  uint64_t load_ns)
+void node_graph_stages(json_object *o, const struct sl_stages *s)
 {
-	const struct sl_stages *s = &c->stages;
-
 	if (!o)
 		return;
 	add_ns(o, "parse_ns", s->parse);
@@ -100,12 +97,20 @@ static void report_stages(json_object *o, const struct sl_compiled *c, const str
 	add_ns(o, "clang_ns", s->clang);
 	add_ns(o, "link_ns", s->link);
 	add_ns(o, "compile_ns", s->total);
+	json_object_object_add(o, "cached", json_object_new_boolean(s->cached));
+}
+
+static void report_stages(json_object *o, const struct sl_compiled *c, const struct sl_loaded *l,
+			  uint64_t load_ns)
+{
+	if (!o)
+		return;
+	node_graph_stages(o, &c->stages);
 	add_ns(o, "types_ns", l->btf_ns);
 	add_ns(o, "maps_ns", l->maps_ns);
 	add_ns(o, "programs_ns", l->progs_ns);
 	add_ns(o, "load_ns", l->btf_ns + l->maps_ns + l->progs_ns);
 	add_ns(o, "prepare_ns", load_ns);
-	json_object_object_add(o, "cached", json_object_new_boolean(s->cached));
 	json_object_object_add(o, "segments", json_object_new_int64(l->n_segments));
 }
 

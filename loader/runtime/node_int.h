@@ -183,6 +183,8 @@ void node_graph_options(struct sl_node *n, const struct node_state *st,
 int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *tenant,
 		       const struct sl_submission *s, struct sl_hand *hand, struct sl_diags *d,
 		       struct json_object *stages);
+/* What compiling took, by stage, into `o` (NULL: nobody asks). */
+void node_graph_stages(struct json_object *o, const struct sl_stages *s);
 /* Reads the graph that the node file names for a tenant. 0 or -errno with messages. */
 int node_graph_read(const struct sl_node_tenant *conf, struct sl_diags *d, struct sl_submission *s);
 /* The submission of a generation. 0, -ENOENT, -errno. */
