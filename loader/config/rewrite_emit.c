@@ -231,13 +231,28 @@ static bool chooses(const struct emitter *e)
 	return false;
 }
 
+/* Whether some pattern's search begins anywhere in its range. */
+static bool begins_anywhere(const struct emitter *e)
+{
+	for (size_t i = 0; i < e->specs->n; i++) {
+		for (size_t k = 0; k < e->specs->v[i].n_ways; k++) {
+			const struct sl_rw_pattern *w = &e->specs->v[i].ways[k].pattern;
+
+			if (w->top && !w->sequential)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Tries candidates until one is free, or its mapping may go; then makes the mapping. */
 static void emit_search(const struct emitter *e)
 {
-	fputs("\tk.now = rewrite_now(p);\n\treaping = rewrite_reaping(c, k.now);\n"
-	      "\tepoch = rewrite_epoch(flows);\n\trandom = sl_random(p);\n"
-	      "\tzero = REWRITE_READ32(rw->zero);\n",
-	      e->out);
+	fprintf(e->out,
+		"\tk.now = rewrite_now(p);\n\treaping = rewrite_reaping(c, k.now);\n"
+		"\tepoch = rewrite_epoch(flows);\n\trandom = %s;\n"
+		"\tzero = REWRITE_READ32(rw->zero);\n",
+		begins_anywhere(e) ? "sl_random(p)" : "0");
 	emit_sequences(e, false, "\t");
 	fprintf(e->out, "\te%" PRIu32 "_pattern(way, &t.w);\n", e->n);
 	if (chooses(e))

@@ -137,7 +137,7 @@ void rg_nat(struct rgraph *g, struct draw *r)
 
 			rg_connect(g, e, 1, ir, 0);
 			rg_connect(g, e, 2, rewriter, 0);
-		} else if (icmp && once_in(r, 3)) {
+		} else if (icmp && d > 1 && once_in(r, 3)) { /* the first two reach both inputs */
 			rg_lead(&c, ir, 0);
 			continue;
 		}
