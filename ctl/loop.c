@@ -17,10 +17,19 @@ struct ctl_loop {
 	int n_batch;
 };
 
+static uint64_t (*test_clock)(void);
+
+void ctl_clock_set(uint64_t (*now_ms)(void))
+{
+	test_clock = now_ms;
+}
+
 uint64_t ctl_now_ms(void)
 {
 	struct timespec ts;
 
+	if (test_clock)
+		return test_clock();
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }

@@ -12,11 +12,14 @@
 
 #include "tests/ctl/fake_node.h"
 
-static void pause_ms(unsigned int ms)
+static void pause_ms(const struct sl_node *n, unsigned int ms)
 {
 	struct timespec ts = {ms / 1000, (long)(ms % 1000) * 1000000};
 
-	nanosleep(&ts, NULL);
+	if (n->clock)
+		*n->clock += ms;
+	else
+		nanosleep(&ts, NULL);
 }
 
 static int __attribute__((format(printf, 3, 4)))
@@ -29,7 +32,7 @@ called(struct sl_node *n, struct sl_diags *d, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(n->calls + len, sizeof(n->calls) - len, fmt, ap);
 	va_end(ap);
-	pause_ms(n->slow_ms);
+	pause_ms(n, n->slow_ms);
 	n->fail = 0;
 	if (ret)
 		sl_error(d, (struct sl_pos){"given.click", 3, 9}, "fake", "as the test wants");
@@ -213,7 +216,7 @@ static int fake_ahead_compile(const struct sl_ahead *a, const struct sl_submissi
 
 	(void)s;
 	(void)hand;
-	pause_ms(n->compile_ms);
+	pause_ms(n, n->compile_ms);
 	if (n->compile_dies)
 		raise(SIGKILL);
 	if (n->compile_fail)
@@ -282,7 +285,7 @@ static int fake_read(struct sl_node *n, const char *tenant, const char *path, co
 {
 	int ret = called(n, d, "read %s %s '%s'; ", tenant, path, args);
 
-	pause_ms(strcmp(path, "c.slow") ? 0 : n->read_ms);
+	pause_ms(n, strcmp(path, "c.slow") ? 0 : n->read_ms);
 	*value = ret ? NULL : strdup(n->value ? n->value : "42");
 	return ret;
 }

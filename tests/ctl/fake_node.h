@@ -14,6 +14,7 @@
 struct sl_node {
 	char calls[4096];	 /* "install red a.click; " */
 	int fail;		 /* answer of the next change, with a message */
+	uint64_t *clock;	 /* moved instead of waiting; NULL: waits */
 	unsigned int slow_ms;	 /* a change takes so long */
 	unsigned int read_ms;	 /* reading c.slow takes so long */
 	unsigned int compile_ms; /* compiling ahead takes so long */

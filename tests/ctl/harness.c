@@ -35,6 +35,7 @@ void harness_start(struct harness *h, const struct ctl_limits *limits, const cha
 
 void harness_stop(struct harness *h)
 {
+	ctl_clock_set(NULL);
 	ctl_server_free(h->server);
 	ctl_log_close(h->log);
 	ctl_loop_free(h->loop);
@@ -58,11 +59,26 @@ int harness_teardown(void **state)
 	return 0;
 }
 
+static uint64_t fake_ms;
+
+static uint64_t fake_clock(void)
+{
+	return fake_ms;
+}
+
+void harness_fake_time(struct harness *h)
+{
+	fake_ms = 1000000;
+	ctl_clock_set(fake_clock);
+	h->node.clock = &fake_ms;
+}
+
 static void step(struct harness *h)
 {
 	bool more = ctl_server_work(h->server);
 
-	assert_int_equal(ctl_loop_step(h->loop, more ? 0 : 5), 0);
+	assert_int_equal(ctl_loop_step(h->loop, more || h->node.clock ? 0 : 5), 0);
+	fake_ms++;
 }
 
 void harness_run(struct harness *h, unsigned int ms)

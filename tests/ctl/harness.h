@@ -35,6 +35,10 @@ int harness_teardown(void **state);
 void harness_start(struct harness *h, const struct ctl_limits *limits, const char *run_dir,
 		   const struct ctl_node_ops *ops);
 void harness_stop(struct harness *h);
+/* From here on to the test's end time stands still, but for what the fake node's work takes and a
+ * millisecond each time the daemon is let work: figures do not depend on how busy the machine is.
+ */
+void harness_fake_time(struct harness *h);
 /* Lets the daemon work for `ms`. */
 void harness_run(struct harness *h, unsigned int ms);
 

@@ -258,7 +258,12 @@ static int towards(struct oracle *o, struct oel *e, struct opkt *p)
 		return lost(o, e);
 	}
 	age = o->now_ns - n->answered;
-	if (n->known && (!q->timeout || age <= q->timeout)) {
+	if (n->known && q->timeout && age > q->timeout) {
+		/* Nothing is left of it: one nobody asked for yet. */
+		n->known = n->ever = false;
+		n->vain = 0;
+	}
+	if (n->known) {
 		if (q->poll && age >= q->poll && may_ask(o, q, n))
 			return ask(o, e, p, n, q->poll_all ? all : n->mac);
 		return frame(o, e, p, n->mac);
