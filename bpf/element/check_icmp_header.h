@@ -29,13 +29,14 @@ sl_inline int check_icmp_header_len(__u32 type, __u32 len)
 sl_inline __u32 check_icmp_header(struct sl_pkt *p, struct check_icmp_header_state *st)
 {
 	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
-	const struct sl_icmp *icmp = sl_transport(p, 0, sizeof(*icmp));
+	const struct sl_icmp *icmp;
 	__u32 len, sum = 0;
 
 	if (!ip || ip->proto != SL_IPPROTO_ICMP) {
 		st->not_icmp++;
 		return SL_OUT_OR(1, NOMATCH);
 	}
+	icmp = sl_transport(p, 0, sizeof(*icmp));
 	if (!icmp) {
 		st->len++;
 		return SL_OUT_OR(1, SHORT);

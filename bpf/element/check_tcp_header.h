@@ -16,7 +16,7 @@ struct check_tcp_header_state {
 sl_inline __u32 check_tcp_header(struct sl_pkt *p, struct check_tcp_header_state *st)
 {
 	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
-	const struct sl_tcp *tcp = sl_transport(p, 0, sizeof(*tcp));
+	const struct sl_tcp *tcp;
 	__u32 len, hlen, off;
 	__u16 sum;
 
@@ -24,6 +24,7 @@ sl_inline __u32 check_tcp_header(struct sl_pkt *p, struct check_tcp_header_state
 		st->not_tcp++;
 		return SL_OUT_OR(1, NOMATCH);
 	}
+	tcp = sl_transport(p, 0, sizeof(*tcp));
 	if (!tcp) {
 		st->len++;
 		return SL_OUT_OR(1, SHORT);

@@ -16,7 +16,7 @@ struct check_udp_header_state {
 sl_inline __u32 check_udp_header(struct sl_pkt *p, struct check_udp_header_state *st)
 {
 	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
-	const struct sl_udp *udp = sl_transport(p, 0, sizeof(*udp));
+	const struct sl_udp *udp;
 	__u32 len;
 	__u16 sum;
 
@@ -24,6 +24,7 @@ sl_inline __u32 check_udp_header(struct sl_pkt *p, struct check_udp_header_state
 		st->not_udp++;
 		return SL_OUT_OR(1, NOMATCH);
 	}
+	udp = sl_transport(p, 0, sizeof(*udp));
 	if (!udp) {
 		st->len++;
 		return SL_OUT_OR(1, SHORT);

@@ -26,12 +26,15 @@ sl_inline void icmp_ping_responder_zero(struct sl_pkt *p)
 sl_inline __u32 icmp_ping_responder(struct sl_pkt *p)
 {
 	struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
-	struct sl_icmp *icmp = sl_transport(p, 0, sizeof(*icmp));
+	struct sl_icmp *icmp;
 	sl_u16_wire *word;
 	__u16 from;
 	__be32 src;
 
-	if (!ip || !icmp || ip->proto != SL_IPPROTO_ICMP || icmp->type != SL_ICMP_ECHO)
+	if (!ip || ip->proto != SL_IPPROTO_ICMP)
+		return SL_OUT_OR(1, NOMATCH);
+	icmp = sl_transport(p, 0, sizeof(*icmp));
+	if (!icmp || icmp->type != SL_ICMP_ECHO)
 		return SL_OUT_OR(1, NOMATCH);
 	if (ip->frag & sl_htons(SL_IP_MF | SL_IP_OFFMASK))
 		return SL_OUT_OR(1, FRAGMENT);

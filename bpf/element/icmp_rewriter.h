@@ -51,12 +51,13 @@ sl_inline void icmp_rewriter_ports(const struct sl_pkt *p, struct icmp_rewriter_
 /* Reads an error. 0, or -1: it is none, or too little is quoted. */
 sl_inline int icmp_rewriter_read(const struct sl_pkt *p, struct icmp_rewriter_quote *q)
 {
-	const struct sl_icmp *icmp = sl_transport(p, 0, sizeof(*icmp));
 	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip)), *in;
+	const struct sl_icmp *icmp;
 	__u32 hlen;
 
 	if (!ip || (ip->frag & sl_htons(SL_IP_OFFMASK)))
 		return -1;
+	icmp = sl_transport(p, 0, sizeof(*icmp));
 	if (!icmp || (icmp->type != 3 && icmp->type != 4 && icmp->type != 5 && icmp->type != 11 &&
 		      icmp->type != 12))
 		return -1;

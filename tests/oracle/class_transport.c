@@ -43,9 +43,9 @@ static uint16_t transport_sum(struct opkt *p, size_t len)
 static size_t segment(struct opkt *p)
 {
 	const uint8_t *ip = at(p, p->nh);
-	size_t hlen = p->th - p->nh, len = get16(ip + 2);
+	size_t hlen = (size_t)(ip[0] & 15) * 4, len = get16(ip + 2);
 
-	return len < hlen || len > from(p, p->nh) ? 0 : len - hlen;
+	return len < hlen || len - hlen > from(p, p->th) ? 0 : len - hlen;
 }
 
 struct check {
