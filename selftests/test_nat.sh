@@ -132,6 +132,7 @@ across_swaps() {
 	local client=$!
 	sl_ctl tenant install red "$SL_WORK/nat.click" || return 1
 	sl_ctl write red/rw.pattern1 drop || return 1
+	sl_ctl write red/rw.capacity 9000 || return 1
 	wait "$client" && wait "$pid"
 }
 
@@ -155,7 +156,7 @@ sl_ok "a service inside is reached from outside" service
 sl_not "nothing else outside comes in" ping_once outside 192.0.2.254
 sl_ok "flows are counted by input" read_handler rw.patterns "192.0.2.254 20000-60000 - - \[[1-9]"
 sl_ok "no mapping failed" read_handler rw.mapping_failures "^0$"
-sl_ok "a connection outlives two changes of the graph" across_swaps
+sl_ok "a connection outlives two changes of the graph and one of the capacity" across_swaps
 sl_ok "clearing" sl_ctl write red/rw.clear
 sl_ok "ends all flows" read_handler rw.size "^0$"
 sl_done

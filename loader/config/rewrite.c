@@ -15,6 +15,10 @@
 #define MIN_SLOTS 1024
 /* More do not stay in a CPU's cache. */
 #define MAX_HINTS 32768
+/* A graph that follows another looks for free slots so far from where that does: both give out
+ * slots for a while, and what the old one gave out last is copied to the same slots of the new one.
+ */
+#define HAND_GAP 128
 /* From one rewriter that shares another's capacity to the next: each begins anew, so a long row of
  * them would take long to configure. */
 #define MAX_HOPS 16
@@ -361,6 +365,13 @@ int sl_rw_configure_plain(struct sl_conf *cf, uint8_t mode)
 		sl_rw_time(cf, (const char *const[]){"TIMEOUT", NULL});
 	c->guarantee[REWRITE_T_OTHER] = sl_rw_time(cf, (const char *const[]){"GUARANTEE", NULL});
 	return sl_rw_configure(cf);
+}
+
+void sl_rw_kept(void *rw)
+{
+	struct rewrite_rw *r = rw;
+
+	r->hand += HAND_GAP;
 }
 
 void sl_rw_release(struct sl_inst *in)

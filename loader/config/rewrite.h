@@ -137,6 +137,8 @@ int sl_rw_configure(struct sl_conf *cf);
 /* All of it for a class whose flows have TIMEOUT and GUARANTEE alone. */
 int sl_rw_configure_plain(struct sl_conf *cf, uint8_t mode);
 void sl_rw_release(struct sl_inst *in);
+/* Where a graph that follows another goes on looking for free slots. */
+void sl_rw_kept(void *rw);
 /* Writes PREFIX_mark(input), for who looks into this rewriter's tables. */
 void sl_rw_emit_marks(const struct sl_inst *in, const char *prefix, FILE *out);
 int sl_rw_emit(const struct sl_inst *in, FILE *out);
@@ -216,7 +218,8 @@ extern const struct sl_handler sl_rw_handlers[];
 	.flags = SL_C_PORT | SL_C_STILL | SL_C_REWRITE | SL_C_SELDOM, .params = params,            \
 	.conf_size = sizeof(struct rewrite_conf), .conf = sl_rw_conf,                              \
 	.state_size = sizeof(struct rewrite_state), .state = sl_rw_state,                          \
-	.rw_size = sizeof(struct rewrite_rw), .rw = sl_rw_rw, .tables = sl_rw_tables,              \
+	.rw_size = sizeof(struct rewrite_rw), .rw = sl_rw_rw,                                      \
+	.rw_keep = sizeof(struct rewrite_rw), .rw_kept = sl_rw_kept, .tables = sl_rw_tables,       \
 	.configure = configure, .emit = sl_rw_emit, .release = sl_rw_release, .weight = 1200,      \
 	.usual_weight = 400
 

@@ -417,6 +417,8 @@ struct sl_class {
 	size_t rw_size;
 	const struct sl_field *rw;
 	size_t rw_keep; /* so many bytes of rw, from its start, go on in a graph that follows */
+	/* What is to be different in them there, as the old graph goes on with its own a while. */
+	void (*rw_kept)(void *rw);
 	const struct sl_table *tables;
 
 	/* After the arguments are in conf: further checks, derived members. 0 or -EINVAL with

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Carrying state from a graph to its successor: the same map where name, class and layout are the
- * same; otherwise counts are added up and table entries copied after the swap.
+ * same; otherwise table entries are copied before the swap, and what changed meanwhile behind it;
+ * counts are added up when the old graph has counted its last packet.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 #include "loader/mem.h"
 #include "loader/runtime/carry.h"
+#include "loader/runtime/carry_tables.h"
 #include "loader/runtime/counts.h"
 #include "loader/runtime/fault.h"
 #include "loader/runtime/pages.h"
@@ -178,7 +180,7 @@ int sl_carry_plan(const struct sl_generation *before, const struct sl_compiled *
 	return 0;
 }
 
-/* ---- After the swap --------------------------------------------------------------------------*/
+/* ---- Counts ----------------------------------------------------------------------------------*/
 
 static bool same_map(int a, int b)
 {
@@ -218,8 +220,7 @@ static int add_state(const struct sl_generation *before, struct sl_generation *g
 }
 
 /*
- * What packets entered the old graph's elements is where the new one's counts begin, and where a
- * handler let them begin (rw_keep) stays. Where the two
+ * What packets entered the old graph's elements is where the new one's counts begin. Where the two
  * count in the same cells, that is what was there before those cells.
  */
 static int carry_bases(const struct sl_generation *before, const struct sl_generation *g,
@@ -237,15 +238,9 @@ static int carry_bases(const struct sl_generation *before, const struct sl_gener
 			counts[i] = *sl_counts_base(from, i);
 	else
 		ret = sl_counts_read(from, counts);
-	for (uint32_t i = 0; i < g->compiled->layout->n_elems && !ret; i++) {
-		if (same[i] < 0)
-			continue;
-		*sl_counts_base(to, i) = counts[same[i]];
-		memcpy((uint8_t *)g->loaded->data_map + g->compiled->layout->elems[i].rw,
-		       (const uint8_t *)before->loaded->data_map +
-			       before->compiled->layout->elems[same[i]].rw,
-		       class(g->compiled, i)->rw_keep);
-	}
+	for (uint32_t i = 0; i < g->compiled->layout->n_elems && !ret; i++)
+		if (same[i] >= 0)
+			*sl_counts_base(to, i) = counts[same[i]];
 	return ret;
 }
 
@@ -279,26 +274,71 @@ int sl_carry_begin(const struct sl_generation *before, struct sl_generation *g)
 	return ret ? ret : carry_bases(before, g, same);
 }
 
-/* Entries that the new table does not have yet; what no longer fits stays behind. */
-static int copy_entries(const struct sl_table *t, int from, int to)
-{
-	_free_ uint8_t *key = malloc(t->key_size), *next = malloc(t->key_size);
-	_free_ uint8_t *value = malloc(t->value_size);
-	void *at = NULL;
+/* ---- Tables and words, across the swap -------------------------------------------------------*/
 
-	if (!key || !next || !value)
+/* One pass over the tables of all elements. Goes on after an error. */
+static int carry_tables(const struct sl_generation *before, struct sl_generation *g,
+			const int32_t *same, bool running)
+{
+	const struct sl_layout *old = before->compiled->layout, *lay = g->compiled->layout;
+	int ret = 0;
+
+	if (!g->copies)
+		g->copies = calloc(lay->n_elems + 1, sizeof(struct sl_table_copies *));
+	if (!g->copies)
 		return -ENOMEM;
-	while (!bpf_map_get_next_key(from, at, next)) {
-		if (!bpf_map_lookup_elem(from, next, value) &&
-		    bpf_map_update_elem(to, next, value,
-					t->type == SL_TABLE_ARRAY ? BPF_ANY : BPF_NOEXIST) &&
-		    errno == E2BIG)
-			return 0;
-		memcpy(key, next, t->key_size);
-		at = key;
+	for (uint32_t i = 0; i < lay->n_elems; i++) {
+		const struct sl_table *t = class(g->compiled, i)->tables;
+		int err;
+
+		if (!t || same[i] < 0)
+			continue;
+		err = sl_table_copies_pass(&g->copies[i], t,
+					   &before->loaded->tables[old->elems[same[i]].table],
+					   &g->loaded->tables[lay->elems[i].table], running);
+		ret = ret ? ret : err;
 	}
-	return 0;
+	return ret;
 }
+
+/* Where a handler let counts begin, and where packets left off. */
+static void carry_words(const struct sl_generation *before, struct sl_generation *g,
+			const int32_t *same)
+{
+	const struct sl_layout *old = before->compiled->layout, *lay = g->compiled->layout;
+
+	for (uint32_t i = 0; i < lay->n_elems; i++) {
+		const struct sl_class *c = class(g->compiled, i);
+		uint8_t *rw = (uint8_t *)g->loaded->data_map + lay->elems[i].rw;
+
+		if (same[i] < 0)
+			continue;
+		memcpy(rw, (const uint8_t *)before->loaded->data_map + old->elems[same[i]].rw,
+		       c->rw_keep);
+		if (c->rw_kept)
+			c->rw_kept(rw);
+	}
+}
+
+int sl_carry_across(const struct sl_generation *before, struct sl_generation *g, bool running)
+{
+	_free_ int32_t *same = calloc(g->compiled->layout->n_elems + 1, sizeof(*same));
+	int ret = same ? match(before, g->compiled, same) : -ENOMEM;
+
+	if (!ret && !running)
+		carry_words(before, g, same);
+	return ret ? ret : carry_tables(before, g, same, running);
+}
+
+void sl_carry_free(struct sl_generation *g)
+{
+	for (uint32_t i = 0; g->copies && i < g->compiled->layout->n_elems; i++)
+		sl_table_copies_free(g->copies[i]);
+	free(g->copies);
+	g->copies = NULL;
+}
+
+/* ---- After the old graph's last packet -------------------------------------------------------*/
 
 /* The map of what was added already: pinned beside the old graph. */
 static int open_done(const char *dir, uint32_t entries)
@@ -328,7 +368,7 @@ int sl_carry_finish(const struct sl_generation *before, struct sl_generation *g,
 	const struct sl_layout *old = before->compiled->layout, *lay = g->compiled->layout;
 	_free_ int32_t *same = calloc(lay->n_elems + 1, sizeof(*same));
 	_close_ int done_fd = -1;
-	int cpus = sl_page_cpus(), ret;
+	int cpus = sl_page_cpus(), ret, copied;
 	uint32_t adds;
 
 	if (!same)
@@ -354,17 +394,6 @@ int sl_carry_finish(const struct sl_generation *before, struct sl_generation *g,
 			ret = ret ? ret : err;
 		}
 	}
-	for (uint32_t i = 0; i < lay->n_elems; i++) {
-		const struct sl_table *t = class(g->compiled, i)->tables;
-
-		for (uint32_t k = 0; t && t[k].name && same[i] >= 0; k++) {
-			int a = before->loaded->tables[old->elems[same[i]].table + k];
-			int b = g->loaded->tables[lay->elems[i].table + k];
-			bool copy = t[k].type != SL_TABLE_ROUTES && t[k].type != SL_TABLE_WIDE;
-			int err = same_map(a, b) || !copy ? 0 : copy_entries(&t[k], a, b);
-
-			ret = ret ? ret : err;
-		}
-	}
-	return ret;
+	copied = carry_tables(before, g, same, true);
+	return ret ? ret : copied;
 }

@@ -6,6 +6,7 @@
 #include "loader/runtime/fault.h"
 
 static unsigned int fault_at, steps;
+static void (*called)(const char *what);
 
 void sl_fault_at(unsigned int n)
 {
@@ -18,9 +19,15 @@ unsigned int sl_fault_steps(void)
 	return steps;
 }
 
+void sl_fault_call(void (*fn)(const char *what))
+{
+	called = fn;
+}
+
 void sl_fault(const char *what)
 {
-	(void)what;
+	if (called)
+		called(what);
 	if (++steps == fault_at)
 		kill(getpid(), SIGKILL);
 }

@@ -10,6 +10,8 @@
 void sl_fault_at(unsigned int n);
 /* Steps passed since the last sl_fault_at(): how many there are to try. */
 unsigned int sl_fault_steps(void);
+/* Calls `fn` at each step from now; NULL: no more. */
+void sl_fault_call(void (*fn)(const char *what));
 /* A step has been done; `what` names it for people reading the code. */
 void sl_fault(const char *what);
 

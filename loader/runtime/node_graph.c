@@ -325,7 +325,7 @@ int node_graph_enter(struct sl_node *n, const struct tenant_state *t, struct sl_
 	if (ret)
 		return ret;
 	if (!sl_tenant_runs(n->pf, t->slot, t->gen)) {
-		ret = sl_tenant_enter(n->pf, t->name, g, d);
+		ret = sl_tenant_enter(n->pf, t->name, rt->run, g, d);
 		if (ret) {
 			sl_generation_free(g);
 			return ret;

@@ -29,6 +29,7 @@ struct sl_generation {
 	struct sl_loaded *loaded;
 	struct sl_live_maps maps;
 	struct sl_live live;
+	struct sl_table_copies **copies; /* an element: while state is carried over (carry.h) */
 };
 
 /*
@@ -43,11 +44,12 @@ int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, u
 		      struct sl_hand *hand, struct sl_diags *d, struct sl_generation **out);
 
 /*
- * Makes `g` what packets of its slot enter: one store. What entered before still runs out. 0 or
- * -errno.
+ * Makes `g` what packets of its slot enter: one store. What entered before still runs out. The
+ * tables of `before` (NULL: there was none) are copied first, and what was changed there until the
+ * store right after it. 0 or -errno.
  */
-int sl_tenant_enter(struct sl_platform *pf, const char *name, const struct sl_generation *g,
-		    struct sl_diags *d);
+int sl_tenant_enter(struct sl_platform *pf, const char *name, const struct sl_generation *before,
+		    struct sl_generation *g, struct sl_diags *d);
 /*
  * After sl_tenant_enter(), and after links were moved where the slot is another: pins the counters,
  * waits until no CPU runs `before` (NULL: there was none), adds its counts to `g`'s and unpins it,
