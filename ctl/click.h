@@ -29,7 +29,7 @@ struct ctl_click {
 struct ctl_click_sock {
 	char *tenant, *path;
 	uid_t uid;
-	struct ctl_source source;
+	struct ctl_listen listen;
 	struct ctl_server *server;
 	bool wanted;
 	struct ctl_click_sock *next;

@@ -45,35 +45,23 @@ int ctl_click_adopt(struct ctl_server *s, const char *tenant, int fd, uid_t uid,
 	return ret;
 }
 
-static void on_connect(struct ctl_source *src, uint32_t events)
+static void on_connect(void *arg, int fd, const struct ucred *who)
 {
-	struct ctl_click_sock *k = src->arg;
+	struct ctl_click_sock *k = arg;
 
-	(void)events;
-	for (int i = 0; i < ACCEPTS; i++) {
-		struct ucred who;
-		socklen_t len = sizeof(who);
-		int fd = accept4(src->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-		if (fd < 0)
-			return;
-		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) ||
-		    !ctl_serve_sees(k->server, who.uid, k->tenant))
-			close(fd);
-		else
-			ctl_click_adopt(k->server, k->tenant, fd, who.uid, who.pid);
-	}
+	if (ctl_serve_sees(k->server, who->uid, k->tenant))
+		ctl_click_adopt(k->server, k->tenant, fd, who->uid, who->pid);
+	else
+		close(fd);
 }
 
 /* ---- Sockets ---------------------------------------------------------------------------------*/
 
 static void sock_free(struct ctl_click_sock *k)
 {
-	if (k->source.fd >= 0) {
-		ctl_loop_del(k->server->loop, &k->source);
-		close(k->source.fd);
+	if (k->listen.source.fd >= 0)
 		unlink(k->path);
-	}
+	ctl_listen_stop(&k->listen);
 	free(k->tenant);
 	free(k->path);
 	free(k);
@@ -107,7 +95,7 @@ static int sock_new(struct ctl_server *s, const char *tenant, uid_t uid)
 	k->server = s;
 	k->uid = uid;
 	k->wanted = true;
-	k->source = (struct ctl_source){.fd = -1, .fn = on_connect, .arg = k};
+	k->listen.source.fd = -1;
 	k->tenant = strdup(tenant);
 	if (!k->tenant || asprintf(&k->path, "%s/%s.control", s->run_dir, tenant) < 0) {
 		k->path = NULL;
@@ -115,12 +103,9 @@ static int sock_new(struct ctl_server *s, const char *tenant, uid_t uid)
 		return -ENOMEM;
 	}
 	fd = listen_at(k->path, uid);
-	if (fd >= 0) {
-		k->source.fd = fd;
-		ret = ctl_loop_add(s->loop, &k->source, EPOLLIN);
-	} else {
-		ret = fd;
-	}
+	ret = fd < 0 ? fd : ctl_listen_start(&k->listen, s->loop, fd, ACCEPTS, on_connect, k);
+	if (ret && fd >= 0)
+		close(fd);
 	if (ret) {
 		sock_free(k);
 		return ret;

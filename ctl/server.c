@@ -82,23 +82,9 @@ int ctl_server_adopt(struct ctl_server *s, int fd, uid_t uid, pid_t pid)
 	return ret;
 }
 
-static void on_connect(struct ctl_source *src, uint32_t events)
+static void on_connect(void *arg, int fd, const struct ucred *who)
 {
-	struct ctl_server *s = src->arg;
-
-	(void)events;
-	for (int i = 0; i < ACCEPTS; i++) {
-		struct ucred who;
-		socklen_t len = sizeof(who);
-		int fd = accept4(src->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-		if (fd < 0)
-			return;
-		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len))
-			close(fd);
-		else
-			ctl_server_adopt(s, fd, who.uid, who.pid);
-	}
+	ctl_server_adopt(arg, fd, who->uid, who->pid);
 }
 
 static int socket_error(const char *path, int err, struct sl_diags *d)
@@ -128,14 +114,10 @@ static int listen_at(struct ctl_server *s, const char *path, struct sl_diags *d)
 	s->socket = strdup(path);
 	if (!s->socket)
 		return -ENOMEM;
-	s->listen = (struct ctl_source){.fd = fd, .fn = on_connect, .arg = s};
-	ret = ctl_loop_add(s->loop, &s->listen, EPOLLIN);
-	if (ret) {
-		s->listen.fd = -1;
-		return ret;
-	}
-	fd = -1;
-	return 0;
+	ret = ctl_listen_start(&s->listen, s->loop, fd, ACCEPTS, on_connect, s);
+	if (!ret)
+		fd = -1;
+	return ret;
 }
 
 /* ---- Life ------------------------------------------------------------------------------------*/
@@ -154,7 +136,7 @@ int ctl_server_new(struct ctl_loop *loop, const struct ctl_server_opts *opts,
 	s->node = node;
 	s->log = log;
 	s->limits = opts->limits ? *opts->limits : ctl_limits_default;
-	s->listen.fd = -1;
+	s->listen.source.fd = -1;
 	if (opts->run_dir) {
 		s->run_dir = strdup(opts->run_dir);
 		ret = s->run_dir ? ctl_confirm_load(s) : -ENOMEM;
@@ -184,11 +166,9 @@ void ctl_server_free(struct ctl_server *s)
 	ctl_timer_cancel(s->loop, &s->drain);
 	ctl_timer_cancel(s->loop, &s->turn);
 	ctl_timer_cancel(s->loop, &s->optimize);
-	if (s->listen.fd >= 0) {
-		ctl_loop_del(s->loop, &s->listen);
-		close(s->listen.fd);
+	if (s->listen.source.fd >= 0)
 		unlink(s->socket);
-	}
+	ctl_listen_stop(&s->listen);
 	free(s->socket);
 	free(s->run_dir);
 	free(s);

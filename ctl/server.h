@@ -3,6 +3,7 @@
  * The daemon's side of the control socket.
  *
  *   server.c        the socket, who may connect and how often
+ *   listen.c        taking up connections, while there are descriptors for them
  *   conn.c          one client: bytes in, bytes out, its time-outs
  *   queue.c         whose request is next, and how often a tenant may change its graph
  *   worker.c        compiling in a process of its own, so that nobody waits for it
@@ -26,6 +27,7 @@
 
 #include "ctl/command.h"
 #include "ctl/frame.h"
+#include "ctl/listen.h"
 #include "ctl/loop.h"
 #include "ctl/node_ops.h"
 
@@ -140,7 +142,7 @@ struct ctl_server {
 	struct ctl_confirm *confirms;
 	char *run_dir;
 	char *socket;
-	struct ctl_source listen;
+	struct ctl_listen listen;
 	struct ctl_conn *conns;
 	unsigned int n_conns; /* that speak frames */
 	struct ctl_click_sock *click_socks;
