@@ -20,6 +20,7 @@
 #include "bpf/event.h"
 #include "bpf/net.h"
 #include "loader/mem.h"
+#include "loader/runtime/recut.h"
 #include "loader/runtime/replay.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -63,6 +64,7 @@ static const struct {
 	{"Unstrip(%u)", 1, false},
 	{"CheckIPHeader(%u)", 2, false},
 	{"CheckIPHeader2(%u)", 2, false},
+	{"IPInputCombo(1)", 1, false},
 	{"CheckIPHeader2(%u)", 1, false},
 	{"MarkIPHeader(%u)", 1, false},
 	{"StripIPHeader", 1, false},
@@ -402,7 +404,27 @@ static int send_all(struct sl_replay *r, const struct sl_compiled *c, struct dra
 /* Random cycles may copy on and on: such a graph is refused. */
 static bool copies_too_much(const struct sl_diags *d)
 {
-	return d->n == 1 && !strcmp(d->list[0].code, "too-many-copies");
+	for (size_t i = 0; i < d->n; i++)
+		if (!strcmp(d->list[i].code, "too-many-copies"))
+			return d->errors == 1;
+	return false;
+}
+
+/* In smaller segments where the stack is too small, as graphs are compiled to be loaded. */
+static int compile(const struct sl_submission *sub, struct sl_compile_opts co, struct sl_diags *d,
+		   struct sl_compiled **c)
+{
+	unsigned int first = co.max_weight;
+
+	for (int cut = 0;; cut++) {
+		int ret;
+
+		co.max_weight = sl_recut_weight(first, cut);
+		ret = sl_compile(sub, &co, d, c);
+		if (ret != -E2BIG || cut == SL_RECUTS || co.max_weight <= 1)
+			return ret;
+		sl_diags_free(d);
+	}
 }
 
 /* Shares as no traffic would have them, for every third graph: whatever is laid out as usual,
@@ -416,7 +438,7 @@ static int make_shares(struct sl_submission *sub, struct sl_compile_opts co, str
 	if (pick(draw, 3))
 		return 0;
 	co.target = SL_TARGET_CHECK;
-	if (sl_compile(sub, &co, &d, &c))
+	if (compile(sub, co, &d, &c))
 		return copies_too_much(&d) ? TOO_MANY : say(&d, "the graph does not compile");
 	sl_diags_free(&d);
 	g = c->program->graph;
@@ -473,7 +495,7 @@ static int run_graph(const char *text, struct draw *draw, bool bpf)
 	ret = make_shares(&sub, co, draw);
 	if (ret)
 		return ret;
-	ret = sl_compile(&sub, &co, &d, &c);
+	ret = compile(&sub, co, &d, &c);
 	free_shares(&sub);
 	if (ret)
 		return copies_too_much(&d) ? TOO_MANY : say(&d, "the graph does not compile");
