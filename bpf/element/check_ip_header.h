@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * CheckIPHeader: what a router verifies before it looks at anything else (RFC 1812 5.2.2, 5.3.7).
- * The lists of addresses are in a function of each instance, called between the two parts here.
+ * The lists of addresses are functions of each instance.
  */
 #ifndef SL_ELEMENT_CHECK_IP_HEADER_H
 #define SL_ELEMENT_CHECK_IP_HEADER_H
@@ -24,7 +24,10 @@ struct check_ip_header_state {
 	__u64 src;
 };
 
-/* What the second part needs to know of a well-formed header. */
+/* Whether an address is in one of the lists: written for each instance. */
+typedef int check_ip_header_list(__be32 addr);
+
+/* What was seen of a well-formed header. */
 struct check_ip_header_seen {
 	__u32 at, hlen;
 	__u32 padding; /* bytes behind the IP packet */
@@ -115,6 +118,20 @@ sl_inline __u32 check_ip_header_good(struct sl_pkt *p, const struct check_ip_hea
 	if (s->padding && (sl_take(p, s->padding) || !sl_abs(p, s->at, sizeof(struct sl_ip4))))
 		return SL_KILL(BADHDR);
 	return SL_OUT(0);
+}
+
+sl_inline __u32 check_ip_header(struct sl_pkt *p, const struct check_ip_header_conf *c,
+				struct check_ip_header_state *st, check_ip_header_list *bad_src,
+				check_ip_header_list *good_dst)
+{
+	struct check_ip_header_seen s;
+	__u32 r = check_ip_header_form(p, c, st, &s);
+
+	if (r != SL_OUT(0))
+		return r;
+	if (bad_src(s.src) && !good_dst(s.dst))
+		return check_ip_header_bad_src(st);
+	return check_ip_header_good(p, &s);
 }
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Statements into templates: names looked up in the order they stand in the text. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "loader/click/declare.h"
@@ -303,7 +304,8 @@ void click_build(struct click_run *r, struct tmpl *t, const struct ast_body *bod
 	build_stmts(r, &where, body);
 }
 
-void click_build_text(struct click_run *r, const char *file, const char *text, size_t len)
+void click_build_text(struct click_run *r, struct tmpl *t, const char *file, const char *text,
+		      size_t len)
 {
 	struct click_lexer lx = {.mem = &r->mem, .names = r->graph, .d = r->d};
 	const char *outer = r->source;
@@ -319,6 +321,22 @@ void click_build_text(struct click_run *r, const char *file, const char *text, s
 		return;
 	}
 	r->source = file;
-	click_build(r, r->file, body);
+	click_build(r, t, body);
 	r->source = outer;
+}
+
+struct type *click_build_builtin(struct click_run *r, const struct sl_class_spec *spec)
+{
+	static const char format[] = "elementclass %s { %s }";
+	size_t size = sizeof(format) + strlen(spec->name) + strlen(spec->body);
+	char *text = click_run_alloc(r, 1, size);
+
+	if (!r->builtin)
+		r->builtin = tmpl_new(r, NULL, "", SL_NOPOS);
+	if (!text || !r->builtin)
+		return NULL;
+	r->builtin->builtin = true;
+	click_build_text(r, r->builtin, spec->name, text,
+			 (size_t)snprintf(text, size, format, spec->name, spec->body));
+	return click_map_get(&r->builtin->classes, spec->name, strlen(spec->name));
 }

@@ -54,7 +54,7 @@ static void parse_file(struct click_run *r, const char *file, const char *text, 
 	r->file = tmpl_new(r, NULL, "", (struct sl_pos){file, 1, 1});
 	if (!r->file)
 		return;
-	click_build_text(r, file, text, len);
+	click_build_text(r, r->file, file, text, len);
 	if (r->err)
 		return;
 	scope_finish(r, r->file);

@@ -27,17 +27,22 @@ struct use {
 	struct level level;
 };
 
-static const struct sl_origin *new_origin(struct expansion *x, struct sl_pos pos,
-					  const struct sl_origin *outer)
+/* Where something stands that stands at `pos` in its level's text. The body of a class is no text
+ * anybody wrote: all that is in it stands where the class is used. */
+static const struct sl_origin *origin_at(struct expansion *x, const struct level *l,
+					 struct sl_pos pos)
 {
-	struct sl_origin *o = click_alloc(click_graph_arena(x->g), sizeof(*o));
+	struct sl_origin *o;
 
+	if (l->t->builtin)
+		return l->origin;
+	o = click_alloc(click_graph_arena(x->g), sizeof(*o));
 	if (!o) {
 		x->r->err = -ENOMEM;
 		return NULL;
 	}
 	o->pos = pos;
-	o->outer = outer;
+	o->outer = l->origin;
 	return o;
 }
 
@@ -197,8 +202,9 @@ static void start_use(struct expansion *x, const struct level *l, struct telem *
 static void expand_elem(struct expansion *x, const struct level *l, struct telem *e,
 			uint32_t ends[2], struct use ***tail)
 {
-	const struct sl_origin *origin = new_origin(x, e->pos, l->origin);
+	const struct sl_origin *origin = origin_at(x, l, e->pos);
 	struct click_text config;
+	struct click_mark here;
 	const char *name;
 	bool substituted;
 
@@ -211,6 +217,9 @@ static void expand_elem(struct expansion *x, const struct level *l, struct telem
 	name = full_name(x, l, e, "");
 	if (!name || click_subst(x->r, l->env, &e->config, &config, &substituted) < 0)
 		return;
+	here = (struct click_mark){.pos = origin->pos, .fixed = true};
+	if (l->t->builtin)
+		config = (struct click_text){config.s, config.len, &here, 1};
 	if (e->type->kind == TYPE_COMPOUND)
 		start_use(x, l, e, name, &config, origin, ends, tail);
 	else
@@ -234,7 +243,7 @@ static void add_raw(struct expansion *x, const struct level *l, const struct tco
 		r->err = -ENOMEM;
 		return;
 	}
-	raw.origin = new_origin(x, c->pos, l->origin);
+	raw.origin = origin_at(x, l, c->pos);
 	x->raw[x->n_raw++] = raw;
 }
 

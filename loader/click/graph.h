@@ -38,6 +38,9 @@ struct sl_class_spec {
 	const char *processing; /* Click processing code, "a/ah" */
 	const char *flow;	/* Click flow code, "x/x" when NULL */
 	bool info;		/* an information element: no packets, configured first */
+	/* Not NULL: a compound made of other classes, defined as between the braces of
+	 * `elementclass NAME { ... }`. Its parameters may be given by keyword, too. */
+	const char *body;
 };
 
 /* The classes a graph may use. `find` returns NULL for an unknown name; `nth` enumerates

@@ -73,6 +73,26 @@ static int join_rest(struct click_run *r, const struct sl_arg *args, const uint8
 	return 0;
 }
 
+/* Of a class with a body: arguments without a keyword are for the parameters that have no value
+ * yet, in order. False: there are too many. */
+static bool assign_rest(const struct tmpl *t, const struct sl_arg *args, const uint8_t *used,
+			size_t n, bool *set, struct click_text *values)
+{
+	uint32_t param = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (used[i])
+			continue;
+		while (param < t->n_params && set[param])
+			param++;
+		if (param == t->n_params)
+			return false;
+		set[param] = true;
+		values[param] = (struct click_text){.s = args[i].text, .len = strlen(args[i].text)};
+	}
+	return true;
+}
+
 /* Gives each parameter its value. 1, 0 when the arguments do not fit, or the run's error. */
 static int assign(struct click_run *r, const struct tmpl *t, const struct sl_arg *args, size_t n,
 		  struct click_text *values)
@@ -98,7 +118,7 @@ static int assign(struct click_run *r, const struct tmpl *t, const struct sl_arg
 			param = (int)supplied++;
 		} else {
 			param = find_keyword(t, n_pos, end, args[i].text, &value);
-			if (param < 0 && !rest)
+			if (param < 0 && !rest && !t->builtin)
 				return 0;
 		}
 		if (param < 0)
@@ -107,6 +127,8 @@ static int assign(struct click_run *r, const struct tmpl *t, const struct sl_arg
 		set[param] = true;
 		values[param] = (struct click_text){.s = value, .len = strlen(value)};
 	}
+	if (t->builtin && !assign_rest(t, args, used, n, set, values))
+		return 0;
 	for (uint32_t i = 0; i < end; i++) {
 		if (!set[i])
 			return 0;
@@ -148,8 +170,11 @@ static void candidate(struct sl_diag *diag, const struct type *type)
 		return;
 	count(in, sizeof(in), t->n_in, "input");
 	count(out, sizeof(out), t->n_out, "output");
-	sl_diag_detail(diag, "%s:%u:%u: candidate '%s%s[%s, %s]'", t->pos.file, t->pos.line,
-		       t->pos.col, *type->name ? type->name : "<anonymous>", text, in, out);
+	if (t->builtin)
+		sl_diag_detail(diag, "candidate '%s%s[%s, %s]'", type->name, text, in, out);
+	else
+		sl_diag_detail(diag, "%s:%u:%u: candidate '%s%s[%s, %s]'", t->pos.file, t->pos.line,
+			       t->pos.col, *type->name ? type->name : "<anonymous>", text, in, out);
 }
 
 static void no_match(struct click_run *r, const struct type *first, const struct telem *e,

@@ -173,7 +173,7 @@ static void include_library(struct click_run *r, const char *name, char *text, s
 		return;
 	}
 	r->library_depth++;
-	click_build_text(r, file, text, len);
+	click_build_text(r, r->file, file, text, len);
 	r->library_depth--;
 }
 

@@ -55,6 +55,7 @@ struct tmpl *tmpl_new(struct click_run *r, struct tmpl *outer, const char *name,
 	t->name = name;
 	t->pos = pos;
 	t->depth = outer ? outer->depth + 1 : 0;
+	t->builtin = outer && outer->builtin;
 	t->all_next = r->templates;
 	r->templates = t;
 	if (outer) {
@@ -86,14 +87,17 @@ static struct type *primitive(struct click_run *r, struct ast_name name, bool an
 {
 	const struct sl_classes *classes = r->opts->classes;
 	struct type *type = click_map_get(&r->primitives, name.s, name.len);
+	const struct sl_class_spec *spec;
 	char *text;
 
 	if (type)
 		return type;
 	text = click_run_strndup(r, name.s, name.len);
-	if (!text || !(any || (classes && classes->find(text, classes->arg))))
+	spec = text && classes ? classes->find(text, classes->arg) : NULL;
+	if (!text || !(any || spec))
 		return NULL;
-	type = new_type(r, TYPE_PRIMITIVE, text);
+	type = spec && spec->body ? click_build_builtin(r, spec)
+				  : new_type(r, TYPE_PRIMITIVE, text);
 	if (type && click_map_put(&r->primitives, &r->mem, text, name.len, type) < 0)
 		r->err = -ENOMEM;
 	return type;

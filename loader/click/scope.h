@@ -92,6 +92,7 @@ struct tmpl {
 	struct click_map var_map; /* to &vars index + 1 */
 
 	uint32_t n_in, n_out;
+	bool builtin;	/* a class's own body: uses stand for it in messages */
 	bool bad_ports; /* its ports are wrong inside: said, so uses are not judged by them */
 	struct tmpl *all_next; /* of all templates, to free the arrays */
 };
@@ -104,6 +105,7 @@ struct click_run {
 	struct click_arena *graph; /* freed with the graph */
 	struct click_map primitives;
 	struct tmpl *file;
+	struct tmpl *builtin;	/* where the bodies of classes are defined; NULL: none used yet */
 	struct tmpl *templates; /* all */
 
 	const char *source; /* name of the text being built, whatever its line directives say */
@@ -151,8 +153,11 @@ void scope_finish(struct click_run *r, struct tmpl *t);
 
 /* The statements of the file, and of a library into the same template. */
 void click_build(struct click_run *r, struct tmpl *t, const struct ast_body *body);
-/* Parses `text` and builds it into the file's template. */
-void click_build_text(struct click_run *r, const char *file, const char *text, size_t len);
+/* Parses `text` and builds it into a file's template. */
+void click_build_text(struct click_run *r, struct tmpl *t, const char *file, const char *text,
+		      size_t len);
+/* The compound that a class with a body is; NULL after an error of the run. */
+struct type *click_build_builtin(struct click_run *r, const struct sl_class_spec *spec);
 
 /* ---- require.c --------------------------------------------------------------------------------*/
 

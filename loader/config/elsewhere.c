@@ -157,10 +157,6 @@ const struct sl_elsewhere sl_elsewhere[] = {
 	 "ForceICMP ForceIP ForceTCP ForceUDP"},
 	{MISSING, "a frame check sequence is the device's matter", "CheckCRC32 SetCRC32"},
 	{MISSING, "RadixIPLookup has the same routes and handlers", "IndexTreesIPLookup"},
-	{MISSING,
-	 "`sluicectl graph combine` and the compiler make their own combinations: "
-	 "write the elements it stands for",
-	 "IPInputCombo IPOutputCombo"},
 	{MISSING, "`sluicectl docs elements` lists what there is",
 	 "AnnotationInfo AnonymizeIPAddr CheckARPHeader CopyFlowID CopyTCPSeq "
 	 "EraseIPPayload GetEtherAddress MarkMACHeader "

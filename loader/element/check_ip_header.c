@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Descriptor of CheckIPHeader and CheckIPHeader2: lists of addresses become functions. */
+/* Descriptor of CheckIPHeader and CheckIPHeader2: their arguments. */
 #include <errno.h>
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "loader/config/addrs.h"
-#include "loader/element/facts.h"
-#include "loader/mem.h"
+#include "loader/config/check_ip.h"
 #include "bpf/element/check_ip_header.h"
 
 static const char *const aliases[] = {"CheckIPHeader2", NULL};
@@ -47,43 +45,6 @@ static const struct sl_field state[] = {
 	SL_FIELDS_END,
 };
 
-struct priv {
-	struct sl_addrs bad, good;
-};
-
-/* The addresses that stand for "everybody" or "nobody" and are no source. */
-static int add_limited(struct sl_addrs *bad)
-{
-	return sl_addrs_add(bad, 0) || sl_addrs_add(bad, UINT32_MAX) ? -ENOMEM : 0;
-}
-
-static int read_interfaces(struct priv *priv, struct sl_conf *cf)
-{
-	const struct sl_arg *arg = sl_conf_arg(cf, "INTERFACES");
-	const char *s = arg ? arg->text : "";
-
-	for (;;) {
-		_free_ char *word = sl_next_word(&s);
-		struct sl_prefix4 net;
-		const char *why = "";
-
-		if (!word)
-			break;
-		if (sl_parse_addr_or_prefix(word, cf->program, cf->inst->elem, &net, &why)) {
-			sl_diag_hint(sl_conf_error(cf, arg, "bad-argument", "INTERFACES: '%s': %s",
-						   word, why),
-				     "give addresses with prefix lengths: 10.0.0.1/24 10.0.1.1/24");
-			return -EINVAL;
-		}
-		if (sl_addrs_add(&priv->bad, net.addr | ~net.mask) ||
-		    sl_addrs_add(&priv->good, net.addr))
-			return -ENOMEM;
-	}
-	if (*s)
-		return -ENOMEM;
-	return arg ? add_limited(&priv->bad) : 0;
-}
-
 static int read_offset(struct sl_conf *cf, const struct sl_arg *arg)
 {
 	struct check_ip_header_conf *c = cf->inst->conf;
@@ -97,7 +58,7 @@ static int read_offset(struct sl_conf *cf, const struct sl_arg *arg)
 }
 
 /* Arguments without keyword: OFFSET, or BADSRC and OFFSET as old configurations have them. */
-static int read_positional(struct priv *priv, struct sl_conf *cf)
+static int read_positional(struct sl_check_ip *lists, struct sl_conf *cf)
 {
 	const char *why;
 	uint32_t offset;
@@ -114,9 +75,7 @@ static int read_positional(struct priv *priv, struct sl_conf *cf)
 	if (cf->n_rest == 1 && !sl_parse_value(SL_T_U32, cf->rest[0]->text, cf->program,
 					       cf->inst->elem, &offset, &why))
 		return read_offset(cf, cf->rest[0]);
-	ret = sl_addrs_read(&priv->bad, cf, "BADSRC", cf->rest[0]);
-	if (!ret)
-		ret = add_limited(&priv->bad);
+	ret = sl_check_ip_read_old(lists, cf, cf->rest[0]);
 	if (!ret && cf->n_rest == 2)
 		ret = read_offset(cf, cf->rest[1]);
 	return ret;
@@ -125,22 +84,18 @@ static int read_positional(struct priv *priv, struct sl_conf *cf)
 static int configure(struct sl_conf *cf)
 {
 	struct check_ip_header_conf *c = cf->inst->conf;
-	struct priv *priv = calloc(1, sizeof(*priv));
+	struct sl_check_ip *lists = calloc(1, sizeof(*lists));
 	int ret;
 
-	if (!priv)
+	if (!lists)
 		return -ENOMEM;
-	cf->inst->priv = priv;
+	cf->inst->priv = lists;
 	c->checksum = !strcmp(cf->inst->elem->class_name, "CheckIPHeader");
 	if (sl_conf_arg(cf, "CHECKSUM"))
 		sl_inst_param(cf->inst, "CHECKSUM", &c->checksum);
-	ret = read_interfaces(priv, cf);
+	ret = sl_check_ip_read(lists, cf);
 	if (!ret)
-		ret = sl_addrs_read(&priv->bad, cf, "BADSRC", sl_conf_arg(cf, "BADSRC"));
-	if (!ret)
-		ret = sl_addrs_read(&priv->good, cf, "GOODDST", sl_conf_arg(cf, "GOODDST"));
-	if (!ret)
-		ret = read_positional(priv, cf);
+		ret = read_positional(lists, cf);
 	if (!ret && c->offset > SL_OFF_MASK)
 		ret = sl_conf_too_far(cf, "OFFSET");
 	return ret;
@@ -148,62 +103,29 @@ static int configure(struct sl_conf *cf)
 
 static void release(struct sl_inst *in)
 {
-	struct priv *priv = in->priv;
-
-	if (!priv)
-		return;
-	sl_addrs_free(&priv->bad);
-	sl_addrs_free(&priv->good);
-	free(priv);
+	sl_check_ip_free(in->priv);
 }
 
 static int emit(const struct sl_inst *in, FILE *out)
 {
-	const struct priv *priv = in->priv;
-	uint32_t i = in->index;
-
-	sl_addrs_emit(&priv->bad, i, "bad_src", out);
-	sl_addrs_emit(&priv->good, i, "good_dst", out);
-	fprintf(out,
-		"sl_inline __u32 e%" PRIu32 "_run(struct sl_pkt *p,\n"
-		"\t\tconst struct check_ip_header_conf *c, struct check_ip_header_state *st)\n"
-		"{\n"
-		"\tstruct check_ip_header_seen s;\n"
-		"\t__u32 r = check_ip_header_form(p, c, st, &s);\n\n"
-		"\tif (r != SL_OUT(0))\n"
-		"\t\treturn r;\n"
-		"\tif (e%" PRIu32 "_bad_src(s.src) && !e%" PRIu32 "_good_dst(s.dst))\n"
-		"\t\treturn check_ip_header_bad_src(st);\n"
-		"\treturn check_ip_header_good(p, &s);\n"
-		"}\n",
-		i, i, i);
+	sl_check_ip_emit(in->priv, in, out);
 	return 0;
 }
 
 static const struct sl_handler handlers[] = {
 	SL_HANDLER_DROPS,
-	SL_HANDLER_DROP_DETAILS("tiny packet\nbad IP version\nbad IP header length\n"
-				"bad IP length\nbad IP checksum\nbad source address"),
+	SL_HANDLER_DROP_DETAILS(SL_CHECK_IP_REASONS),
 	SL_HANDLERS_END,
 };
 
-/* Bad packets leave as they came. A good one may lose all that is behind its IP packet, whatever
- * was known to be there. */
 static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
 {
 	const struct check_ip_header_conf *c = in->conf;
 
 	(void)port;
-	if (out)
-		return true;
-	f->nh = sl_facts_fixed(f->off) ? f->off + c->offset : SL_ANY;
-	f->th = SL_ANY;
-	if (f->usual && sl_facts_fixed(f->nh))
-		f->th = f->nh + sizeof(struct sl_ip4);
-	f->plain = f->usual;
-	f->known = 0;
-	sl_facts_read(f, f->nh, sizeof(struct sl_ip4));
-	return true;
+	if (!out)
+		sl_check_ip_facts(c->offset, f);
+	return true; /* bad packets leave as they came */
 }
 
 const struct sl_class sl_class_check_ip_header = {

@@ -244,10 +244,10 @@ static void a_router_is_in_order(void **state)
 }
 
 static const struct sl_class_spec odd_specs[] = {
-	{"Bad1", "x", "a/a", NULL, false},     {"Bad2", "1/x", "a/a", NULL, false},
-	{"Bad3", "1/1/1", "a/a", NULL, false}, {"Bad4", "3-1", "a/a", NULL, false},
-	{"Bad5", "1=", "a/a", NULL, false},    {"Short", "1-/1-", "", "", false},
-	{"None", NULL, NULL, NULL, false},     {"Open", "1/2", "a/a", "x/[xy", false},
+	{"Bad1", "x", "a/a", NULL, false, NULL},     {"Bad2", "1/x", "a/a", NULL, false, NULL},
+	{"Bad3", "1/1/1", "a/a", NULL, false, NULL}, {"Bad4", "3-1", "a/a", NULL, false, NULL},
+	{"Bad5", "1=", "a/a", NULL, false, NULL},    {"Short", "1-/1-", "", "", false, NULL},
+	{"None", NULL, NULL, NULL, false, NULL},     {"Open", "1/2", "a/a", "x/[xy", false, NULL},
 };
 
 static const struct sl_class_spec *find_odd(const char *name, void *arg)

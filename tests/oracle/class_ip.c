@@ -5,7 +5,7 @@
 /* ---- CheckIPHeader, MarkIPHeader -------------------------------------------------------------*/
 
 struct check {
-	uint32_t offset;
+	uint32_t offset, color;
 	bool checksum;
 	struct addrs bad, good;
 	uint64_t why[6];
@@ -31,13 +31,10 @@ static void interfaces(struct oconf *c, struct check *k)
 	}
 }
 
-static void check_conf(struct oconf *c)
+static void lists(struct oconf *c, struct check *k)
 {
-	struct check *k = c->e->priv;
 	const char *text;
-	bool ignored;
 
-	k->checksum = strcmp(c->e->elem->class_name, "CheckIPHeader2");
 	interfaces(c, k);
 	text = conf_take(c, "BADSRC", false);
 	if (text && !parse_addrs(text, &k->bad))
@@ -45,6 +42,15 @@ static void check_conf(struct oconf *c)
 	text = conf_take(c, "GOODDST", false);
 	if (text && !parse_addrs(text, &k->good))
 		conf_fail(c, "GOODDST: '%s'", text);
+}
+
+static void check_conf(struct oconf *c)
+{
+	struct check *k = c->e->priv;
+	bool ignored;
+
+	k->checksum = strcmp(c->e->elem->class_name, "CheckIPHeader2");
+	lists(c, k);
 	conf_bool(c, "CHECKSUM", false, &k->checksum);
 	conf_bool(c, "VERBOSE", false, &ignored);
 	conf_bool(c, "DETAILS", false, &ignored);
@@ -86,6 +92,44 @@ static int check_ip(struct oracle *o, struct oel *e, unsigned int port, struct o
 	memcpy(p->anno + ANNO_DST, ip + 16, 4);
 	return 0;
 }
+
+static void input_combo_conf(struct oconf *c)
+{
+	struct check *k = c->e->priv;
+	const char *text;
+
+	k->checksum = true;
+	k->offset = 14;
+	conf_num(c, "COLOR", true, &k->color);
+	lists(c, k);
+	text = conf_take(c, "OLD_BADSRC", true);
+	if (!text)
+		return;
+	k->bad.list[k->bad.n++] = 0;
+	k->bad.list[k->bad.n++] = 0xffffffff;
+	if (!parse_addrs(text, &k->bad))
+		conf_fail(c, "BADSRC: '%s'", text);
+}
+
+static int input_combo(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p)
+{
+	struct check *k = e->priv;
+	int out = check_ip(o, e, port, p);
+
+	if (out)
+		return out;
+	p->off = p->nh;
+	p->anno[ANNO_PAINT] = (uint8_t)k->color;
+	return 0;
+}
+
+/* As its manual has it; and the names of what is inside. */
+static const char output_combo[] =
+	"COLOR $c, IPADDR $a, MTU $m | color :: PaintTee($c); options :: IPGWOptions($a);"
+	"ttl :: DecIPTTL; length :: CheckLength($m);"
+	"input -> broadcasts :: DropBroadcasts -> color -> options -> src :: FixIPSrc($a) -> ttl"
+	" -> length -> output; color [1] -> [1] output; options [1] -> [2] output;"
+	"ttl [1] -> [3] output; length [1] -> [4] output;";
 
 static const char *check_read(struct oracle *o, struct oel *e, size_t i, FILE *out)
 {
@@ -310,6 +354,14 @@ const struct oclass ip_classes[] = {
 	 .configure = check_conf,
 	 .push = check_ip,
 	 .read = check_read},
+	{.names = "IPInputCombo",
+	 .ports = "1/1",
+	 .processing = "a",
+	 .priv_size = sizeof(struct check),
+	 .configure = input_combo_conf,
+	 .push = input_combo,
+	 .read = check_read},
+	{.names = "IPOutputCombo", .ports = "1/5", .processing = "h", .body = output_combo},
 	{.names = "MarkIPHeader",
 	 .ports = "1/1",
 	 .processing = "a",

@@ -53,7 +53,8 @@ static const struct sl_class_spec *find_spec(const char *name, void *arg)
 	if (n == COUNT(specs))
 		return NULL;
 	strcpy(names[n], name);
-	specs[n] = (struct sl_class_spec){names[n], c->ports, c->processing, c->flow, c->info};
+	specs[n] = (struct sl_class_spec){names[n], c->ports, c->processing,
+					  c->flow,  c->info,  c->body};
 	return &specs[n++];
 }
 

@@ -109,6 +109,7 @@ struct oclass {
 	enum oracle_handled (*ask)(struct oracle *o, struct oel *e, const char *handler,
 				   const char *args, FILE *out);
 	bool info;
+	const char *body; /* a compound */
 	/* What it does depends on packets before: counts aside. */
 	bool remembers;
 };

@@ -29,22 +29,32 @@ static void complain(struct rg_chain *c, unsigned int from, unsigned int port, u
 static void way_out(struct rgraph *g, struct draw *r, unsigned int d, unsigned int rt,
 		    unsigned int querier)
 {
+	static const char *const errors[] = {"redirect, host", "parameterproblem", "timeexceeded",
+					     "unreachable, needfrag"};
 	struct rg_chain c = {g, r, rt, d};
 	char text[64];
 	unsigned int e;
 
+	if (once_in(r, 5)) {
+		snprintf(text, sizeof(text), "IPOutputCombo(%u, 10.0.%u.1, %%m)", d + 1, d);
+		e = rg_then(&c, NULL, text, 5);
+		for (unsigned int k = 1; k < 5; k++)
+			complain(&c, e, k, d, errors[k - 1], rt);
+		rg_lead(&c, querier, 0);
+		return;
+	}
 	if (pick(r, 4))
 		rg_then(&c, NULL, "DropBroadcasts", 1);
 	if (pick(r, 4)) {
 		snprintf(text, sizeof(text), "PaintTee(%u)", d + 1);
 		e = rg_then(&c, NULL, text, 2);
-		complain(&c, e, 1, d, "redirect, host", rt);
+		complain(&c, e, 1, d, errors[0], rt);
 	}
 	rg_maybe_look(&c);
 	if (pick(r, 4)) {
 		snprintf(text, sizeof(text), "IPGWOptions(10.0.%u.1, 10.0.0.1 10.0.1.1)", d);
 		e = rg_then(&c, NULL, text, 2);
-		complain(&c, e, 1, d, "parameterproblem", rt);
+		complain(&c, e, 1, d, errors[1], rt);
 	}
 	if (pick(r, 4)) {
 		snprintf(text, sizeof(text), "FixIPSrc(10.0.%u.1)", d);
@@ -52,11 +62,11 @@ static void way_out(struct rgraph *g, struct draw *r, unsigned int d, unsigned i
 	}
 	if (pick(r, 6)) {
 		e = rg_then(&c, NULL, "DecIPTTL", 2);
-		complain(&c, e, 1, d, "timeexceeded", rt);
+		complain(&c, e, 1, d, errors[2], rt);
 	}
 	if (pick(r, 4)) {
 		e = rg_then(&c, NULL, "IPFragmenter(%m)", 2);
-		complain(&c, e, 1, d, "unreachable, needfrag", rt);
+		complain(&c, e, 1, d, errors[3], rt);
 	}
 	rg_maybe_look(&c);
 	rg_lead(&c, querier, 0);
