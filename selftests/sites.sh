@@ -18,6 +18,30 @@ site_host() { # site, port, first three bytes of the IPv4 network, first word of
 	sl_in "$1" ip addr add "$4::1/64" dev eth nodad
 }
 
+# A host whose `eth` is wired to a port of the node that a tenant has to itself; it speaks IPv4 alone.
+site_lan() { # host, port, address/length (none yet), gateway (none)
+	sl_host "$1"
+	sl_wire node "$2" "$1" eth
+	sl_in "$1" sysctl -qw net.ipv6.conf.eth.disable_ipv6=1
+	[ -z "${3:-}" ] || sl_in "$1" ip addr add "$3" dev eth
+	[ -z "${4:-}" ] || sl_in "$1" ip route add default via "$4"
+}
+
+# Two of them, a and b: on one network, or with a router between that is .254 on both.
+site_lans() { # one | two
+	sl_host node
+	case $1 in
+	one)
+		site_lan a pa 10.0.0.1/24
+		site_lan b pb 10.0.0.2/24
+		;;
+	two)
+		site_lan a pa 10.0.0.1/24 10.0.0.254
+		site_lan b pb 10.0.1.1/24 10.0.1.254
+		;;
+	esac
+}
+
 # Starts a program of ours in a host and waits for the line in which it says that it is ready. Its pid
 # is in SL_PID.
 site_start() { # host, word, command...

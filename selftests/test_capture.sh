@@ -14,18 +14,9 @@ sl_private "$@"
 OWNER=12345
 
 hosts() {
-	sl_host node
-	for site in a b c d; do
-		sl_host $site
-		sl_wire node "p$site" $site eth
-		sl_in $site sysctl -qw net.ipv6.conf.eth.disable_ipv6=1
-	done
-	sl_in a ip addr add 10.0.0.1/24 dev eth
-	sl_in b ip addr add 10.0.1.1/24 dev eth
-	sl_in a ip route add default via 10.0.0.254
-	sl_in b ip route add default via 10.0.1.254
-	sl_in c ip addr add 10.0.2.1/24 dev eth
-	sl_in d ip addr add 10.0.2.2/24 dev eth
+	site_lans two
+	site_lan c pc 10.0.2.1/24
+	site_lan d pd 10.0.2.2/24
 }
 
 cat >"$SL_WORK/bridge.click" <<'CLICK'

@@ -47,17 +47,6 @@ count() {
 	sl_ctl read red/c.count
 }
 
-hosts() {
-	sl_host node
-	for site in a b; do
-		sl_host $site
-		sl_wire node "p$site" $site eth
-		sl_in $site sysctl -qw net.ipv6.conf.eth.disable_ipv6=1
-	done
-	sl_in a ip addr add 10.0.0.1/24 dev eth
-	sl_in b ip addr add 10.0.0.2/24 dev eth
-}
-
 cat >"$SL_WORK/red.click" <<'CLICK'
 // forth and back
 define($WAY 0)
@@ -259,7 +248,7 @@ stop_it() {
 	says 'WRITE stop\n' <<<"200 Write handler 'stop' OK<CRLF>" && sl_ctl tenant list | grep -q 'red .*stopped'
 }
 
-hosts || exit 1
+site_lans one || exit 1
 sl_daemon node || exit 1
 sl_ok "a node with two tenants" sl_ctl node apply "$SL_WORK/node.yaml"
 sl_ok "each has a socket, its owner's alone" owner_alone

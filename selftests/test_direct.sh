@@ -11,20 +11,12 @@ cd "$(dirname "$0")/.." || exit 1
 . selftests/sites.sh
 sl_private "$@"
 
-host() { # name, port, address/length, gateway
-	sl_host "$1"
-	sl_wire node "$2" "$1" eth
-	sl_in "$1" sysctl -qw net.ipv6.conf.eth.disable_ipv6=1
-	[ -z "${3:-}" ] || sl_in "$1" ip addr add "$3" dev eth
-	[ -z "${4:-}" ] || sl_in "$1" ip route add default via "$4"
-}
-
 hosts() {
 	sl_host node
-	host a p0 10.0.0.1/24 10.0.0.254
-	host b p1 10.0.1.1/24 10.0.1.254
-	host c p2
-	host d p3 10.0.7.2/24
+	site_lan a p0 10.0.0.1/24 10.0.0.254
+	site_lan b p1 10.0.1.1/24 10.0.1.254
+	site_lan c p2
+	site_lan d p3 10.0.7.2/24
 	# What the new device would say of itself may come before there is a graph, and is counted then.
 	sl_in c sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 	site_start c ready "$SL_TOOLS/vlantap" tag eth 7 && sl_in c ip addr add 10.0.7.1/24 dev tag

@@ -11,19 +11,6 @@ cd "$(dirname "$0")/.." || exit 1
 . selftests/sites.sh
 sl_private "$@"
 
-hosts() {
-	sl_host node
-	for site in a b; do
-		sl_host $site
-		sl_wire node "p$site" $site eth
-		sl_in $site sysctl -qw net.ipv6.conf.eth.disable_ipv6=1
-	done
-	sl_in a ip addr add 10.0.0.1/24 dev eth
-	sl_in b ip addr add 10.0.1.1/24 dev eth
-	sl_in a ip route add default via 10.0.0.254
-	sl_in b ip route add default via 10.0.1.254
-}
-
 echo 'FromDevice(eth0) -> Discard; FromDevice(eth1) -> Discard;' >"$SL_WORK/first.click"
 node_file() { # lines of the node's
 	cat <<YAML
@@ -138,7 +125,7 @@ strangers() {
 	! sl_in node setpriv --reuid 12345 --regid 12345 --clear-groups -- "$SL_BIN/sluicectl" tenant optimize red
 }
 
-hosts
+site_lans two
 node_file '' >"$SL_WORK/node.yaml"
 sl_daemon node || exit 1
 sl_ok "a tenant with a router" eval "sl_ctl node apply '$SL_WORK/node.yaml' && sl_ctl tenant install red '$SL_WORK/first.click' && sl_ctl tenant install red '$SL_ROOT/configs/router2.click' && sl_wait 10 pings 1"

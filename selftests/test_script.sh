@@ -8,20 +8,11 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=selftests/lib.sh
 . selftests/lib.sh
+# shellcheck source=selftests/sites.sh
+. selftests/sites.sh
 sl_private "$@"
 
 TENANTS=12
-
-hosts() {
-	sl_host node
-	for site in a b; do
-		sl_host $site
-		sl_wire node "p$site" $site eth
-		sl_in $site sysctl -qw net.ipv6.conf.eth.disable_ipv6=1
-	done
-	sl_in a ip addr add 10.0.0.1/24 dev eth
-	sl_in b ip addr add 10.0.0.2/24 dev eth
-}
 
 cat >"$SL_WORK/red.click" <<'CLICK'
 FromDevice(eth0) -> c :: Counter -> sw :: Switch(0) -> ToDevice(eth1);
@@ -110,7 +101,7 @@ answers() {
 	[ "${worst:-9999}" -lt 1000 ]
 }
 
-hosts || exit 1
+site_lans one || exit 1
 sl_daemon node || exit 1
 sl_ok "a node with a script" sl_ctl node apply "$SL_WORK/node.yaml"
 sl_ok "packets pass" sl_wait 10 sl_in a ping -n -q -c 1 -W 1 10.0.0.2

@@ -13,19 +13,6 @@ sl_private "$@"
 
 OWNER=12345
 
-hosts() {
-	sl_host node
-	for site in a b; do
-		sl_host $site
-		sl_wire node "p$site" $site eth
-		sl_in $site sysctl -qw net.ipv6.conf.eth.disable_ipv6=1
-	done
-	sl_in a ip addr add 10.0.0.1/24 dev eth
-	sl_in b ip addr add 10.0.1.1/24 dev eth
-	sl_in a ip route add default via 10.0.0.254
-	sl_in b ip route add default via 10.0.1.254
-}
-
 cat >"$SL_WORK/node.yaml" <<YAML
 ports:
   - {name: pa, interface: pa}
@@ -151,7 +138,7 @@ as_text() {
 	grep -q "^replayed: *a copy of the packet" "$SL_WORK/text" && grep -q "sent by eth1" "$SL_WORK/text"
 }
 
-hosts || exit 1
+site_lans two || exit 1
 sl_daemon node || exit 1
 sl_ok "a router" sl_ctl node apply "$SL_WORK/node.yaml"
 sl_ok "packets pass" sl_wait 20 sl_in a ping -n -q -c 1 -W 1 10.0.1.1
