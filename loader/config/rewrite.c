@@ -103,6 +103,22 @@ static const struct sl_field flow[] = {
 };
 _Static_assert(sizeof(struct rewrite_flow) == 64, "a cache line");
 
+/* What the data path calls REWRITE_LEFT: the slot has another flow, or none. */
+static bool is_stray(struct sl_live *l, const struct sl_inst *in, const void *key,
+		     const void *value)
+{
+	struct rewrite_flow f;
+	uint64_t ref;
+	uint32_t slot, state;
+
+	memcpy(&ref, value, sizeof(ref));
+	slot = (uint32_t)(ref >> 1);
+	if (!slot || l->ops->table_get(l, in->index, SL_RW_FLOWS, &slot, &f))
+		return true;
+	state = f.word & REWRITE_WORD_MASK;
+	return state == REWRITE_FREE || (state == REWRITE_LIVE && !rewrite_is(&f, ref & 1, key));
+}
+
 const struct sl_table sl_rw_tables[] = {
 	{.name = "map",
 	 .type = SL_TABLE_HASH,
@@ -110,7 +126,8 @@ const struct sl_table sl_rw_tables[] = {
 	 .value_size = sizeof(uint64_t),
 	 .entries_offset = offsetof(struct rewrite_conf, map),
 	 .key = map_key,
-	 .value = map_value},
+	 .value = map_value,
+	 .stray = is_stray},
 	{.name = "flows",
 	 .type = SL_TABLE_ARRAY,
 	 .key_size = sizeof(uint32_t),

@@ -124,6 +124,7 @@ extern const struct sl_class *const sl_rw_rewriters[], *const sl_rw_mappers[];
 
 extern const struct sl_field sl_rw_conf[], sl_rw_state[], sl_rw_rw[], sl_rw_list_rw[];
 extern const struct sl_table sl_rw_tables[];
+enum { SL_RW_MAP, SL_RW_FLOWS }; /* of them */
 
 /* A time in units of rewrite.h, of the first of these parameters that is given, or of the last
  * one's default; names end with NULL. */

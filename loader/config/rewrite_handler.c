@@ -10,8 +10,6 @@
 #include "loader/config/rewrite.h"
 #include "loader/mem.h"
 
-enum { MAP, FLOWS };
-
 /* ---- Going through the flows -----------------------------------------------------------------*/
 
 struct walk {
@@ -34,7 +32,7 @@ static int begin(struct sl_live *l, const struct sl_inst *in, struct walk *w)
 
 	*w = (struct walk){.l = l, .in = in, .owner = sl_rw_owner(in)};
 	w->now = (uint32_t)(l->ops->now_ns(l) >> REWRITE_UNIT_BITS);
-	ret = l->ops->table_get(l, w->owner->index, FLOWS, &zero, &w->f);
+	ret = l->ops->table_get(l, w->owner->index, SL_RW_FLOWS, &zero, &w->f);
 	w->epoch = w->f.epoch;
 	return ret;
 }
@@ -47,12 +45,12 @@ static bool step(struct walk *w)
 	for (;;) {
 		uint32_t prev = w->slot;
 
-		if (w->l->ops->table_next(w->l, w->owner->index, FLOWS, w->begun ? &prev : NULL,
-					  &w->slot))
+		if (w->l->ops->table_next(w->l, w->owner->index, SL_RW_FLOWS,
+					  w->begun ? &prev : NULL, &w->slot))
 			return false;
 		w->begun = true;
 		if (!w->slot || w->slot > c->slots ||
-		    w->l->ops->table_get(w->l, w->owner->index, FLOWS, &w->slot, &w->f))
+		    w->l->ops->table_get(w->l, w->owner->index, SL_RW_FLOWS, &w->slot, &w->f))
 			continue;
 		if ((w->f.word & REWRITE_WORD_MASK) != REWRITE_LIVE || w->f.epoch != w->epoch ||
 		    rewrite_reaped(c, w->f.expires, rewrite_reaping(c, w->now)))
@@ -405,11 +403,11 @@ int sl_h_rw_clear(struct sl_live *l, const struct sl_inst *in, const struct sl_h
 	int ret;
 
 	(void)h, (void)value, (void)d;
-	ret = l->ops->table_get(l, owner->index, FLOWS, &zero, &head);
+	ret = l->ops->table_get(l, owner->index, SL_RW_FLOWS, &zero, &head);
 	if (ret)
 		return ret;
 	head.epoch++;
-	return l->ops->table_set(l, owner->index, FLOWS, &zero, &head);
+	return l->ops->table_set(l, owner->index, SL_RW_FLOWS, &zero, &head);
 }
 
 const struct sl_handler sl_rw_handlers[] = {

@@ -218,6 +218,8 @@ enum sl_table_type {
 	SL_TABLE_ROUTES,
 	SL_TABLE_WIDE,
 };
+struct sl_live;
+struct sl_inst;
 struct sl_table {
 	const char *name; /* at most 8 characters; NULL ends the list */
 	enum sl_table_type type;
@@ -225,6 +227,10 @@ struct sl_table {
 	uint32_t entries; /* 0: the conf member at entries_offset (__u32) says */
 	int entries_offset;
 	const struct sl_field *key, *value; /* layouts, for BTF and for carrying state over */
+	/* Whether an entry leads nowhere, so that the daemon may remove it; NULL: none does. Sees
+	 * what sl_live has, and no arguments. */
+	bool (*stray)(struct sl_live *l, const struct sl_inst *in, const void *key,
+		      const void *value);
 };
 
 /* ---- Handlers --------------------------------------------------------------------------------*/

@@ -330,6 +330,7 @@ void sl_node_refresh(struct sl_node *n)
 		if (n->rts[i].run)
 			sl_counts_show(&n->rts[i].run->maps);
 	node_calls(n);
+	node_strays(n);
 	node_windows(n);
 }
 

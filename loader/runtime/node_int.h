@@ -13,6 +13,7 @@
  *   node_show.c     what there is, as JSON
  *   node_handler.c  reading and writing handlers
  *   node_calls.c    handlers that elements want called
+ *   node_strays.c   entries of tables that lead nowhere
  *   node_script.c   scripts of graphs
  *   node_peek.c     looking at packets
  *   node_snapshot.c a graph with its state, for following packets elsewhere
@@ -67,6 +68,15 @@ struct link_rt {
 	uint8_t dev;
 };
 
+/* How far tables have been gone through. */
+struct node_strays {
+	size_t first; /* the tenant whose turn it is */
+	char tenant[SL_NAME_MAX + 1];
+	uint32_t gen, inst, table;
+	bool begun;	/* in the middle of a table */
+	uint64_t token; /* where, to the kernel */
+};
+
 struct sl_node {
 	char *pin_root, *state_dir, *cache_dir, *bpf_dir;
 	bool sandbox;
@@ -82,12 +92,13 @@ struct sl_node {
 	struct ring_buffer *peek_ring; /* NULL: nobody */
 	void *peek_reader;	       /* while it is read */
 	uint32_t peeked[SL_MAX_PEEKS]; /* by place in the kernel's array: link + 1, 0 for none */
-	size_t calls_first;	       /* whose calls are made first the next time */
-	uint64_t entered_ns;	       /* when packets last began to enter another graph */
-	bool scripts_stale;	       /* graphs may be others than scripts belong to */
-	size_t n_scripted;	       /* tenants with scripts */
-	size_t scripts_first;	       /* whose are run first the next time */
-	int64_t scripts_credit;	       /* time that all together may use, and since when */
+	struct node_strays strays;
+	size_t calls_first;	/* whose calls are made first the next time */
+	uint64_t entered_ns;	/* when packets last began to enter another graph */
+	bool scripts_stale;	/* graphs may be others than scripts belong to */
+	size_t n_scripted;	/* tenants with scripts */
+	size_t scripts_first;	/* whose are run first the next time */
+	int64_t scripts_credit; /* time that all together may use, and since when */
 	uint64_t scripts_since;
 	bool ports_changed; /* an interface came or went: reconcile when convenient */
 };
@@ -103,6 +114,10 @@ void node_scripts_events(struct tenant_rt *rt, void (*fn)(void *arg, struct json
 
 /* ---- node_calls.c ----------------------------------------------------------------------------*/
 void node_calls(struct sl_node *n);
+
+/* ---- node_strays.c ---------------------------------------------------------------------------*/
+/* Looks at some more entries of tables, and removes those that lead nowhere. */
+void node_strays(struct sl_node *n);
 
 /* ---- node_optimize.c -------------------------------------------------------------------------*/
 /* Reads counters of graphs whose window has passed. */

@@ -1,73 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <bpf/bpf.h>
-
-#include "bpf/element/rewrite.h"
 #include "loader/runtime/fault.h"
-#include "tests/runtime/one_node.h"
+#include "tests/runtime/flows.h"
 /*
  * Tables that go from a graph to one that has others: there when the new graph takes its first
  * packet, and none of what the old graph's packets changed meanwhile is lost. Packets are not sent:
  * what they would do to the tables is done at the steps of the change. Needs root.
  */
 
-static const char node_file[] =
-	"tenants:\n"
-	"  - name: red\n    links:\n"
-	"      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 1}\n"
-	"      - {device: eth1, local: 192.0.2.1, remote: 192.0.2.2, key: 2}\n";
-
-static const char nat[] =
-	"FromDevice(eth0) -> Strip(14) -> CheckIPHeader -> rw ::\n"
-	"  IPRewriter(pattern 192.0.2.9 1024-65535 - - 0 0, MAPPING_CAPACITY %u)\n"
-	"  -> Unstrip(14) -> Queue -> ToDevice(eth1); FromDevice(eth1) -> Discard;\n";
-
-enum { MAP, FLOWS };
-
 static struct sl_generation *old, *new;
-
-static int table(const struct sl_generation *g, unsigned int k)
-{
-	long at = sl_graph_find(g->compiled->program->graph, "rw");
-
-	assert_true(at >= 0);
-	return g->loaded->tables[g->compiled->layout->elems[at].table + k];
-}
 
 static struct rewrite_rw *words(const struct sl_generation *g)
 {
 	long at = sl_graph_find(g->compiled->program->graph, "rw");
 
 	return (void *)((uint8_t *)g->loaded->data_map + g->compiled->layout->elems[at].rw);
-}
-
-static struct rewrite_key key(uint32_t slot, bool answer)
-{
-	return (struct rewrite_key){.saddr = answer, .sport = (uint16_t)slot};
-}
-
-static struct rewrite_flow flow(const struct sl_generation *g, uint32_t slot)
-{
-	struct rewrite_flow f;
-
-	assert_int_equal(bpf_map_lookup_elem(table(g, FLOWS), &slot, &f), 0);
-	return f;
-}
-
-/* What a packet writes that makes a flow in a slot, or (`times`) is one of it. */
-static void packet(const struct sl_generation *g, uint32_t slot, uint32_t expires)
-{
-	struct rewrite_flow f = flow(g, slot);
-
-	if (!f.word)
-		f = (struct rewrite_flow){.word = 4 | REWRITE_LIVE, .sport = (uint16_t)slot};
-	f.expires = expires;
-	assert_int_equal(bpf_map_update_elem(table(g, FLOWS), &slot, &f, BPF_ANY), 0);
-	for (int answer = 0; answer < 2; answer++) {
-		struct rewrite_key k = key(slot, answer);
-		uint64_t ref = REWRITE_REF(slot, (uint32_t)answer);
-
-		assert_int_equal(bpf_map_update_elem(table(g, MAP), &k, &ref, BPF_ANY), 0);
-	}
 }
 
 static void end_flow(const struct sl_generation *g, uint32_t slot)
@@ -130,22 +76,6 @@ static void meanwhile(const char *step)
 	}
 }
 
-static struct sl_node *open_with(unsigned int capacity)
-{
-	struct sl_node *n = open_node();
-	struct sl_submission s;
-	struct sl_diags d = {0};
-	_free_ char *text = NULL;
-
-	apply_text(n, node_file);
-	assert_true(asprintf(&text, nat, capacity) > 0);
-	s = one_graph(text);
-	must(sl_node_install(n, "red", &s, &d, NULL), &d);
-	sl_diags_free(&d);
-	old = node_rt(n, "red")->run;
-	return n;
-}
-
 /* Installs the graph with another capacity; `fn` is called at its steps. */
 static void change(struct sl_node *n, unsigned int capacity, void (*fn)(const char *))
 {
@@ -172,7 +102,8 @@ static void flows_are_there_before_the_first_packet(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	n = open_with(1000);
+	n = open_nat(1000);
+	old = node_rt(n, "red")->run;
 	seen = 0;
 	for (uint32_t slot = STAYS; slot <= NEW_TOO; slot++)
 		if (slot != COMES)
@@ -201,7 +132,8 @@ static void a_full_table_goes_to_a_smaller_one_and_back(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	n = open_with(MANY);
+	n = open_nat(MANY);
+	old = node_rt(n, "red")->run;
 	for (uint32_t slot = 1; slot <= MANY; slot++)
 		packet(old, slot, slot);
 	change(n, FEW, NULL);
