@@ -86,6 +86,8 @@ static int change(struct sl_lpm *t, enum sl_lpm_family family, const struct sl_l
 		  const char *name, struct sl_diags *d)
 {
 	struct sl_lpm_route have;
+	_free_ char *rest = NULL;
+	struct sl_lpm_stats stats;
 	size_t failed = 0;
 	int ret = sl_lpm_apply(t, ask->ops, ask->n, &failed, &have);
 
@@ -96,6 +98,13 @@ static int change(struct sl_lpm *t, enum sl_lpm_family family, const struct sl_l
 	case -ENOENT:
 		return refuse(name, family, "route ", &ask->ops[failed].route, " not found",
 			      "the handler 'table' lists the routes", d);
+	case -EDQUOT:
+		sl_lpm_stats(t, &stats);
+		if (asprintf(&rest, ": the tenant's budget for tables leaves room for %zu routes",
+			     stats.limit) < 0)
+			return -ENOMEM;
+		return refuse(name, family, "no room for route ", &ask->ops[failed].route, rest,
+			      "remove some routes first, or have the budget raised", d);
 	case -E2BIG:
 	case -ENOMEM:
 		return refuse(name, family, "no memory to store route ", &ask->ops[failed].route,

@@ -34,6 +34,7 @@ struct sl_lpm {
 	struct sl_lpm_backend mem;
 	struct sl_rib rib;
 	size_t wide_from;
+	size_t limit; /* of routes */
 	uint64_t rebuilt;
 
 	/* The image that is published; `wide` says of which kind, words NULL: none. */

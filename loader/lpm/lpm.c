@@ -34,6 +34,7 @@ int sl_lpm_open(enum sl_lpm_family family, const struct sl_lpm_backend *backend,
 	t->family = family;
 	t->mem = *backend;
 	t->wide_from = SL_LPM_WIDE_FROM;
+	t->limit = SL_LPM_ROUTES_MAX;
 	if (SL_GROW(t->hops, t->n_hops, t->cap_hops))
 		return -ENOMEM;
 	t->hops[t->n_hops++] = (struct sl_lpm_hop){0};
@@ -66,6 +67,11 @@ void sl_lpm_free(struct sl_lpm *t)
 	free(t->free_records.v);
 	free(t->freed);
 	free(t);
+}
+
+void sl_lpm_set_limit(struct sl_lpm *t, size_t routes)
+{
+	t->limit = routes < SL_LPM_ROUTES_MAX ? routes : SL_LPM_ROUTES_MAX;
 }
 
 void sl_lpm_set_wide_from(struct sl_lpm *t, size_t routes)
@@ -137,6 +143,7 @@ void sl_lpm_stats(const struct sl_lpm *t, struct sl_lpm_stats *out)
 {
 	*out = (struct sl_lpm_stats){
 		.routes = t->rib.n,
+		.limit = t->limit,
 		.hops = t->used_hops,
 		.wide = t->wide && t->image.words,
 		.image_bytes = t->image.pages * SL_LPM_PAGE,
@@ -158,7 +165,7 @@ static bool leads_to(const struct sl_lpm *t, uint32_t hop, const struct sl_lpm_r
 	return t->hops[hop].port == r->port && !memcmp(t->hops[hop].gw, r->gw, 16);
 }
 
-/* Whether a change can be made: 0, -EEXIST, -ENOENT, -EINVAL. */
+/* Whether a change can be made: 0, -EEXIST, -ENOENT, -EINVAL, -E2BIG, -EDQUOT. */
 static int judge(struct sl_lpm *t, const struct sl_lpm_op *op, const struct sl_rib_route *there,
 		 struct sl_lpm_route *have)
 {
@@ -177,7 +184,9 @@ static int judge(struct sl_lpm *t, const struct sl_lpm_op *op, const struct sl_r
 		sl_hop_fill(t, there->hop, have);
 		return -EEXIST;
 	}
-	return there || t->rib.n < SL_LPM_ROUTES_MAX ? 0 : -E2BIG;
+	if (there || t->rib.n < t->limit)
+		return 0;
+	return t->limit < SL_LPM_ROUTES_MAX ? -EDQUOT : -E2BIG;
 }
 
 static struct sl_rib_route *find(struct sl_lpm *t, const struct sl_lpm_op *op)

@@ -94,12 +94,16 @@ struct sl_lpm_op {
 
 /*
  * Carries out all changes, or none. -EEXIST (add), -ENOENT (remove), -EINVAL (a FLUSH elsewhere,
- * bits behind a prefix), -E2BIG (too many routes or hops): `*failed` is the change it is about, and
+ * bits behind a prefix), -E2BIG (too many routes or hops), -EDQUOT (more routes than
+ * sl_lpm_set_limit() said): `*failed` is the change it is about, and
  * for -EEXIST
  * `*have` the route that is there. -ENOMEM or -errno: nothing changed.
  */
 int sl_lpm_apply(struct sl_lpm *t, const struct sl_lpm_op *ops, size_t n, size_t *failed,
 		 struct sl_lpm_route *have);
+
+/* So many routes there may be from now on. Those that are more stay. */
+void sl_lpm_set_limit(struct sl_lpm *t, size_t routes);
 
 /* What the handlers of a running table ask of it (loader/lpm/ask.h). */
 struct sl_lpm_ask {
@@ -119,6 +123,7 @@ int sl_lpm_each(struct sl_lpm *t, sl_lpm_fn *fn, void *arg);
 
 struct sl_lpm_stats {
 	size_t routes, hops;
+	size_t limit;	     /* routes there may be */
 	bool wide;	     /* which of the two images */
 	size_t image_bytes;  /* what programs look at */
 	size_t record_bytes; /* the routes, in maps */

@@ -162,6 +162,39 @@ static int table_del(struct sl_live *lv, uint32_t inst, unsigned int table, cons
 	return bpf_map_delete_elem(table_fd(lv, inst, table), key) ? -errno : 0;
 }
 
+static bool has_routes(const struct sl_class *c)
+{
+	return c->tables && c->tables->type == SL_TABLE_ROUTES;
+}
+
+/* Holds a table that is to be changed against the tenant's budget, with all there is beside it. */
+static int limit_routes(struct sl_live *lv, uint32_t inst, struct sl_lpm *t)
+{
+	const struct sl_live_maps *m = lv->arg;
+	uint32_t n = m->c->layout->n_elems;
+	_free_ uint64_t *now = calloc(n + 1, sizeof(*now));
+
+	if (!now)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sl_class *c = lv->program->insts[i].class;
+		struct sl_lpm_stats s;
+		struct sl_lpm *other;
+		int ret;
+
+		if (!has_routes(c))
+			continue;
+		ret = sl_loaded_routes(m->l, place(lv, i)->table, c->tables->key_size, &other);
+		if (ret)
+			return ret;
+		sl_lpm_stats(other, &s);
+		/* One that was never changed may be code. */
+		now[i] = s.routes ? s.routes : m->c->bundle->elems[i].n_routes;
+	}
+	sl_lpm_set_limit(t, sl_tables_routes(m->c, inst, now, &m->budget));
+	return 0;
+}
+
 static int routes(struct sl_live *lv, uint32_t inst, const struct sl_lpm_ask *ask, FILE *out,
 		  struct sl_diags *d)
 {
@@ -171,10 +204,12 @@ static int routes(struct sl_live *lv, uint32_t inst, const struct sl_lpm_ask *as
 	struct sl_lpm *t;
 	int ret;
 
-	if (!in->class->tables || in->class->tables->type != SL_TABLE_ROUTES)
+	if (!has_routes(in->class))
 		return -ENOENT;
 	family = in->class->tables->key_size;
 	ret = sl_loaded_routes(m->l, place(lv, inst)->table, family, &t);
+	if (!ret && ask->what == SL_LPM_CHANGE)
+		ret = limit_routes(lv, inst, t);
 	return ret ? ret : sl_lpm_answer(t, family, ask, in->elem->name, out, d);
 }
 

@@ -231,8 +231,12 @@ static int recompile(struct sl_node *n, const char *tenant, const char *element,
 int node_write_at(struct sl_node *n, const char *tenant, struct sl_generation *run, uint32_t inst,
 		  const struct sl_handler *h, const char *value, struct sl_diags *d)
 {
+	const struct sl_node_tenant *conf = node_conf(n, tenant);
 	struct sl_live *live = &run->live;
 
+	if (conf)
+		run->maps.budget = (struct sl_table_budget){conf->budget.map_entries,
+							    conf->budget.memory_bytes};
 	if (sl_handler_is_plain(live->program->insts[inst].class, h, true))
 		return h->write(live, &live->program->insts[inst], h, value ? value : "", d);
 	return ask(n, tenant, run, inst, h, true, value, NULL, d);

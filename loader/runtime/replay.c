@@ -85,7 +85,7 @@ static int open_bpf(struct sl_replay *r, const struct sl_replay_opts *o, struct 
 		if (!r->ring)
 			return -errno;
 	}
-	r->maps = (struct sl_live_maps){r->c, r->loaded};
+	r->maps = (struct sl_live_maps){.c = r->c, .l = r->loaded};
 	r->live = (struct sl_live){
 		.ops = &sl_live_map_ops, .program = r->c->program, .arg = &r->maps};
 	return 0;

@@ -108,3 +108,46 @@ int sl_tables_check(const struct sl_compiled *c, const struct sl_table_budget *b
 	}
 	return d->errors == errors ? 0 : -EINVAL;
 }
+
+/* What is left of a limit (0: none). */
+static uint64_t left(uint64_t limit, uint64_t taken)
+{
+	return !limit ? UINT64_MAX : taken < limit ? limit - taken : 0;
+}
+
+uint64_t sl_tables_routes(const struct sl_compiled *c, uint32_t inst, const uint64_t *routes,
+			  const struct sl_table_budget *budget)
+{
+	const struct sl_bundle *b = c->bundle;
+	const struct sl_table *mine = c->program->insts[inst].class->tables;
+	uint64_t entries = 0, bytes = 0, room, most = SL_LPM_ROUTES_MAX;
+
+	for (uint32_t i = 0; i < b->n_elems; i++) {
+		const struct sl_table *t = c->program->insts[i].class->tables;
+
+		for (uint32_t k = 0; k < b->elems[i].n_tables; k++) {
+			bool is_routes = t[k].type == SL_TABLE_ROUTES;
+			uint64_t n = is_routes ? routes[i] : b->elems[i].table_entries[k];
+
+			if (is_routes && i == inst)
+				continue;
+			entries += n;
+			bytes += sl_table_bytes(&t[k], (uint32_t)n);
+		}
+	}
+	room = left(SL_TABLES_BYTES_MAX, bytes);
+	if (left(budget->bytes, bytes) < room)
+		room = left(budget->bytes, bytes);
+	if (left(budget->entries, entries) < most)
+		most = left(budget->entries, entries);
+	/* More routes never take less. */
+	for (uint64_t least = 0; least < most;) {
+		uint64_t half = least + (most - least + 1) / 2;
+
+		if (sl_table_bytes(mine, (uint32_t)half) <= room)
+			least = half;
+		else
+			most = half - 1;
+	}
+	return most;
+}

@@ -27,4 +27,11 @@ uint64_t sl_table_bytes(const struct sl_table *t, uint32_t entries);
 int sl_tables_check(const struct sl_compiled *c, const struct sl_table_budget *budget,
 		    struct sl_diags *d);
 
+/*
+ * How many routes the route table of element `inst` may have, if all others stay as they are.
+ * `routes`: of each element's, how many there are now.
+ */
+uint64_t sl_tables_routes(const struct sl_compiled *c, uint32_t inst, const uint64_t *routes,
+			  const struct sl_table_budget *budget);
+
 #endif

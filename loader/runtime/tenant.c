@@ -33,7 +33,7 @@ static void complete(struct sl_generation *g, struct sl_compiled *c, struct sl_l
 {
 	g->compiled = c;
 	g->loaded = l;
-	g->maps = (struct sl_live_maps){c, l};
+	g->maps = (struct sl_live_maps){.c = c, .l = l};
 	g->live = (struct sl_live){.ops = &sl_live_map_ops, .program = c->program, .arg = &g->maps};
 }
 

@@ -134,7 +134,7 @@ static void same(struct build *a, struct build *b, enum cost_probe usual)
 
 static void learn(struct build *b, enum cost_probe usual, struct sl_submission *s)
 {
-	struct sl_live_maps m = {b->c, sl_replay_loaded(b->r)};
+	struct sl_live_maps m = {.c = b->c, .l = sl_replay_loaded(b->r)};
 	_free_ uint64_t *cells = calloc(b->c->bundle->n_cells + 1, sizeof(*cells));
 	uint64_t packets;
 

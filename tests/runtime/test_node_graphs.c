@@ -102,11 +102,89 @@ static void a_graph_over_its_tenant_s_budget_is_refused(void **state)
 	sl_node_close(n);
 }
 
+static const char lookup[] = "FromDevice(eth0) -> Strip(14) -> CheckIPHeader -> GetIPAddress(16)\n"
+			     "  -> r :: RadixIPLookup(10.0.0.0/8 0, 11.0.0.0/8 0) -> Discard;\n"
+			     "FromDevice(eth1) -> Discard;\n";
+
+/* One entry is the table itself, five are routes. */
+static const char small[] = "tenants:\n"
+			    "  - name: green\n    budget: {map_entries: 6}\n    links:\n"
+			    "      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 5}\n"
+			    "      - {device: eth1, local: 192.0.2.1, remote: 192.0.2.2, key: 6}\n";
+
+/* The number of routes there are; what was refused says why. */
+static void assert_routes(struct sl_node *n, size_t routes)
+{
+	_free_ char *text = NULL;
+	struct sl_diags d = {0};
+	size_t lines = 0;
+
+	must(sl_node_read(n, "green", "r.table", "", &text, &d), &d);
+	for (const char *c = text; *c; c++)
+		lines += *c == '\n';
+	assert_int_equal(lines, routes);
+	sl_diags_free(&d);
+}
+
+static int write_route(struct sl_node *n, const char *path, const char *value, bool full)
+{
+	struct sl_diags d = {0};
+	int ret = sl_node_write(n, "green", path, value, &d);
+
+	if (full) {
+		assert_int_equal(ret, -EINVAL);
+		assert_int_equal(d.errors, 1);
+		assert_string_equal(d.list[0].code, "bad-route");
+		assert_non_null(strstr(d.list[0].message, "the tenant's budget for tables leaves "
+							  "room for 5 routes"));
+	} else {
+		must(ret, &d);
+	}
+	sl_diags_free(&d);
+	return ret;
+}
+
+static void routes_that_handlers_add_are_held_against_the_budget(void **state)
+{
+	struct sl_submission s = one_graph(lookup);
+	struct sl_diags d = {0};
+	struct sl_node *n;
+
+	(void)state;
+	NEEDS_ROOT();
+	n = open_node();
+	apply_text(n, small);
+	must(sl_node_install(n, "green", &s, &d, NULL), &d);
+	sl_diags_free(&d);
+	/* The first is compiled anew, the others are put into a map. */
+	write_route(n, "r.add", "12.0.0.0/8 0", false);
+	write_route(n, "r.add", "13.0.0.0/8 0", false);
+	write_route(n, "r.add", "14.0.0.0/8 0", false);
+	assert_routes(n, 5);
+	write_route(n, "r.add", "15.0.0.0/8 0", true);
+	write_route(n, "r.set", "15.0.0.0/8 0", true);
+	write_route(n, "r.ctrl", "add 16.0.0.0/8 0\nadd 17.0.0.0/8 0", true);
+	assert_routes(n, 5);
+	/* One takes another's place, and when one goes there is room. */
+	write_route(n, "r.set", "14.0.0.0/8 0", false);
+	write_route(n, "r.ctrl", "remove 10.0.0.0/8\nadd 16.0.0.0/8 0", false);
+	assert_routes(n, 5);
+	sl_node_close(n);
+	/* A daemon that starts counts those there are. */
+	n = open_node();
+	write_route(n, "r.add", "17.0.0.0/8 0", true);
+	write_route(n, "r.remove", "16.0.0.0/8", false);
+	write_route(n, "r.add", "17.0.0.0/8 0", false);
+	assert_routes(n, 5);
+	sl_node_close(n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_second_tenant_with_the_same_graph_is_not_compiled),
 		cmocka_unit_test(a_graph_over_its_tenant_s_budget_is_refused),
+		cmocka_unit_test(routes_that_handlers_add_are_held_against_the_budget),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
