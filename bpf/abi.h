@@ -122,7 +122,8 @@ struct sl_split {
 	X(COPY, "copy", "a copy could not be made")                                                \
 	X(REDIRECT, "redirect", "the kernel refused the redirect")                                 \
 	X(STRAY, "stray", "came in on a device that is the platform's own")                        \
-	X(BUDGET, "budget", "over the tenant's budget")
+	X(BUDGET, "budget", "over the tenant's budget")                                            \
+	X(ECN, "ecn", "marked by a router on the way, and not capable of it (RFC 6040)")
 
 enum sl_reason {
 #define X(sym, name, text) SL_R_##sym,

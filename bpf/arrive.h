@@ -42,8 +42,8 @@ sl_inline int gre_seq(struct xdp_md *ctx, const struct outer *o, __u32 *seq)
 }
 
 /*
- * What RFC 2784 and 2890 demand of a receiver. Ethernet padding behind the outer packet is cut off.
- * 0, or the reason to drop.
+ * What RFC 2784, 2890 and 6040 demand of a receiver. Ethernet padding behind the outer packet is
+ * cut off. 0, or the reason to drop.
  */
 sl_inline int accept_gre(struct xdp_md *ctx, const struct outer *o, struct sl_link_rec *rec)
 {
@@ -61,9 +61,10 @@ sl_inline int accept_gre(struct xdp_md *ctx, const struct outer *o, struct sl_li
 		if (!gre_seq(ctx, o, &seq) || !seq_is_new(rec, seq))
 			return SL_R_GRESEQ;
 	}
-	if (rec->payload == SL_PAYLOAD_ETHER)
-		return proto == SL_ETH_P_TEB ? 0 : SL_R_GREPROTO;
-	return proto == SL_ETH_P_IP || proto == SL_ETH_P_IPV6 ? 0 : SL_R_GREPROTO;
+	if (rec->payload == SL_PAYLOAD_ETHER ? proto != SL_ETH_P_TEB
+					     : proto != SL_ETH_P_IP && proto != SL_ETH_P_IPV6)
+		return SL_R_GREPROTO;
+	return sl_unlikely(ECN_TELLS(o->ecn)) ? ecn_inward(ctx, o->payload, proto, o->ecn) : 0;
 }
 
 /* Takes the VLAN tag of a direct link off, by moving the addresses over it. 0 or -1. */

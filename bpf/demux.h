@@ -9,6 +9,7 @@
 
 #include "count.h"
 #include "csum.h"
+#include "ecn.h"
 #include "find.h"
 #include "gre.h"
 #include "maps.h"
@@ -30,6 +31,7 @@ struct outer {
 	__u32 word;    /* what it begins with: GRE_FLAGS, GRE_PROTO */
 	__u32 payload; /* what it carries; kind direct: 4 if there is a VLAN tag to be taken off */
 	__u32 pad;     /* bytes behind the outer IP packet: Ethernet padding */
+	__u32 ecn;     /* congestion mark of the outer header; kind direct has none */
 };
 
 /* demux() found a link; every other result is an XDP action, and counted. */
@@ -120,6 +122,7 @@ sl_inline int demux4(struct xdp_md *ctx, __u32 l3, struct outer *o)
 	o->word = g.word;
 	o->payload = l3 + hlen + g.len;
 	o->pad = (__u32)pad;
+	o->ecn = ecn_of(sl_htons(SL_ETH_P_IP), ld16(ip));
 	return DEMUX_LINK;
 }
 
@@ -183,6 +186,7 @@ sl_noinline int demux6(struct xdp_md *ctx, __u32 l3, struct outer *o)
 	o->word = g.word;
 	o->payload = l3 + hlen + g.len;
 	o->pad = (__u32)pad;
+	o->ecn = ecn_of(sl_htons(SL_ETH_P_IPV6), ld16(ip));
 	return DEMUX_LINK;
 }
 

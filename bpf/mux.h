@@ -8,6 +8,7 @@
 
 #include "arp.h"
 #include "csum.h"
+#include "ecn.h"
 #include "settle.h"
 #include "peek.h"
 
@@ -22,6 +23,7 @@ struct outgoing {
 	__u32 link;
 	__u32 low;   /* where the frame begins */
 	__u32 bytes; /* length of the frame */
+	__u32 ecn;   /* its packet's congestion mark, for the outer header */
 };
 
 /* A packet a link could not take counts at the link and at the tenant. */
@@ -97,7 +99,8 @@ sl_inline int mux_gre4(struct xdp_md *ctx, const struct outgoing *o, __u32 paylo
 	copy32(tail, t->bytes + more + (TEMPLATE4_MIN - 32));
 	total = sl_htons((__u16)(span(data, end) - l3));
 	ip->len = (__be16)total;
-	ip->check = (__sum16)~sl_fold(t->ip4_sum + total);
+	ip->tos |= (__u8)o->ecn;
+	ip->check = (__sum16)~sl_fold(t->ip4_sum + total + (o->ecn << 8));
 	gre->proto = proto;
 	if (sl_unlikely(o->rec->gre & (SL_GRE_CSUM | SL_GRE_SEQ)))
 		return gre_finish(ctx, o->rec, l3 + sizeof(*ip)) ? SL_R_TOOBIG : 0;
@@ -130,6 +133,7 @@ sl_inline int mux_gre6(struct xdp_md *ctx, const struct outgoing *o, __u32 paylo
 	copy32(tail, t->bytes + more + (TEMPLATE6_MIN - 40));
 	st64(tail + 32, ld64(t->bytes + more + (TEMPLATE6_MIN - 8)));
 	ip->plen = sl_htons((__u16)(span(data, end) - l3 - sizeof(*ip)));
+	ip->vcf |= sl_htonl(o->ecn << 20);
 	gre->proto = proto;
 	if (sl_unlikely(o->rec->gre & (SL_GRE_CSUM | SL_GRE_SEQ)))
 		return gre_finish(ctx, o->rec, l3 + sizeof(*ip)) ? SL_R_TOOBIG : 0;
@@ -202,6 +206,7 @@ sl_inline int mux(struct xdp_md *ctx, struct run *r, __u32 dev, __u32 low, int a
 	o.t = &o.rec->out[o.rec->cur & 1];
 	o.low = low;
 	o.bytes = span(eth, end);
+	o.ecn = (char *)(eth + 1) + 2 <= end ? ecn_of(eth->type, ld16(eth + 1)) : ECN_NOT;
 
 	if (o.rec->payload == SL_PAYLOAD_IP && o.rec->kind != SL_LINK_DIRECT &&
 	    eth->type != sl_htons(SL_ETH_P_IP) && eth->type != sl_htons(SL_ETH_P_IPV6)) {

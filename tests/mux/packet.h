@@ -27,6 +27,7 @@ struct tunnel {
 	int options;	/* bytes of IPv4 options, a multiple of 4 */
 	int dstopts;	/* units of 8 bytes of an IPv6 Destination Options header */
 	uint16_t flags; /* GRE flags to set beyond those of `gre` */
+	uint8_t tos;	/* of the outer header, from the far end */
 };
 
 enum direction { IN, OUT }; /* IN: from the far end */
@@ -106,7 +107,7 @@ static UNUSED uint8_t *put_ip4(uint8_t *p, const struct tunnel *t, enum directio
 	uint8_t *start = p;
 
 	p = put8(p, 0x40 | (5 + t->options / 4));
-	p = put8(p, 0);
+	p = put8(p, t->tos);
 	p = put16(p, (uint16_t)(20 + t->options + len));
 	p = put16(p, 0);
 	p = put16(p, SL_IP_DF);
@@ -123,7 +124,7 @@ static UNUSED uint8_t *put_ip4(uint8_t *p, const struct tunnel *t, enum directio
 
 static UNUSED uint8_t *put_ip6(uint8_t *p, const struct tunnel *t, enum direction dir, size_t len)
 {
-	p = put32(p, 0x60000000);
+	p = put32(p, 0x60000000 | (uint32_t)t->tos << 20);
 	p = put16(p, (uint16_t)(8 * t->dstopts + len));
 	p = put8(p, t->dstopts ? SL_IPPROTO_DSTOPTS : SL_IPPROTO_GRE);
 	p = put8(p, 64);
@@ -141,12 +142,34 @@ static UNUSED uint8_t *put_ip6(uint8_t *p, const struct tunnel *t, enum directio
 	return p;
 }
 
-/* Writes the outer packet around `inner` to `out`; its length. `proto`: GRE's, host order. */
-static UNUSED size_t wrap(uint8_t *out, const struct tunnel *t, enum direction dir, uint16_t proto,
-			  const void *inner, size_t len)
+/* The congestion mark of a packet, or of that in a frame (SL_ETH_P_TEB): RFC 3168, 5 and 6040, 4.1.
+ */
+static UNUSED uint8_t mark_of(uint16_t proto, const uint8_t *p, size_t len)
 {
+	if (proto == SL_ETH_P_TEB) {
+		if (len < 14)
+			return 0;
+		proto = (uint16_t)(p[12] << 8 | p[13]);
+		p += 14;
+		len -= 14;
+	}
+	if (len < 2)
+		return 0;
+	return proto == SL_ETH_P_IP ? p[1] & 3 : proto == SL_ETH_P_IPV6 ? p[1] >> 4 & 3 : 0;
+}
+
+/* Writes the outer packet around `inner` to `out`; its length. `proto`: GRE's, host order. OUT: the
+ * outer header is marked as the inner one is. */
+static UNUSED size_t wrap(uint8_t *out, const struct tunnel *tunnel, enum direction dir,
+			  uint16_t proto, const void *inner, size_t len)
+{
+	struct tunnel form = *tunnel;
+	const struct tunnel *t = &form;
 	uint8_t *p = out, *gre;
 	uint16_t flags = t->flags;
+
+	if (dir == OUT)
+		form.tos |= mark_of(proto, inner, len);
 
 	p = put(p, dir == IN ? port_mac : hop_mac, 6);
 	p = put(p, dir == IN ? hop_mac : port_mac, 6);

@@ -99,6 +99,93 @@ static void ethernet_padding_is_cut_off(void **state)
 	uninstall(SLOT);
 }
 
+/* ---- Congestion marks ---------------------------------------------------------------------*/
+
+/* An inner packet with this mark and some other bits beside it; its header is right. */
+static size_t marked(uint8_t *p, const struct tunnel *t, int ip, uint8_t ecn)
+{
+	const struct tunnel plain = {.ip = ip, .far = 7, .tos = (uint8_t)(0xb8 | ecn)};
+	uint8_t *start = p;
+
+	if (t->payload == SL_PAYLOAD_ETHER) {
+		p = put(put(p, dev_mac, 6), peer_mac, 6);
+		p = put16(p, ip == 4 ? SL_ETH_P_IP : SL_ETH_P_IPV6);
+	}
+	p = (ip == 4 ? put_ip4 : put_ip6)(p, &plain, IN, 33);
+	memset(p, 0x5a, 33);
+	return (size_t)(p + 33 - start);
+}
+
+static void marks_of_the_way_are_carried_inward(void **state)
+{
+	/* RFC 6040, figure 4: by inner mark, then outer; -1: dropped. 01 is ECT(1), 10 ECT(0). */
+	static const int becomes[4][4] = {
+		{0, 0, 0, -1},
+		{1, 1, 1, 3},
+		{2, 1, 2, 3},
+		{3, 3, 3, 3},
+	};
+	uint8_t in[256], out[256], frame[256];
+
+	(void)state;
+	install(SLOT, GEN, 24);
+	for (unsigned int i = 0; i < TUNNELS * 2; i++) {
+		struct tunnel t = tunnel_of(i / 2);
+		int ip = i & 1 ? 6 : 4;
+		uint16_t proto = t.payload == SL_PAYLOAD_ETHER ? SL_ETH_P_TEB
+				 : ip == 4		       ? SL_ETH_P_IP
+							       : SL_ETH_P_IPV6;
+
+		add_link(LINK, &t, SLOT, DEV);
+		for (uint8_t inner_mark = 0; inner_mark < 4; inner_mark++) {
+			for (uint8_t mark = 0; mark < 4; mark++) {
+				int after = becomes[inner_mark][mark];
+				size_t len = marked(in, &t, ip, inner_mark), n, m;
+
+				t.seq++;
+				t.tos = (uint8_t)(0x28 | mark);
+				n = wrap(packet, &t, IN, proto, in, len);
+				if (after < 0) {
+					assert_link_drop(packet, n, SL_R_ECN);
+					continue;
+				}
+				marked(out, &t, ip, (uint8_t)after);
+				m = frame_of(frame, &t, proto, out, len);
+				assert_arrives(packet, n, 24, frame, m);
+			}
+		}
+		remove_link(LINK, &t, SLOT, DEV);
+	}
+	uninstall(SLOT);
+}
+
+/* What has no mark, or is too short for one, is the tenant's as it is. */
+static void what_has_no_mark_is_left_alone(void **state)
+{
+	struct tunnel t = {.ip = 4, .far = 9, .tos = 3}, e = t;
+	uint8_t arp[42];
+
+	(void)state;
+	install(SLOT, GEN, 24);
+	add_link(LINK, &t, SLOT, DEV);
+	for (size_t len = 0; len < 20; len++) {
+		assert_wrapped_arrives(&t, SL_ETH_P_IP, len, 24);
+		assert_wrapped_arrives(&t, SL_ETH_P_IPV6, len, 24);
+	}
+	remove_link(LINK, &t, SLOT, DEV);
+	e.payload = SL_PAYLOAD_ETHER;
+	add_link(LINK, &e, SLOT, DEV);
+	memset(arp, 0, sizeof(arp));
+	put16(arp + 12, SL_ETH_P_ARP);
+	memcpy(inner, arp, sizeof(arp));
+	assert_wrapped_arrives(&e, SL_ETH_P_TEB, sizeof(arp), 24);
+	put16(inner + 12, SL_ETH_P_IP);
+	assert_wrapped_arrives(&e, SL_ETH_P_TEB, 33, 24);
+	remove_link(LINK, &e, SLOT, DEV);
+	pattern(inner, sizeof(inner), 1);
+	uninstall(SLOT);
+}
+
 static void reserved_gre_flags_are_ignored_or_refused(void **state)
 {
 	struct tunnel t = {.ip = 4, .gre = SL_GRE_KEY, .key = 77, .far = 9};
@@ -213,6 +300,8 @@ int main(void)
 		TEST(ipv4_options_are_skipped),
 		TEST(ipv6_destination_options_are_skipped),
 		TEST(ethernet_padding_is_cut_off),
+		TEST(marks_of_the_way_are_carried_inward),
+		TEST(what_has_no_mark_is_left_alone),
 		TEST(reserved_gre_flags_are_ignored_or_refused),
 		TEST(what_is_not_ours_is_untouched),
 		TEST(malformed_ipv4_headers_are_the_hosts),

@@ -31,6 +31,43 @@ static void every_header_variant_leaves(void **state)
 	}
 }
 
+/* RFC 6040, 4.1: the outer header is marked as the inner one is. */
+static void marks_go_outward(void **state)
+{
+	uint8_t saved[16];
+
+	(void)state;
+	memcpy(saved, inner, sizeof(saved));
+	for (unsigned int i = 0; i < TUNNELS; i++) {
+		struct tunnel t = tunnel_of(i);
+		bool ether = t.payload == SL_PAYLOAD_ETHER;
+		const struct tunnel *in = ether ? &ether_in : &ip_in;
+		uint8_t *ip = inner + (ether ? 14 : 0);
+
+		set_up(in, &t, 24);
+		for (unsigned int mark = 0; mark < 8; mark++) {
+			uint16_t type = mark & 4 ? SL_ETH_P_IPV6 : SL_ETH_P_IP;
+			uint16_t proto = ether ? SL_ETH_P_TEB : type;
+			uint8_t tos = (uint8_t)(0xfc | (mark & 3));
+			size_t n, m;
+
+			if (ether)
+				put16(inner + 12, type);
+			put16(ip, (uint16_t)(mark & 4 ? 0x6000 | tos << 4 : 0x4500 | tos));
+			assert_int_equal(mark_of(proto, inner, 80), mark & 3);
+			n = wrap(packet, in, IN, proto, inner, 80);
+			t.seq = mark;
+			m = wrap(want, &t, OUT, proto, inner, 80);
+			assert_int_equal(want[l3_off(&t) + 1] & (t.ip == 4 ? 3 : 0x30),
+					 t.ip == 4 ? mark & 3 : (mark & 3) << 4);
+			expect(out(OUT_DEV, 24), 24);
+			assert_sent(feed(packet, n), m, 80 + (ether ? 0 : 14));
+		}
+		tear_down(in, &t);
+	}
+	memcpy(inner, saved, sizeof(saved));
+}
+
 /* The frame may begin anywhere; what the chain put in front of it is not sent. */
 static void frames_leave_from_any_offset(void **state)
 {
@@ -269,6 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_header_variant_leaves),
+		TEST(marks_go_outward),
 		TEST(frames_leave_from_any_offset),
 		TEST(ethernet_frames_leave_by_ip_links_and_back),
 		TEST(direct_links_send_plain_and_tagged_frames),
