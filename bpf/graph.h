@@ -10,6 +10,8 @@
  *   SL_KNOW(p, off, 38)          every packet that comes here has its window at 38
  *   SL_KNOW_LEN(p, 58)           ... and at least 58 bytes, as was checked before
  *   SL_KNOW_PLAIN(p, 1)          ... and an IPv4 header without options
+ *   SL_KNOW_BITS(p, 208, 16, c)  ... of which the 16 bits from bit 208 on, x_, are so
+ *   SL_NEVER()                   no packet comes here
  *   SL_REQUIRE(p, 58, e)         checks it again, for what comes from another segment
  *   SL_STEP(p, e, r)             natively, tells who follows the packet; nothing in the kernel
  *   SL_TAIL(p, seg, entry, at, e, u)  go on in another segment

@@ -63,6 +63,8 @@ SL_MAP(cpu_mask);
 #define SL_STEP(p, elem, r)
 #define SL_KNOW_LEN(p, n) ((p).known = (n))
 #define SL_KNOW_PLAIN(p, yes) ((p).plain = (yes))
+#define SL_KNOW_BITS(p, at, width, in)
+#define SL_NEVER()
 
 /* `len` bytes of XDP metadata, or NULL. */
 sl_inline const void *sl_metadata(const struct sl_pkt *p, __u32 len)

@@ -66,6 +66,28 @@ static struct sl_saved sl_scratch;
 		(p).plain = (yes);                                                                 \
 	} while (0)
 
+/* The `width` bits from bit `at` of the packet on, if it has them. */
+sl_inline int sl_know_bits(const struct sl_pkt *p, __u32 at, __u32 width, __u32 *out)
+{
+	const __u8 *b = p->data;
+	__u64 v = 0;
+
+	if ((char *)p->data_end - (char *)p->data < (at + width + 7) / 8)
+		return 0;
+	for (__u32 i = at; i < at + width; i++)
+		v = v << 1 | (b[i / 8] >> (7 - i % 8) & 1);
+	*out = (__u32)v;
+	return 1;
+}
+
+#define SL_KNOW_BITS(p, at, width, in)                                                             \
+	do {                                                                                       \
+		__u32 x_;                                                                          \
+		if (sl_know_bits(&(p), at, width, &x_) && !(in))                                   \
+			__builtin_trap();                                                          \
+	} while (0)
+#define SL_NEVER() __builtin_trap()
+
 #define SL_STEP(p, elem, r)                                                                        \
 	do {                                                                                       \
 		if (sl_unlikely((p).ctx->host->step) && (r) != SL_DONE_SELDOM)                     \

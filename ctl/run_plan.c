@@ -76,6 +76,40 @@ static void add_costs(struct json_object *o, const struct sl_program *p, const s
 	json_object_object_add(o, "measured", json_object_new_boolean(c->measured));
 }
 
+/* Of a class that decides by tests of the packet: how many its own code has, and how many it would
+ * have if nothing were known of packets that come. */
+static struct json_object *tests(const struct sl_inst *in, const struct sl_plan_elem *pe)
+{
+	const struct sl_decider *dr = sl_is_decider(in) ? in->priv : NULL;
+	char buf[32];
+
+	if (!dr)
+		return NULL;
+	snprintf(buf, sizeof(buf), "%u of %u",
+		 sl_dec_tests(pe->decided ? &pe->decided->graph : &dr->graph),
+		 sl_dec_tests(&dr->graph));
+	return text(buf);
+}
+
+/* Outputs that no packet takes from where packets usually come. */
+static struct json_object *never(const struct sl_plan_elem *pe)
+{
+	char *list = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&list, &len);
+	struct json_object *o;
+
+	if (!f)
+		return NULL;
+	for (uint32_t k = 0; k < pe->n_out && pe->usual; k++)
+		if (pe->out[k].dead)
+			fprintf(f, "%s%u", ftell(f) ? " " : "", k);
+	fclose(f);
+	o = len ? text(list) : NULL;
+	free(list);
+	return o;
+}
+
 static struct json_object *element_json(const struct sl_program *p, const struct sl_plan *plan,
 					const struct sl_cost *cost, uint32_t i)
 {
@@ -97,6 +131,8 @@ static struct json_object *element_json(const struct sl_program *p, const struct
 	json_object_object_add(o, "begins", offset(f->off, head));
 	json_object_object_add(o, "network", offset(f->nh, head));
 	json_object_object_add(o, "known", number(f->known > head ? f->known - head : 0));
+	json_object_object_add(o, "tests", tests(&p->insts[i], pe));
+	json_object_object_add(o, "never", never(pe));
 	json_object_object_add(o, "counted", counted(plan, i));
 	add_costs(o, p, cost, i);
 	return o;

@@ -42,7 +42,8 @@ static void emit_call(struct emitter *em, uint32_t i)
 	const struct sl_class *c = emit_class(em, i);
 
 	if (c->emit)
-		fprintf(em->out, "e%" PRIu32 "_run(&p", i);
+		fprintf(em->out, "%c%" PRIu32 "_run(&p",
+			!em->block && em->plan->elems[i].decided ? 'u' : 'e', i);
 	else
 		fprintf(em->out, "%s(&p", c->base);
 	if (c->flags & SL_C_PORT)
@@ -269,6 +270,20 @@ static void emit_facts(struct emitter *em, uint32_t port)
 		f->plain);
 }
 
+/* What is said of bytes that a decision relies on. */
+static void emit_bits(struct emitter *em, const struct sl_facts *f)
+{
+	for (uint32_t i = 0; i < f->n_bits; i++) {
+		const struct sl_bits *b = &f->bits[i];
+
+		fprintf(em->out, "\tSL_KNOW_BITS(p, %" PRIu32 ", %" PRIu32 ", ", b->at, b->width);
+		for (uint32_t k = 0; k < b->in.n; k++)
+			fprintf(em->out, "%sx_ - 0x%" PRIx32 "u <= 0x%" PRIx32 "u", k ? " || " : "",
+				b->in.r[k].lo, b->in.r[k].hi - b->in.r[k].lo);
+		fputs(");\n", em->out);
+	}
+}
+
 static bool leads_on(const struct emitter *em, uint32_t o)
 {
 	if (!emit_many(em))
@@ -305,6 +320,8 @@ static void emit_body(struct emitter *em, uint32_t port)
 		return;
 	}
 	emit_facts(em, port);
+	if (!em->block && pe->decided)
+		emit_bits(em, &pe->decided->known);
 	fputs("\tr = ", em->out);
 	emit_call(em, em->elem);
 	fputs(";\n", em->out);
@@ -324,6 +341,10 @@ static void emit_body(struct emitter *em, uint32_t port)
 			if (!leads_on(em, o) || !sl_plan_direct(pe, o))
 				continue;
 			fprintf(em->out, "\tcase %" PRIu32 ": ", o);
+			if (!em->block && pe->out[o].dead) {
+				fputs("SL_NEVER(); break;\n", em->out);
+				continue;
+			}
 			emit_way(em, o);
 			if (emit_many(em))
 				fputs("\t\tbreak;\n", em->out);

@@ -205,12 +205,20 @@ static void emit_native_memory(struct emitter *em)
 		l->n_tables ? l->n_tables : 1);
 }
 
-/* Has the element no code but the shared one, written for another? */
-static bool written_elsewhere(const struct emitter *em, uint32_t i)
+/* The element's function as configured: of its own code, where nothing is decided already, and of
+ * shared code that is not written for another. */
+static bool as_configured(const struct sl_plan_elem *pe)
 {
-	const struct sl_plan_elem *pe = &em->plan->elems[i];
+	return (pe->usual && !pe->decided) || (pe->block != SL_NO_BLOCK && !pe->at);
+}
 
-	return !pe->usual && pe->block != SL_NO_BLOCK && pe->at;
+static int emit_decided(struct emitter *em, uint32_t i)
+{
+	const struct sl_decided *x = em->plan->elems[i].decided;
+	char prefix[16];
+
+	snprintf(prefix, sizeof(prefix), "u%" PRIu32, i);
+	return x ? sl_decided_emit(&em->prog->insts[i], x, prefix, em->out) : 0;
 }
 
 static int emit_instances(struct emitter *em)
@@ -220,9 +228,11 @@ static int emit_instances(struct emitter *em)
 		const struct sl_class *c = emit_class(em, i);
 		int ret;
 
-		if (!c->emit || written_elsewhere(em, i))
+		if (!c->emit)
 			continue;
-		ret = c->emit(&em->prog->insts[i], em->out);
+		ret = emit_decided(em, i);
+		if (!ret && as_configured(&em->plan->elems[i]))
+			ret = c->emit(&em->prog->insts[i], em->out);
 		if (ret)
 			return ret;
 		fputc('\n', em->out);

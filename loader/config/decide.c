@@ -102,16 +102,24 @@ bool sl_decider_reaches(const struct sl_inst *in, uint32_t out)
 	return !dr;
 }
 
+int sl_decider_write(const struct sl_inst *in, const struct sl_dec *graph, const uint32_t *there,
+		     const char *prefix, FILE *out)
+{
+	const struct sl_decider *dr = in->priv;
+
+	for (size_t i = 0; i < dr->n_actions; i++)
+		if (!dr->actions[i].kill)
+			dr->actions[i].share = in->shares ? in->shares[dr->actions[i].port] : 0;
+	return sl_dec_emit(graph, dr->actions, there, prefix, out);
+}
+
 int sl_decider_emit(const struct sl_inst *in, FILE *out)
 {
 	const struct sl_decider *dr = in->priv;
 	char prefix[16];
 
-	for (size_t i = 0; i < dr->n_actions; i++)
-		if (!dr->actions[i].kill)
-			dr->actions[i].share = in->shares ? in->shares[dr->actions[i].port] : 0;
 	snprintf(prefix, sizeof(prefix), "e%" PRIu32, in->index);
-	return sl_dec_emit(&dr->graph, dr->actions, prefix, out);
+	return sl_decider_write(in, &dr->graph, NULL, prefix, out);
 }
 
 void sl_decider_release(struct sl_inst *in)

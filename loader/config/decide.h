@@ -33,6 +33,11 @@ void sl_decider_warn_unused(struct sl_conf *cf);
  * sl_decider_emit(). */
 bool sl_decider_reaches(const struct sl_inst *in, uint32_t out);
 
+/* Writes PREFIX_run() of an instance as `graph` says, which ends in its actions, where there[]
+ * bytes are known to be behind each base (NULL: none). 0 or -errno. */
+int sl_decider_write(const struct sl_inst *in, const struct sl_dec *graph, const uint32_t *there,
+		     const char *prefix, FILE *out);
+
 /* For descriptors. */
 int sl_decider_emit(const struct sl_inst *in, FILE *out);
 void sl_decider_release(struct sl_inst *in);

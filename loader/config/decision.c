@@ -16,6 +16,33 @@ void sl_dec_free(struct sl_dec *d)
 	*d = (struct sl_dec){0};
 }
 
+int sl_dec_copy(const struct sl_dec *from, struct sl_dec *to)
+{
+	struct sl_dec d = {.n_fields = from->n_fields,
+			   .cap_fields = from->n_fields + 1,
+			   .n_nodes = from->n_nodes,
+			   .cap_nodes = from->n_nodes + 1,
+			   .n_cases = from->n_cases,
+			   .cap_cases = from->n_cases + 1,
+			   .root = from->root};
+
+	d.fields = malloc(d.cap_fields * sizeof(*d.fields));
+	d.nodes = malloc(d.cap_nodes * sizeof(*d.nodes));
+	d.cases = malloc(d.cap_cases * sizeof(*d.cases));
+	if (!d.fields || !d.nodes || !d.cases) {
+		sl_dec_free(&d);
+		return -ENOMEM;
+	}
+	if (d.n_fields)
+		memcpy(d.fields, from->fields, d.n_fields * sizeof(*d.fields));
+	if (d.n_nodes)
+		memcpy(d.nodes, from->nodes, d.n_nodes * sizeof(*d.nodes));
+	if (d.n_cases)
+		memcpy(d.cases, from->cases, d.n_cases * sizeof(*d.cases));
+	*to = d;
+	return 0;
+}
+
 static sl_dec_ref fail(struct sl_dec *d, int error)
 {
 	if (!d->error)

@@ -21,6 +21,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "loader/config/ranges.h"
+
 /* Where a field's offset counts from. */
 enum sl_dec_base {
 	SL_DB_WINDOW,	 /* Click's packet data */
@@ -87,13 +89,36 @@ struct sl_dec_action {
 	uint32_t dst;	    /* network order */
 };
 
+/* What is known somewhere: of some fields, in which ranges their values are. Of bits it is said for
+ * packets that have them. */
+#define SL_DEC_KNOWN_MAX 16
+struct sl_dec_known {
+	bool reached; /* some packet comes there */
+	uint32_t n;
+	struct {
+		uint32_t field;
+		struct sl_ranges in;
+	} f[SL_DEC_KNOWN_MAX];
+};
+
 void sl_dec_free(struct sl_dec *d);
+/* Makes `to`, which is empty, equal to `from`. 0 or -ENOMEM. */
+int sl_dec_copy(const struct sl_dec *from, struct sl_dec *to);
 
 /* ---- Building --------------------------------------------------------------------------------*/
 
 /* Number of a field, made if it is new. */
 uint32_t sl_dec_field(struct sl_dec *d, struct sl_dec_field f);
 uint32_t sl_dec_field_max(const struct sl_dec_field *f);
+/* Bytes [first, end) behind the base hold a field. */
+static inline uint32_t sl_dec_field_first(const struct sl_dec_field *f)
+{
+	return f->word + (32u - f->shift - f->width) / 8;
+}
+static inline uint32_t sl_dec_field_end(const struct sl_dec_field *f)
+{
+	return f->word + 4 - f->shift / 8;
+}
 /* A node for these cases, in order, or what it comes to if it decides nothing. */
 sl_dec_ref sl_dec_node(struct sl_dec *d, uint32_t field, const struct sl_dec_case *cases, size_t n);
 /* `yes` if the field's value is in [lo, hi]. */
@@ -135,15 +160,27 @@ int sl_dec_thread(struct sl_dec *d);  /* leads edges past tests whose outcome is
 int sl_dec_cluster(struct sl_dec *d); /* joins tests of one field that follow each other */
 int sl_dec_expand(struct sl_dec *d);  /* decides field by field, as far as that stays small */
 
+/*
+ * sl_dec_thread() for packets of which `known` holds. ends[A] becomes what is known of those that
+ * come to action A (`n_ends` of them, zeroed by the caller), on all ways there.
+ */
+int sl_dec_thread_under(struct sl_dec *d, const struct sl_dec_known *known,
+			struct sl_dec_known *ends, size_t n_ends);
+/* Narrows `field` to [lo, hi]; of too many fields, that known for longest is forgotten. false if no
+ * value is left. */
+bool sl_dec_narrow(struct sl_dec_known *k, uint32_t field, uint32_t lo, uint32_t hi);
+/* `at` becomes what it and `with` agree on. */
+void sl_dec_known_join(const struct sl_dec *d, struct sl_dec_known *at, struct sl_dec_known *with);
+
 /* Numbers of the nodes below `root`, ascending, in *list (malloc'ed). 0 or -ENOMEM. */
 int sl_dec_below(const struct sl_dec *d, sl_dec_ref root, uint32_t **list, size_t *n);
 
 /* ---- Output ----------------------------------------------------------------------------------*/
 
-/* Writes `sl_inline __u32 PREFIX_run(struct sl_pkt *p)`, which needs bpf/decide.h. 0, -ENOMEM,
- * -EIO. */
-int sl_dec_emit(const struct sl_dec *d, const struct sl_dec_action *actions, const char *prefix,
-		FILE *out);
+/* Writes `sl_inline __u32 PREFIX_run(struct sl_pkt *p)`, which needs bpf/decide.h. `there` says how
+ * many bytes are known to be behind each base (SL_DB_MAX numbers; NULL: none). 0, -ENOMEM, -EIO. */
+int sl_dec_emit(const struct sl_dec *d, const struct sl_dec_action *actions, const uint32_t *there,
+		const char *prefix, FILE *out);
 /* What a field is called: "ip proto", "tcp/udp dst port", "ether[12:2]". */
 void sl_dec_field_print(const struct sl_dec_field *f, FILE *out);
 /* The same for people: a line a node. `action` writes what an end does. 0, -ENOMEM, -EIO. */

@@ -41,17 +41,6 @@ static void jump(const struct sl_dec_emitter *e, sl_dec_ref to)
 
 /* ---- Loads -----------------------------------------------------------------------------------*/
 
-/* Bytes [first, end) of the base that hold a field. */
-static uint32_t first_byte(const struct sl_dec_field *f)
-{
-	return f->word + (32u - f->shift - f->width) / 8;
-}
-
-static uint32_t end_byte(const struct sl_dec_field *f)
-{
-	return f->word + 4 - f->shift / 8;
-}
-
 /* Loads bytes [a, b) of `word` into its variable, as they would stand in the whole word. */
 static void emit_load(struct sl_dec_emitter *e, const struct sl_dec_field *f, uint32_t a,
 		      uint32_t b, uint32_t available)
@@ -76,7 +65,7 @@ static void emit_load(struct sl_dec_emitter *e, const struct sl_dec_field *f, ui
 
 static bool can_load(const struct sl_dec_field *f, enum sl_dec_base base, uint32_t available)
 {
-	return !f->len && f->base == base && end_byte(f) <= available;
+	return !f->len && f->base == base && sl_dec_field_end(f) <= available;
 }
 
 /* Loads what nodes from `to` on look at behind `base`, as far as the first `available` bytes. */
@@ -109,8 +98,8 @@ static int emit_loads(struct sl_dec_emitter *e, enum sl_dec_base base, uint32_t 
 			if (!used[k] || g->word != f->word)
 				continue;
 			first = k >= i;
-			a = first_byte(g) < a ? first_byte(g) : a;
-			b = end_byte(g) > b ? end_byte(g) : b;
+			a = sl_dec_field_first(g) < a ? sl_dec_field_first(g) : a;
+			b = sl_dec_field_end(g) > b ? sl_dec_field_end(g) : b;
 		}
 		if (first)
 			emit_load(e, f, a, b, available);
@@ -133,45 +122,48 @@ static sl_dec_ref way_of(const struct sl_dec_emitter *e, uint32_t node, uint32_t
 	return c->to;
 }
 
-/* Does `value` come to the same end however long the packet is, above the first length? */
-static bool ends_early(const struct sl_dec_emitter *e, uint32_t node, uint32_t value)
+/* Does `value` come to the same end however long the packet is, from case `from` on? */
+static bool ends_early(const struct sl_dec_emitter *e, uint32_t node, uint32_t from, uint32_t value)
 {
 	const struct sl_dec_case *c = cases_of(e, node);
-	sl_dec_ref end = way_of(e, c[1].to, value);
+	sl_dec_ref end = way_of(e, c[from].to, value);
 
-	for (uint32_t i = 1; i < e->d->nodes[node].n; i++)
+	for (uint32_t i = from; i < e->d->nodes[node].n; i++)
 		if (way_of(e, c[i].to, value) != end)
 			return false;
 	return end & SL_DEC_END;
 }
 
 /*
- * Where all lengths but the shortest go on with the same bits, and a value of these comes to the
- * same end for all: it is asked for first (that a frame carries IP is known before it matters
- * whether an ARP header would fit).
+ * Where all lengths go on with the same bits, but for the shortest if these bits need not be there,
+ * and a value of these comes to the same end for all: it is asked for first (that a frame carries
+ * IP is known before it matters whether an ARP header would fit).
  */
 static void emit_early(struct sl_dec_emitter *e, uint32_t node)
 {
 	const struct sl_dec_case *c = cases_of(e, node), *k;
-	uint32_t n = e->d->nodes[node].n, least = c[0].hi + 1, lo = 0;
+	uint32_t n = e->d->nodes[node].n, there, least, from, lo = 0;
 	const struct sl_dec_field *f;
 	unsigned int found = 0;
 
-	for (uint32_t i = 1; i < n; i++)
-		if (n < 3 || c[i].to & SL_DEC_END ||
-		    e->d->nodes[c[i].to].field != e->d->nodes[c[1].to].field)
+	there = e->there ? e->there[field_of(e, node)->base] : 0;
+	from = there && !(c[0].to & SL_DEC_END) ? 0 : 1;
+	least = from ? c[0].hi + 1 : there;
+	for (uint32_t i = from; i < n; i++)
+		if (n - from < 2 || c[i].to & SL_DEC_END ||
+		    e->d->nodes[c[i].to].field != e->d->nodes[c[from].to].field)
 			return;
-	f = field_of(e, c[1].to);
+	f = field_of(e, c[from].to);
 	if (!can_load(f, (enum sl_dec_base)field_of(e, node)->base, least))
 		return;
 	k = cases_of(e, c[n - 1].to);
 	for (uint32_t i = 0; i < e->d->nodes[c[n - 1].to].n; lo = k[i].hi + 1, i++) {
-		if (k[i].hi != lo || found == EARLY || !ends_early(e, node, lo))
+		if (k[i].hi != lo || found == EARLY || !ends_early(e, node, from, lo))
 			continue;
 		if (!found++) {
 			fprintf(e->out, "\tq = %s(p, 0, %" PRIu32 ");\n\tif (q) {\n",
 				base_func[f->base], least);
-			emit_load(e, f, first_byte(f), end_byte(f), least);
+			emit_load(e, f, sl_dec_field_first(f), sl_dec_field_end(f), least);
 			fprintf(e->out, "\t\tx = %s%" PRIu32 " >> %u & 0x%" PRIx32 "u;\n",
 				base_name[f->base], f->word, f->shift, sl_dec_field_max(f));
 		}
@@ -415,7 +407,6 @@ static void emit_bits(struct sl_dec_emitter *e, uint32_t node)
 
 static void emit_variables(struct sl_dec_emitter *e)
 {
-	const struct sl_dec *d = e->d;
 	bool bits = false, len = false;
 
 	for (size_t i = 0; i < e->n; i++) {
@@ -434,13 +425,28 @@ static void emit_variables(struct sl_dec_emitter *e)
 		fprintf(e->out, "\t__u32 %s%" PRIu32 " = %s;\n", base_name[f->base], f->word,
 			f->base == SL_DB_DST ? "sl_ntohl(p->anno.dst_ip)" : "0");
 	}
-	if (len)
-		fputs("\tconst __u8 *q;\n", e->out);
+	if (len || (e->there && e->n))
+		fputs("\tconst __u8 *q __attribute__((unused));\n", e->out);
 	if (bits)
 		fputs("\t__u32 x __attribute__((unused));\n", e->out);
-	if (d->root & SL_DEC_END)
-		fputs("\t(void)p;\n", e->out);
+	fputs("\t(void)p;\n", e->out);
 	fputc('\n', e->out);
+}
+
+/* Loads what nobody need ask for. */
+static int emit_there(struct sl_dec_emitter *e)
+{
+	int ret = 0;
+
+	for (int base = 0; base < SL_DB_MAX && e->there && !ret && e->n; base++) {
+		if (!e->there[base])
+			continue;
+		fprintf(e->out, "\tq = %s(p, 0, %" PRIu32 ");\n\tif (q) {\n", base_func[base],
+			e->there[base]);
+		ret = emit_loads(e, (enum sl_dec_base)base, e->there[base], e->d->root);
+		fputs("\t}\n", e->out);
+	}
+	return ret;
 }
 
 static void emit_action(struct sl_dec_emitter *e, uint32_t action)
@@ -492,10 +498,11 @@ static void emitter_free(struct sl_dec_emitter *e)
 	free(e->again);
 }
 
-int sl_dec_emit(const struct sl_dec *d, const struct sl_dec_action *actions, const char *prefix,
-		FILE *out)
+int sl_dec_emit(const struct sl_dec *d, const struct sl_dec_action *actions, const uint32_t *there,
+		const char *prefix, FILE *out)
 {
-	SL_CLEANUP(emitter_free) struct sl_dec_emitter e = {.d = d, .actions = actions, .out = out};
+	SL_CLEANUP(emitter_free)
+	struct sl_dec_emitter e = {.d = d, .actions = actions, .there = there, .out = out};
 	int ret = sl_dec_below(d, d->root, &e.list, &e.n);
 
 	if (!ret)
@@ -504,6 +511,9 @@ int sl_dec_emit(const struct sl_dec *d, const struct sl_dec_action *actions, con
 		return ret;
 	fprintf(out, "sl_inline __u32 %s_run(struct sl_pkt *p)\n{\n", prefix);
 	emit_variables(&e);
+	ret = emit_there(&e);
+	if (ret)
+		return ret;
 	if (d->root & SL_DEC_END) {
 		fputc('\t', out);
 		jump(&e, d->root);

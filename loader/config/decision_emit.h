@@ -8,6 +8,7 @@
 struct sl_dec_emitter {
 	const struct sl_dec *d;
 	const struct sl_dec_action *actions;
+	const uint32_t *there; /* by base: so many bytes are there; or NULL */
 	FILE *out;
 	uint32_t *list;
 	size_t n;

@@ -1,37 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Decision graphs made smaller: nodes nobody comes to go, edges skip tests whose outcome follows
- * from those before, and tests of one field that follow each other become one.
+ * Decision graphs made smaller: nodes nobody comes to go, and tests of one field that follow each
+ * other become one. (decision_thread.c: edges skip tests whose outcome is known.)
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "loader/config/decision.h"
+#include "loader/config/decision_rebuild.h"
 #include "loader/mem.h"
 
-static const struct sl_dec_case *cases_of(const struct sl_dec *d, uint32_t node)
-{
-	return &d->cases[d->nodes[node].first];
-}
-
-/* A graph being written anew from another, lower nodes first. */
-struct rebuild {
-	const struct sl_dec *from;
-	struct sl_dec to;
-	uint32_t *list; /* nodes of `from` in use */
-	size_t n;
-	sl_dec_ref *map; /* node of `from` -> ref in `to` */
-};
-
-static void rebuild_free(struct rebuild *r)
+void sl_dec_rebuild_free(struct sl_dec_rebuild *r)
 {
 	sl_dec_free(&r->to);
 	free(r->list);
 	free(r->map);
 }
 
-static int rebuild_start(struct rebuild *r, const struct sl_dec *from)
+int sl_dec_rebuild_start(struct sl_dec_rebuild *r, const struct sl_dec *from)
 {
 	r->from = from;
 	r->map = calloc(from->n_nodes + 1, sizeof(*r->map));
@@ -42,12 +28,7 @@ static int rebuild_start(struct rebuild *r, const struct sl_dec *from)
 	return sl_dec_below(from, from->root, &r->list, &r->n);
 }
 
-static sl_dec_ref mapped(const struct rebuild *r, sl_dec_ref ref)
-{
-	return ref & SL_DEC_END ? ref : r->map[ref];
-}
-
-static int rebuild_done(struct rebuild *r, struct sl_dec *d)
+int sl_dec_rebuild_done(struct sl_dec_rebuild *r, struct sl_dec *d)
 {
 	if (r->to.error)
 		return r->to.error;
@@ -58,12 +39,10 @@ static int rebuild_done(struct rebuild *r, struct sl_dec *d)
 	return 0;
 }
 
-#define _rebuild_ SL_CLEANUP(rebuild_free)
-
 int sl_dec_compact(struct sl_dec *d)
 {
-	_rebuild_ struct rebuild r = {0};
-	int ret = rebuild_start(&r, d);
+	_rebuild_ struct sl_dec_rebuild r = {0};
+	int ret = sl_dec_rebuild_start(&r, d);
 
 	for (size_t i = 0; !ret && i < r.n; i++) {
 		uint32_t node = r.list[i], n = d->nodes[node].n;
@@ -76,7 +55,7 @@ int sl_dec_compact(struct sl_dec *d)
 						    mapped(&r, cases_of(d, node)[j].to)};
 		r.map[node] = sl_dec_node(&r.to, d->nodes[node].field, c, n);
 	}
-	return ret ? ret : rebuild_done(&r, d);
+	return ret ? ret : sl_dec_rebuild_done(&r, d);
 }
 
 /* ---- Clusters --------------------------------------------------------------------------------*/
@@ -139,9 +118,9 @@ static int add_range(struct case_list *out, const struct sl_dec *g, sl_dec_ref r
 
 int sl_dec_cluster(struct sl_dec *d)
 {
-	_rebuild_ struct rebuild r = {0};
+	_rebuild_ struct sl_dec_rebuild r = {0};
 	_free_ uint32_t *parents = NULL;
-	int ret = rebuild_start(&r, d);
+	int ret = sl_dec_rebuild_start(&r, d);
 
 	if (ret)
 		return ret;
@@ -162,197 +141,7 @@ int sl_dec_cluster(struct sl_dec *d)
 		}
 		r.map[node] = sl_dec_node(&r.to, field, l.v, l.n);
 	}
-	ret = rebuild_done(&r, d);
-	return ret ? ret : sl_dec_compact(d);
-}
-
-/* ---- Threading -------------------------------------------------------------------------------*/
-
-/* What is known where: for some fields, a few ranges in which the value must be. */
-#define MAX_FACTS 12
-#define MAX_RANGES 6
-
-struct ranges {
-	uint32_t field;
-	uint32_t n;
-	struct {
-		uint32_t lo, hi;
-	} r[MAX_RANGES];
-};
-
-struct facts {
-	bool reached;
-	uint32_t n;
-	struct ranges f[MAX_FACTS];
-};
-
-static struct ranges *fact_of(struct facts *k, uint32_t field)
-{
-	for (uint32_t i = 0; i < k->n; i++)
-		if (k->f[i].field == field)
-			return &k->f[i];
-	return NULL;
-}
-
-/* Narrows `field` to [lo, hi]. false if no value is left. */
-static bool narrow(struct facts *k, uint32_t field, uint32_t lo, uint32_t hi)
-{
-	struct ranges *f = fact_of(k, field);
-	uint32_t n = 0;
-
-	if (!f) {
-		if (k->n == MAX_FACTS) {
-			memmove(&k->f[0], &k->f[1], sizeof(k->f[0]) * (MAX_FACTS - 1));
-			k->n--;
-		}
-		k->f[k->n] = (struct ranges){.field = field, .n = 1, .r = {{lo, hi}}};
-		k->n++;
-		return true;
-	}
-	for (uint32_t i = 0; i < f->n; i++) {
-		uint32_t a = f->r[i].lo > lo ? f->r[i].lo : lo,
-			 b = f->r[i].hi < hi ? f->r[i].hi : hi;
-
-		if (a <= b) {
-			f->r[n].lo = a;
-			f->r[n++].hi = b;
-		}
-	}
-	f->n = n;
-	return n;
-}
-
-/* Makes `a` cover `b` as well; may cover more. */
-static void widen(struct ranges *a, const struct ranges *b)
-{
-	struct ranges out = {.field = a->field};
-	uint32_t i = 0, j = 0;
-
-	while (i < a->n || j < b->n) {
-		bool first = j == b->n || (i < a->n && a->r[i].lo <= b->r[j].lo);
-		uint32_t lo = first ? a->r[i].lo : b->r[j].lo, hi = first ? a->r[i].hi : b->r[j].hi;
-
-		if (first)
-			i++;
-		else
-			j++;
-		if (out.n && (out.r[out.n - 1].hi == UINT32_MAX || lo <= out.r[out.n - 1].hi + 1 ||
-			      out.n == MAX_RANGES)) {
-			if (hi > out.r[out.n - 1].hi)
-				out.r[out.n - 1].hi = hi;
-			continue;
-		}
-		out.r[out.n].lo = lo;
-		out.r[out.n++].hi = hi;
-	}
-	*a = out;
-}
-
-static void join(struct facts *at, struct facts *with)
-{
-	uint32_t n = 0;
-
-	if (!at->reached) {
-		*at = *with;
-		at->reached = true;
-		return;
-	}
-	for (uint32_t i = 0; i < at->n; i++) {
-		const struct ranges *b = fact_of(with, at->f[i].field);
-
-		if (!b)
-			continue;
-		widen(&at->f[i], b);
-		at->f[n++] = at->f[i];
-	}
-	at->n = n;
-}
-
-/* Where an edge to `ref` ends when `k` is known. */
-static sl_dec_ref follow(const struct sl_dec *d, sl_dec_ref ref, struct facts *k)
-{
-	while (!(ref & SL_DEC_END)) {
-		const struct ranges *f = fact_of(k, d->nodes[ref].field);
-		const struct sl_dec_case *c = cases_of(d, ref);
-		uint32_t lo = 0;
-
-		if (!f)
-			break;
-		while (c->hi < f->r[0].lo) {
-			lo = c->hi + 1;
-			c++;
-		}
-		if (f->r[0].lo < lo || f->r[f->n - 1].hi > c->hi)
-			break;
-		ref = c->to;
-	}
-	return ref;
-}
-
-/* Leads the edges of `node` on, and tells their targets what is known. */
-static int thread_node(const struct sl_dec *d, uint32_t node, struct facts *at,
-		       struct sl_dec_case *out)
-{
-	_free_ struct facts *k = malloc(sizeof(*k));
-	uint32_t n = d->nodes[node].n, lo = 0, possible = n;
-
-	if (!k)
-		return -ENOMEM;
-	for (uint32_t j = 0; j < n; j++) {
-		struct sl_dec_case c = cases_of(d, node)[j];
-
-		*k = at[node];
-		out[j] = c;
-		if (narrow(k, d->nodes[node].field, lo, c.hi)) {
-			out[j].to = follow(d, c.to, k);
-			if (!(out[j].to & SL_DEC_END))
-				join(&at[out[j].to], k);
-			/* Cases that cannot happen do as their neighbour does. */
-			for (uint32_t i = possible == n ? 0 : j; i < j; i++)
-				out[i].to = out[j].to;
-			possible = j;
-		} else if (possible < n) {
-			out[j].to = out[possible].to;
-		}
-		lo = c.hi + 1;
-	}
-	return 0;
-}
-
-int sl_dec_thread(struct sl_dec *d)
-{
-	_rebuild_ struct rebuild r = {0};
-	_free_ struct facts *at = NULL;
-	_free_ struct sl_dec_case *cases = NULL;
-	int ret = rebuild_start(&r, d);
-
-	if (ret)
-		return ret;
-	at = calloc(d->n_nodes + 1, sizeof(*at));
-	cases = malloc((d->n_cases + 1) * sizeof(*cases));
-	if (!at || !cases)
-		return -ENOMEM;
-	if (!(d->root & SL_DEC_END))
-		at[d->root].reached = true;
-	/* Downwards: all that lead to a node come before it. */
-	for (size_t i = r.n; i-- > 0;) {
-		if (!at[r.list[i]].reached)
-			continue;
-		ret = thread_node(d, r.list[i], at, cases + d->nodes[r.list[i]].first);
-		if (ret)
-			return ret;
-	}
-	for (size_t i = 0; i < r.n; i++) {
-		uint32_t node = r.list[i];
-		struct sl_dec_case *c = cases + d->nodes[node].first;
-
-		if (!at[node].reached)
-			continue;
-		for (uint32_t j = 0; j < d->nodes[node].n; j++)
-			c[j].to = mapped(&r, c[j].to);
-		r.map[node] = sl_dec_node(&r.to, d->nodes[node].field, c, d->nodes[node].n);
-	}
-	ret = rebuild_done(&r, d);
+	ret = sl_dec_rebuild_done(&r, d);
 	return ret ? ret : sl_dec_compact(d);
 }
 

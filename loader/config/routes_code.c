@@ -311,7 +311,7 @@ int sl_routes_emit(const struct sl_inst *in, FILE *out)
 	}
 	snprintf(prefix, sizeof(prefix), "e%" PRIu32 "_code", in->index);
 	if (x->code)
-		ret = sl_dec_emit(&x->code->graph, x->code->actions, prefix, out);
+		ret = sl_dec_emit(&x->code->graph, x->code->actions, NULL, prefix, out);
 	fprintf(out,
 		"sl_inline __u32 e%" PRIu32 "_run(struct sl_pkt *p, void *table, void *wide)\n{\n",
 		in->index);

@@ -38,7 +38,7 @@ static double over(const struct walk *w, const struct sl_hop *h, bool error)
 	const double *from = h->back ? w->before : w->worst;
 	double ns = h->cut ? w->c->cut_ns : 0;
 
-	if (h->elem == SL_NO_ELEM || !from)
+	if (h->elem == SL_NO_ELEM || h->dead || !from)
 		return 0;
 	return ns + from[(size_t)h->elem * STATES + (h->shared ? SHARED : OWN) + (error ? 2 : 0)];
 }
@@ -118,8 +118,8 @@ static bool goes_on(const struct walk *w, uint32_t i, uint32_t o, bool shared, b
 	const struct sl_plan_elem *pe = &w->plan->elems[i];
 	const struct sl_hop *h = shared ? &pe->again[o] : &pe->out[o];
 
-	return h->elem != SL_NO_ELEM && !h->back && sl_flow_usual(w->prog, w->plan, i, o) &&
-	       (shared || any || !h->shared);
+	return h->elem != SL_NO_ELEM && !h->back && !h->dead &&
+	       sl_flow_usual(w->prog, w->plan, i, o) && (shared || any || !h->shared);
 }
 
 /* The dearest of those outputs that packets usually take. */

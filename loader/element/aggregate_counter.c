@@ -303,7 +303,7 @@ const struct sl_class sl_class_aggregate_counter = {
 		"same text, in ascending order of aggregates. What comes while clear or counts_pdf "
 		"work may be lost from the counts. counts_pdf takes the aggregates there are, and "
 		"not the inner nodes of Click's tree as well.",
-	.flags = SL_C_STILL | SL_C_PORT,
+	.flags = SL_C_STILL | SL_C_PORT | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct aggregate_counter_conf),

@@ -256,7 +256,7 @@ const struct sl_class sl_class_aggregate_filter = {
 		"dropped "
 		"(policy). The arguments become a search tree in the program, of at most 4096 "
 		"ranges.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.configure = configure,
 	.emit = emit,

@@ -56,7 +56,7 @@ const struct sl_class sl_class_aggregate_first = {
 		"in a table of CAPACITY; when it is full, one that was not seen for long is "
 		"forgotten, and its next packet counts as the first again. Click's table grows "
 		"without a limit.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct aggregate_first_conf),
 	.conf = conf,

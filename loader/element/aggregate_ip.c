@@ -151,7 +151,7 @@ const struct sl_class sl_class_aggregate_ip = {
 		"Packets that lack the field leave by output 1, or are dropped: too short to hold "
 		"that word (short), of another protocol (no-match), later fragments of fields "
 		"behind the IP header (fragment). The annotation is in host order.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct aggregate_ip_conf),

@@ -115,7 +115,7 @@ const struct sl_class sl_class_aggregate_ip_flows = {
 		"Flows are in a table of CAPACITY; when it is full, one that was not seen for long "
 		"is forgotten, and gets a new number if it goes on. Timeouts are held against the "
 		"kernel's ticks, 1 to 10 ms apart, and not rounded to seconds.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = sl_flow_handlers,
 	.conf_size = sizeof(struct aggregate_ip_flows_conf),

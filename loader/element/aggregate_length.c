@@ -22,7 +22,7 @@ const struct sl_class sl_class_aggregate_length = {
 		"extra "
 		"length annotation. With IP, a packet without a network header is dropped (short): "
 		"put MarkIPHeader or CheckIPHeader in front.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct aggregate_length_conf),
 	.conf = conf,

@@ -29,7 +29,7 @@ const struct sl_class sl_class_bandwidth_meter = {
 		"The rate is Click's moving average: what came within each millisecond weighs a "
 		"sixteenth, and the millisecond a packet comes in does not count yet. A packet "
 		"costs a look at the precise clock.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = sl_meter_params,
 	.handlers = sl_meter_handlers,
 	.rw_size = sizeof(struct bandwidth_meter_rw),

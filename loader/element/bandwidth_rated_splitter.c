@@ -58,7 +58,7 @@ const struct sl_class sl_class_bandwidth_rated_splitter = {
 		"in. Tokens run in with the ticks of the kernel's clock (1 to 10 ms apart), or "
 		"continuously if the bucket is full in less than 20 ms. A rate that is written "
 		"begins with a full bucket.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct bandwidth_rated_splitter_conf),

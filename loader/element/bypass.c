@@ -59,7 +59,7 @@ const struct sl_class sl_class_bypass = {
 		"Click changes the connections of its neighbours, so that an inactive Bypass costs "
 		"nothing; here a word is looked at for each packet, as with INLINE. Pull "
 		"connections run to a device, so the packets take the same ways there.",
-	.flags = SL_C_PORT,
+	.flags = SL_C_PORT | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct bypass_conf),

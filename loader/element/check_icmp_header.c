@@ -32,7 +32,7 @@ const struct sl_class sl_class_check_icmp_header = {
 		"least 28 bytes of the packet they are about, timestamps are 20 bytes, "
 		"information messages 8), and its checksum. A bad packet leaves by output 1 or "
 		"is dropped. Needs network and transport header (CheckIPHeader).",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.state_size = sizeof(struct check_icmp_header_state),

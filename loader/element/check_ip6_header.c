@@ -140,6 +140,7 @@ const struct sl_class sl_class_check_ip6_header = {
 		"header behind those 40 bytes, and loses what follows the IPv6 packet "
 		"(Ethernet's padding). The destination address annotation is not set: put "
 		"GetIP6Address(24) behind it. Extension headers are not looked at.",
+	.flags = SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct check_ip6_header_conf),

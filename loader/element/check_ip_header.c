@@ -140,7 +140,7 @@ const struct sl_class sl_class_check_ip_header = {
 		"packet (Ethernet's padding). CheckIPHeader2 does not look at the checksum.\n\n"
 		"INTERFACES 10.0.0.1/24 makes 10.0.0.255, 0.0.0.0 and 255.255.255.255 bad "
 		"sources and 10.0.0.1 a good destination.",
-	.flags = SL_C_SELDOM,
+	.flags = SL_C_SELDOM | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct check_ip_header_conf),

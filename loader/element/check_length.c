@@ -25,7 +25,7 @@ const struct sl_class sl_class_check_length = {
 	.summary = "packets longer than LENGTH leave by output 1",
 	.help = "Packets of at most LENGTH bytes leave by output 0, longer ones by output 1 or are "
 		"dropped.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct check_length_conf),

@@ -27,7 +27,7 @@ const struct sl_class sl_class_check_paint = {
 	.summary = "packets of one colour go on; others leave by output 1",
 	.help = "Packets whose annotation is COLOR leave by output 0, others by output 1 or are "
 		"dropped.",
-	.flags = SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct check_paint_conf),

@@ -35,7 +35,7 @@ const struct sl_class sl_class_check_tcp_header = {
 		"The checksum covers the address a packet goes to in the end: with a source route, "
 		"the last one in it, until that is reached (RFC 1122 3.2.1.8; Click takes the last "
 		"one in any case).",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.state_size = sizeof(struct check_tcp_header_state),

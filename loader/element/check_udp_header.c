@@ -34,7 +34,7 @@ const struct sl_class sl_class_check_udp_header = {
 		"is dropped; fragments have a wrong checksum or length. Needs network and "
 		"transport "
 		"header (CheckIPHeader). Of source routes see CheckTCPHeader.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.state_size = sizeof(struct check_udp_header_state),

@@ -59,7 +59,7 @@ const struct sl_class sl_class_classifier = {
 		"bits set in a mask count. A clause that reaches past the packet's end does not "
 		"hold; one "
 		"with '!' in front then does. A packet that matches no pattern is dropped.",
-	.flags = SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.configure = configure,

@@ -21,7 +21,7 @@ const struct sl_class sl_class_drop_broadcasts = {
 	.help = "Looks at the packet type annotation that FromDevice and HostEtherFilter set "
 		"from the Ethernet destination. Broadcasts and multicasts leave by output 1 or "
 		"are dropped: a router must not forward them (RFC 1812 5.3.4).",
-	.flags = SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.handlers = handlers,
 	.state_size = sizeof(struct drop_broadcasts_state),
 	.state = state,

@@ -400,7 +400,10 @@ const struct sl_handler *sl_handler_find(const struct sl_class *c, const char *n
 #define SL_C_LAST_FIRST                                                                            \
 	0x10000		    /* with SL_C_COPY: of the copies, that of the last output goes first */
 #define SL_C_TOHOST 0x40000 /* ToHost: like a device, and not an end at which packets are gone */
-#define SL_C_ERROR 0x20000  /* makes an ICMP error of a packet, and none of an ICMP error */
+#define SL_C_READS                                                                                 \
+	0x80000 /* changes no bytes of packets but those its facts() says were written (facts.h)   \
+		 */
+#define SL_C_ERROR 0x20000 /* makes an ICMP error of a packet, and none of an ICMP error */
 
 #define SL_C_REWRITE                                                                               \
 	0x0800 /* changes addresses or ports: what is behind it must not be quoted to a sender */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Descriptor of EtherEncap. */
+#include <arpa/inet.h>
+
 #include "loader/element/element.h"
 #include "loader/element/facts.h"
 #include "bpf/element/ether_encap.h"
@@ -38,11 +40,17 @@ static const struct sl_handler handlers[] = {
 
 static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
 {
-	(void)in, (void)port, (void)out;
+	const struct ether_encap_conf *c = in->conf;
+	struct sl_ranges type = sl_ranges_of(ntohs(c->type), ntohs(c->type));
+
+	(void)port, (void)out;
 	sl_facts_push(f, sizeof(struct sl_eth));
 	f->mac = f->off;
 	f->nh = f->off == SL_ANY ? SL_ANY : f->off + sizeof(struct sl_eth);
 	sl_facts_read(f, f->off, sizeof(struct sl_eth));
+	sl_facts_wrote(f, f->off, sizeof(struct sl_eth));
+	if (sl_facts_fixed(f->off))
+		sl_facts_bits(f, 8 * (f->off + (uint32_t)offsetof(struct sl_eth, type)), 16, &type);
 	return true;
 }
 
@@ -52,6 +60,7 @@ const struct sl_class sl_class_ether_encap = {
 	.summary = "prepends an Ethernet header",
 	.help = "The network header then is what was the packet. A packet without room in front is "
 		"dropped as headroom.",
+	.flags = SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct ether_encap_conf),

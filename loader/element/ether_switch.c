@@ -161,7 +161,7 @@ const struct sl_class sl_class_ether_switch = {
 		"become 64 at the most, with what is copied behind the ports: a graph that "
 		"could make more of it is refused.\n\nA station that is heard all the time "
 		"is noted once a second, or four times in a TIMEOUT.",
-	.flags = SL_C_PORT | SL_C_COPY | SL_C_ANY | SL_C_LAST_FIRST | SL_C_PLAIN,
+	.flags = SL_C_PORT | SL_C_COPY | SL_C_ANY | SL_C_LAST_FIRST | SL_C_PLAIN | SL_C_READS,
 	.handlers = handlers,
 	.params = params,
 	.conf_size = sizeof(struct ether_switch_conf),

@@ -7,7 +7,8 @@
  *
  * A class says what it does to them in sl_class.facts. One that leaves the window, the marks of
  * headers and the packet's place and length alone has the flag SL_C_STILL instead; of one that says
- * nothing, nothing is known afterwards.
+ * nothing, nothing is known afterwards. What bytes hold is forgotten as well, unless the class has
+ * the flag SL_C_READS: it changes no bytes but those that its facts() names by sl_facts_wrote().
  */
 #ifndef SL_FACTS_H
 #define SL_FACTS_H
@@ -16,9 +17,18 @@
 #include <stdint.h>
 
 #include "bpf/pkt.h"
+#include "loader/config/ranges.h"
 
 /* An offset that differs from packet to packet. (SL_UNSET: known to be unset.) */
 #define SL_ANY 0xfffffffeu
+
+/* The number that `width` bits of the packet are, from bit `at` on (the first byte's highest is 0),
+ * is in these ranges, if the packet has them. */
+struct sl_bits {
+	uint32_t at, width;
+	struct sl_ranges in;
+};
+#define SL_BITS_MAX 12
 
 /* Offsets are from the packet's start, as the cursor's are. */
 struct sl_facts {
@@ -27,11 +37,13 @@ struct sl_facts {
 	bool plain;	/* the IP header is version 4 and has no options, as its first byte says */
 	/* Told to sl_class.facts: it is asked of code that SL_SELDOM() ends. No fact itself. */
 	bool usual;
+	uint32_t n_bits; /* in usual code alone */
+	struct sl_bits bits[SL_BITS_MAX];
 };
 
 static inline struct sl_facts sl_facts_none(void)
 {
-	return (struct sl_facts){SL_ANY, SL_ANY, SL_ANY, SL_ANY, 0, false, false};
+	return (struct sl_facts){.off = SL_ANY, .mac = SL_ANY, .nh = SL_ANY, .th = SL_ANY};
 }
 
 /* Is `x` the same number in every packet? */
@@ -47,6 +59,23 @@ static inline void sl_facts_read(struct sl_facts *f, uint32_t at, uint32_t len)
 	    at + len > f->known)
 		f->known = at + len;
 }
+
+/* `len` bytes at `at` (from the packet's start, or SL_ANY) were changed. */
+void sl_facts_wrote(struct sl_facts *f, uint32_t at, uint32_t len);
+/* The same behind the network header. */
+static inline void sl_facts_wrote_net(struct sl_facts *f, uint32_t at, uint32_t len)
+{
+	sl_facts_wrote(f, sl_facts_fixed(f->nh) ? f->nh + at : SL_ANY, len);
+}
+
+/* Bits are known to be in these ranges; replaces what was known of just these. Of too many, what
+ * has been known for longest is forgotten. */
+void sl_facts_bits(struct sl_facts *f, uint32_t at, uint32_t width, const struct sl_ranges *in);
+/* What is known of `width` bits (at most 32), also by others that overlap them. */
+struct sl_ranges sl_facts_of_bits(const struct sl_facts *f, uint32_t at, uint32_t width);
+/* What two ways agree on, of bits. */
+void sl_facts_meet_bits(struct sl_facts *f, const struct sl_facts *with);
+bool sl_facts_same_bits(const struct sl_facts *a, const struct sl_facts *b);
 
 /* sl_pull() */
 static inline void sl_facts_pull(struct sl_facts *f, uint32_t n)

@@ -106,7 +106,7 @@ const struct sl_class sl_class_from_device = {
 		"annotation set; others leave by output 1, or are dropped. The packets are the "
 		"tenant's alone: the "
 		"host does not see them, whatever SNIFFER says (see ToHost).",
-	.flags = SL_C_SOURCE,
+	.flags = SL_C_SOURCE | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct from_device_conf),

@@ -21,7 +21,7 @@ const struct sl_class sl_class_get_ip6_address = {
 	.help = "Copies 16 bytes at OFFSET into the destination address annotation, which "
 		"LookupIP6Route and IP6NDSolicitor go by; 24 is the destination of a packet that "
 		"begins with its IPv6 header. A packet too short for that is dropped as short.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct get_ip6_address_conf),
 	.conf = conf,

@@ -57,7 +57,7 @@ const struct sl_class sl_class_get_ip_address = {
 	.help = "Copies four bytes at OFFSET, or the source or destination of the IP header, "
 		"into an annotation, by default the destination address. A packet too short for "
 		"that is dropped as short.",
-	.flags = SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct get_ip_address_conf),
 	.conf = conf,

@@ -40,7 +40,7 @@ const struct sl_class sl_class_hash_switch = {
 	.help = "Adds up LENGTH bytes from OFFSET on, so that equal bytes always mean the same "
 		"output. A packet "
 		"that ends before them leaves by output 0.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct hash_switch_conf),
 	.conf = conf,

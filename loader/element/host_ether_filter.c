@@ -37,7 +37,7 @@ const struct sl_class sl_class_host_ether_filter = {
 		"frames sent by oneself (DROP_OWN) leave by output 1 or are dropped. A packet too "
 		"short for an "
 		"Ethernet header at OFFSET is dropped as short.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct host_ether_filter_conf),

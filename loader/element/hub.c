@@ -42,7 +42,7 @@ const struct sl_class sl_class_hub = {
 		"is charged to the tenant and may be lost like any packet (counted as "
 		"copy).\n\nOne packet may become 64 at the most, with what is copied "
 		"behind the outputs: a graph that could make more of it is refused.",
-	.flags = SL_C_PORT | SL_C_COPY | SL_C_ANY | SL_C_PLAIN,
+	.flags = SL_C_PORT | SL_C_COPY | SL_C_ANY | SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct hub_conf),
 	.conf = conf,

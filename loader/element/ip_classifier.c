@@ -184,7 +184,7 @@ const struct sl_class sl_class_ip_classifier = {
 		"first fragments of the right protocol only. A test is false, whatever its "
 		"relation, for a "
 		"packet that ends before the bytes it looks at; `not` in front makes that true.",
-	.flags = SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.configure = configure,

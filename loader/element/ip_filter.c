@@ -140,7 +140,7 @@ const struct sl_class sl_class_ip_filter = {
 		"accept (output 0), deny or drop. Patterns are those of IPClassifier. A packet "
 		"that "
 		"matches no rule is dropped. Needs a network header (CheckIPHeader, MarkIPHeader).",
-	.flags = SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.configure = configure,

@@ -30,7 +30,7 @@ const struct sl_class sl_class_linear_ip_lookup = {
 		"configured the same; a reboot brings back the configuration. As in Click, there "
 		"is no "
 		"handler to remove all routes at once.",
-	.flags = SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = sl_routes_params,
 	.handlers = handlers,
 	.configure = sl_routes_configure,

@@ -24,7 +24,7 @@ const struct sl_class sl_class_lookup_ip6_route = {
 		"the same; a reboot brings back the configuration. The handlers 'lookup', 'set' "
 		"and 'flush', several lines for 'ctrl', and '-' for no gateway are as with "
 		"RadixIPLookup; Click's element has none of them.",
-	.flags = SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = sl_routes6_params,
 	.handlers = handlers,
 	.configure = sl_routes_configure,

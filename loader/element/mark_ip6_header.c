@@ -42,6 +42,7 @@ const struct sl_class sl_class_mark_ip6_header = {
 	.help = "Sets the network header to OFFSET bytes into the packet, and the transport "
 		"header 40 bytes behind it. Nothing is checked: use CheckIP6Header on packets "
 		"from outside.",
+	.flags = SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct mark_ip6_header_conf),
 	.conf = conf,

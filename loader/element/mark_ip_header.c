@@ -39,6 +39,7 @@ const struct sl_class sl_class_mark_ip_header = {
 	.help = "Sets the network header to OFFSET bytes into the packet, and the transport "
 		"header behind it by the header length found there. Nothing is checked: use "
 		"CheckIPHeader on packets from outside.",
+	.flags = SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct mark_ip_header_conf),
 	.conf = conf,

@@ -26,7 +26,7 @@ const struct sl_class sl_class_paint = {
 	.summary = "sets packets' paint annotation",
 	.help = "Writes COLOR into the annotation; CheckPaint, PaintSwitch and PaintTee look at "
 		"it.",
-	.flags = SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct paint_conf),

@@ -68,7 +68,7 @@ const struct sl_class sl_class_paint_switch = {
 		"Tee's do. So a PaintSwitch counts as one that copies, of "
 		"which one packet may become 64 at the most; but not if ANNO is PAINT and nothing "
 		"in the graph paints a packet 255.",
-	.flags = SL_C_COPY | SL_C_ANY | SL_C_STILL,
+	.flags = SL_C_COPY | SL_C_ANY | SL_C_STILL | SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct paint_switch_conf),
 	.conf = conf,

@@ -32,7 +32,7 @@ const struct sl_class sl_class_paint_tee = {
 		"copied; otherwise the platform makes a copy, which is charged to the tenant and "
 		"may be lost like "
 		"any packet (counted as copy).",
-	.flags = SL_C_COPY | SL_C_LAST_FIRST | SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_COPY | SL_C_LAST_FIRST | SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct paint_tee_conf),

@@ -29,7 +29,7 @@ const struct sl_class sl_class_radix_ip_lookup = {
 		"They stay when the daemon restarts and when a graph follows in which the element "
 		"is "
 		"configured the same; a reboot brings back the configuration.",
-	.flags = SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = sl_routes_params,
 	.handlers = handlers,
 	.configure = sl_routes_configure,

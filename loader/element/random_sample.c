@@ -109,7 +109,7 @@ const struct sl_class sl_class_random_sample = {
 	.help = "Packets that are not kept leave by output 1, or are dropped. The probability can "
 		"be changed while "
 		"it runs. Without one, all packets are kept.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.state_size = sizeof(struct random_sample_state),

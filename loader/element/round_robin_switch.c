@@ -27,7 +27,7 @@ const struct sl_class sl_class_round_robin_switch = {
 	.summary = "packets leave by the outputs in turn",
 	.help = "One turn for all CPUs, so that the outputs get equal shares whatever CPU packets "
 		"come in on.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.conf_size = sizeof(struct round_robin_switch_conf),
 	.conf = conf,
 	.rw_size = sizeof(struct round_robin_switch_rw),

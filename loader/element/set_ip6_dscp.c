@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "loader/element/element.h"
+#include "loader/element/facts.h"
 #include "bpf/element/set_ip6_dscp.h"
 
 static const struct sl_param params[] = {
@@ -34,6 +35,13 @@ static const struct sl_handler handlers[] = {
 	SL_HANDLERS_END,
 };
 
+static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
+{
+	(void)in, (void)port, (void)out;
+	sl_facts_wrote_net(f, 0, 4);
+	return true;
+}
+
 const struct sl_class sl_class_set_ip6_dscp = {
 	.spec = {.name = "SetIP6DSCP", .ports = "1/1", .processing = "a"},
 	.base = "set_ip6_dscp",
@@ -41,11 +49,12 @@ const struct sl_class sl_class_set_ip6_dscp = {
 	.help = "The upper six bits of the traffic class become DSCP (RFC 2474); its lower two, "
 		"ECN, and the flow label stay. Needs a network header (CheckIP6Header, "
 		"MarkIP6Header).",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct set_ip6_dscp_conf),
 	.conf = conf,
 	.configure = configure,
+	.facts = facts,
 	.weight = 15,
 };

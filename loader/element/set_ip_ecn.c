@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "loader/element/element.h"
+#include "loader/element/facts.h"
 #include "bpf/element/set_ip_ecn.h"
 
 static const struct sl_param params[] = {
@@ -77,6 +78,14 @@ static const struct sl_handler handlers[] = {
 	SL_HANDLERS_END,
 };
 
+static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
+{
+	(void)in, (void)port, (void)out;
+	sl_facts_wrote_net(f, offsetof(struct sl_ip4, tos), 1);
+	sl_facts_wrote_net(f, offsetof(struct sl_ip4, check), 2);
+	return true;
+}
+
 const struct sl_class sl_class_set_ip_ecn = {
 	.spec = {.name = "SetIPECN", .ports = "1/1", .processing = "a"},
 	.base = "set_ip_ecn",
@@ -85,11 +94,12 @@ const struct sl_class sl_class_set_ip_ecn = {
 		"checksum. The names are Click's: its ect2 is ECT(0), which is 2 in the packet. "
 		"Needs a network header (CheckIPHeader, MarkIPHeader); a packet without one is "
 		"dropped as short.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct set_ip_ecn_conf),
 	.conf = conf,
 	.configure = configure,
+	.facts = facts,
 	.weight = 25,
 };

@@ -43,7 +43,7 @@ const struct sl_class sl_class_set_packet_type = {
 	.summary = "sets the packet type annotation",
 	.help = "The type is what FromDevice and HostEtherFilter set from the destination address, "
 		"and DropBroadcasts and ICMPError look at.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct set_packet_type_conf),
 	.conf = conf,

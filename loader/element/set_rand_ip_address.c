@@ -37,7 +37,7 @@ const struct sl_class sl_class_set_rand_ip_address = {
 	.summary = "sets the destination address annotation to any address of a network",
 	.help = "Each packet gets another address of PREFIX, all of which are equally likely. With "
 		"LIMIT there are no more than that many different ones.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct set_rand_ip_address_conf),
 	.conf = conf,

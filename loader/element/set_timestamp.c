@@ -50,7 +50,7 @@ const struct sl_class sl_class_set_timestamp = {
 		"nanoseconds of the clock elements see. At level xdp packets have no timestamp "
 		"annotation besides: elements that need the time look at the clock. Without FIRST "
 		"packets pass unchanged, and preflight says so.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct set_timestamp_conf),
 	.conf = conf,

@@ -27,7 +27,7 @@ const struct sl_class sl_class_set_vlan_anno = {
 	.summary = "sets the annotation VLAN_TCI",
 	.help = "VLAN_PCP is added to VLAN_TCI or VLAN_ID. VLANEncap and EtherVLANEncap with ANNO "
 		"write it into frames. The annotation shares its bytes with AGGREGATE.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct set_vlan_anno_conf),

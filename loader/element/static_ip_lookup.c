@@ -22,7 +22,7 @@ const struct sl_class sl_class_static_ip_lookup = {
 		"routes for one "
 		"prefix the first counts. Up to 1024 routes are compiled into the "
 		"program as a search tree; larger tables are in a map.",
-	.flags = SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = sl_static_routes_params,
 	.handlers = handlers,
 	.configure = sl_routes_configure,

@@ -40,7 +40,7 @@ const struct sl_class sl_class_static_switch = {
 	.summary = "all packets leave by one output, for good",
 	.help = "What is behind the other outputs costs nothing. A negative OUTPUT drops all "
 		"packets.",
-	.flags = SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct static_switch_conf),

@@ -188,7 +188,7 @@ const struct sl_class sl_class_stride_switch = {
 	.help = "Each packet leaves by the next output of a stride schedule; one without tickets "
 		"gets none, and if none has any all packets are dropped. There is one schedule "
 		"for all CPUs. It has at most 32 outputs.",
-	.flags = SL_C_STILL,
+	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct stride_switch_conf),

@@ -35,7 +35,7 @@ const struct sl_class sl_class_strip = {
 	.help = "The packet begins LENGTH bytes later; a shorter one becomes empty. Nothing is "
 		"moved: Unstrip "
 		"brings the same bytes back.",
-	.flags = SL_C_PLAIN,
+	.flags = SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct strip_conf),

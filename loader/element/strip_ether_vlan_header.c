@@ -63,6 +63,7 @@ const struct sl_class sl_class_strip_ether_vlan_header = {
 		"the tag's. From others 14 go, and it is NATIVE_VLAN; with a negative NATIVE_VLAN "
 		"they leave unchanged by output 1, or are dropped. A packet shorter than its "
 		"header is dropped as short.",
+	.flags = SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct strip_ether_vlan_header_conf),
 	.conf = conf,

@@ -18,6 +18,7 @@ const struct sl_class sl_class_strip_ip_header = {
 	.help = "The packet then begins with what the IP header carries; options go as well. "
 		"Needs a network header (CheckIPHeader, MarkIPHeader), or the packet is dropped "
 		"as short.",
+	.flags = SL_C_READS,
 	.facts = facts,
 	.weight = 8,
 };

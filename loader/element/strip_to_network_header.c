@@ -19,6 +19,7 @@ const struct sl_class sl_class_strip_to_network_header = {
 	.help = "Everything in front of the network header is taken off. A packet without one "
 		"(nothing marked or checked it), or that ends in front of it, is dropped as "
 		"bad-header.",
+	.flags = SL_C_READS,
 	.facts = facts,
 	.weight = 6,
 };

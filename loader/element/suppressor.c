@@ -99,7 +99,7 @@ const struct sl_class sl_class_suppressor = {
 	.summary = "drops packets of the inputs that are switched off",
 	.help = "Packets of input i leave by output i, unless `activei` was set to false. It has "
 		"at most 64 inputs.",
-	.flags = SL_C_PORT,
+	.flags = SL_C_PORT | SL_C_READS,
 	.handlers = handlers,
 	.rw_size = sizeof(struct suppressor_rw),
 	.rw = rw,

@@ -75,7 +75,7 @@ const struct sl_class sl_class_switch_ = {
 	.help = "A negative OUTPUT drops all packets. Writing `switch` acts at once; an output "
 		"that is not there "
 		"drops all packets, as in Click.",
-	.flags = SL_C_STILL | SL_C_PLAIN,
+	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct switch__conf),

@@ -49,7 +49,7 @@ const struct sl_class sl_class_tee = {
 		"same way.\n\nOne packet may become 64 at the most, with what is copied "
 		"behind the outputs, whatever its bytes: a graph that could make more of "
 		"it is refused.",
-	.flags = SL_C_COPY | SL_C_STILL,
+	.flags = SL_C_COPY | SL_C_STILL | SL_C_READS,
 	.params = params,
 	.conf_size = sizeof(struct tee_conf),
 	.conf = conf,

@@ -53,6 +53,7 @@ const struct sl_class sl_class_truncate = {
 		"their lengths may then say too much. The kernel keeps 14 bytes from where the "
 		"packet was received or moved to: what is to be cut below that is dropped as "
 		"short.",
+	.flags = SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct truncate_conf),

@@ -37,9 +37,14 @@ static const struct sl_handler handlers[] = {
 static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
 {
 	const struct unstrip_conf *c = in->conf;
+	uint32_t own;
 
 	(void)port, (void)out;
 	sl_facts_push(f, c->length);
+	/* Where a header made here begins the packet, what is in front of it becomes zero. */
+	own = f->mac == SL_UNSET ? f->nh : f->mac;
+	if (!sl_facts_fixed(own) || !sl_facts_fixed(f->off) || f->off < own)
+		sl_facts_wrote(f, f->off, c->length);
 	return true;
 }
 
@@ -51,7 +56,7 @@ const struct sl_class sl_class_unstrip = {
 		"they were; further "
 		"ones, in front of the frame, are zero. A packet without room in front is dropped "
 		"as headroom.",
-	.flags = SL_C_PLAIN,
+	.flags = SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.handlers = handlers,
 	.conf_size = sizeof(struct unstrip_conf),

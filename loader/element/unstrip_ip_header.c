@@ -20,6 +20,7 @@ const struct sl_class sl_class_unstrip_ip_header = {
 	.summary = "puts back the IPv4 header taken off by StripIPHeader",
 	.help = "The packet begins with its network header again; one that still does is left "
 		"alone. Without a network header it is dropped as short.",
+	.flags = SL_C_READS,
 	.facts = facts,
 	.weight = 6,
 };

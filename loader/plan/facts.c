@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Carries facts along the graph until nothing changes. What an element knows is what all ways to it
- * agree on. Facts only get fewer from one round to the next; what is still in motion after a few
- * rounds (a cycle that strips a little each time) is dropped, so this ends.
+ * Carries facts along the graph. What an element knows is what all ways to it agree on. In usual
+ * code, where nothing goes back, that is done in one round, and what bytes hold is known, too: what
+ * of a classifier's tests follows is left out of its code, and the outputs that no packet takes are
+ * found. Shared code is gone through until nothing changes: facts only get fewer from one round to
+ * the next; what is still in motion after a few rounds (a cycle that strips a little each time) is
+ * dropped, so this ends.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,6 +23,7 @@ struct flow {
 	bool shared;	 /* of shared code: kept with the first element of a block */
 	bool now_shared; /* it is shared code that is left at the moment */
 	bool changed, ending;
+	int error;
 };
 
 /* What two ways agree on. */
@@ -30,20 +34,22 @@ static uint32_t agree(uint32_t a, uint32_t b)
 
 static struct sl_facts meet(const struct sl_facts *a, const struct sl_facts *b)
 {
-	return (struct sl_facts){
-		.off = agree(a->off, b->off),
-		.mac = agree(a->mac, b->mac),
-		.nh = agree(a->nh, b->nh),
-		.th = agree(a->th, b->th),
-		.known = a->known < b->known ? a->known : b->known,
-		.plain = a->plain && b->plain,
-	};
+	struct sl_facts f = *a;
+
+	sl_facts_meet_bits(&f, b);
+	f.off = agree(a->off, b->off);
+	f.mac = agree(a->mac, b->mac);
+	f.nh = agree(a->nh, b->nh);
+	f.th = agree(a->th, b->th);
+	f.known = a->known < b->known ? a->known : b->known;
+	f.plain = a->plain && b->plain;
+	return f;
 }
 
 static bool same(const struct sl_facts *a, const struct sl_facts *b)
 {
 	return a->off == b->off && a->mac == b->mac && a->nh == b->nh && a->th == b->th &&
-	       a->known == b->known && a->plain == b->plain;
+	       a->known == b->known && a->plain == b->plain && sl_facts_same_bits(a, b);
 }
 
 static void arrive(struct flow *fl, const struct sl_hop *h, const struct sl_facts *f)
@@ -51,15 +57,18 @@ static void arrive(struct flow *fl, const struct sl_hop *h, const struct sl_fact
 	const struct sl_plan *plan = fl->plan;
 	uint32_t elem = fl->shared ? plan->blocks[plan->elems[h->elem].block].elems[0] : h->elem;
 	uint32_t at = sl_plan_facts_at(plan, elem, h->port);
-	struct sl_facts now;
+	struct sl_facts now = *f;
 
+	/* What bytes hold is of use where most packets go. */
+	if (fl->shared)
+		now.n_bits = 0;
 	if (!fl->reached[at]) {
 		fl->reached[at] = true;
-		fl->facts[at] = *f;
+		fl->facts[at] = now;
 		fl->changed = true;
 		return;
 	}
-	now = meet(&fl->facts[at], f);
+	now = meet(&fl->facts[at], &now);
 	if (same(&now, &fl->facts[at]))
 		return;
 	fl->facts[at] = fl->ending ? sl_facts_none() : now;
@@ -72,17 +81,59 @@ static bool behind(const struct flow *fl, uint32_t i, uint32_t port, uint32_t ou
 		   struct sl_facts *f)
 {
 	const struct sl_inst *in = &fl->prog->insts[i];
+	bool leaves = true;
 
 	f->usual = !fl->now_shared;
 	f->plain &= (in->class->flags & (SL_C_PLAIN | SL_C_LOOK | SL_C_IDLE)) != 0;
 	if (in->class->facts)
-		return in->class->facts(in, port, out, f);
-	if (!(in->class->flags & (SL_C_STILL | SL_C_LOOK | SL_C_IDLE)))
+		leaves = in->class->facts(in, port, out, f);
+	else if (!(in->class->flags & (SL_C_STILL | SL_C_LOOK | SL_C_IDLE)))
 		*f = sl_facts_none();
-	return true;
+	if (!(in->class->flags & (SL_C_READS | SL_C_LOOK | SL_C_IDLE)))
+		f->n_bits = 0;
+	return leaves;
 }
 
-/* Carries on from element `i` over those of its ways that lead to the code looked at. */
+/* Of element `i`'s own code, entered with `known` by `port`: the same for all its outputs, which
+ * packets take there are marked. What of the element's own tests follows is left out. */
+static int behind_usual(struct flow *fl, uint32_t i, uint32_t port, const struct sl_facts *known,
+			struct sl_facts *all, bool *taken)
+{
+	struct sl_plan_elem *pe = &fl->plan->elems[i];
+	const struct sl_inst *in = &fl->prog->insts[i];
+
+	if (sl_is_decider(in) && !pe->decided)
+		return sl_decider_under(in, known, all, taken, &pe->decided);
+	for (uint32_t o = 0; o < pe->n_out; o++) {
+		all[o] = *known;
+		taken[o] = behind(fl, i, port, o, &all[o]);
+	}
+	return 0;
+}
+
+/* Carries on from element `i`, in its own code, over the ways that packets take. */
+static void leave_usual(struct flow *fl, uint32_t i, uint32_t port, const struct sl_facts *known)
+{
+	struct sl_plan_elem *pe = &fl->plan->elems[i];
+	_free_ struct sl_facts *all = calloc(pe->n_out + 1, sizeof(*all));
+	_free_ bool *taken = calloc(pe->n_out + 1, sizeof(*taken));
+
+	if (!all || !taken)
+		fl->error = -ENOMEM;
+	else
+		fl->error = behind_usual(fl, i, port, known, all, taken);
+	for (uint32_t o = 0; o < pe->n_out && !fl->error; o++) {
+		struct sl_hop *h = &pe->out[o];
+
+		if (h->elem == SL_NO_ELEM || !sl_plan_direct(pe, o) || !taken[o])
+			continue;
+		h->taken = true;
+		if (!h->shared)
+			arrive(fl, h, &all[o]);
+	}
+}
+
+/* Carries on from element `i` over those of its ways that lead to shared code. */
 static void leave(struct flow *fl, uint32_t i, uint32_t port, const struct sl_hop *hops,
 		  const struct sl_facts *known)
 {
@@ -91,13 +142,12 @@ static void leave(struct flow *fl, uint32_t i, uint32_t port, const struct sl_ho
 	for (uint32_t o = 0; o < pe->n_out; o++) {
 		struct sl_facts f = *known;
 
-		if (hops[o].elem == SL_NO_ELEM || hops[o].shared != fl->shared ||
-		    !sl_plan_direct(pe, o))
+		if (hops[o].elem == SL_NO_ELEM || !hops[o].shared || !sl_plan_direct(pe, o))
 			continue;
 		if (behind(fl, i, port, o, &f))
 			arrive(fl, &hops[o], &f);
 	}
-	for (uint32_t k = 0; k < pe->n_ways && fl->shared; k++) {
+	for (uint32_t k = 0; k < pe->n_ways; k++) {
 		uint32_t w = (uint32_t)pe->copy + k;
 		const struct sl_hop *h = &fl->plan->resume[w];
 		struct sl_facts f = *known;
@@ -129,16 +179,18 @@ static void round_once(struct flow *fl)
 		for (uint32_t port = 0; here && port < inputs(fl, i); port++) {
 			uint32_t at = sl_plan_facts_at(plan, from, port);
 
-			if (fl->reached[at])
-				leave(fl, i, port, fl->shared ? pe->again : pe->out,
-				      &fl->facts[at]);
+			if (fl->reached[at] && fl->shared)
+				leave(fl, i, port, pe->again, &fl->facts[at]);
+			else if (fl->reached[at] && !fl->error)
+				leave_usual(fl, i, port, &fl->facts[at]);
 		}
 	}
 }
 
-static void settle(struct flow *fl)
+/* In usual code nothing goes back: all that comes to an element is known when it is its turn. */
+static void settle_shared(struct flow *fl)
 {
-	fl->now_shared = fl->shared;
+	fl->now_shared = true;
 	for (unsigned int round = 0; fl->changed; round++) {
 		fl->changed = false;
 		fl->ending = round >= MAX_ROUNDS;
@@ -150,8 +202,12 @@ static void settle(struct flow *fl)
 static void begin_usual(struct flow *fl)
 {
 	uint32_t head = fl->prog->devices.head;
-	struct sl_facts start = {head,	SL_UNSET, SL_UNSET, SL_UNSET, head + SL_ETH_HLEN,
-				 false, true};
+	struct sl_facts start = {.off = head,
+				 .mac = SL_UNSET,
+				 .nh = SL_UNSET,
+				 .th = SL_UNSET,
+				 .known = head + SL_ETH_HLEN,
+				 .usual = true};
 
 	for (size_t k = 0; k < fl->plan->n_devs; k++)
 		if (fl->plan->from_dev[k].elem != SL_NO_ELEM)
@@ -204,17 +260,26 @@ int sl_plan_facts(const struct sl_program *prog, struct sl_plan *plan)
 	int ret;
 
 	for (size_t i = 0; i < plan->n_elems; i++) {
-		plan->elems[i].facts = (uint32_t)n;
-		n += plan->elems[i].n_ports;
+		struct sl_plan_elem *pe = &plan->elems[i];
+
+		sl_decided_free(pe->decided);
+		pe->decided = NULL;
+		for (uint32_t o = 0; o < pe->n_out; o++)
+			pe->out[o].taken = false;
+		pe->facts = (uint32_t)n;
+		n += pe->n_ports;
 	}
 	ret = flow_new(prog, plan, n, false, &usual);
 	ret = flow_new(prog, plan, n, true, &shared) ? -ENOMEM : ret;
 	if (!ret) {
 		begin_usual(&usual);
-		settle(&usual);
+		round_once(&usual);
 		begin_shared(&shared, &usual);
-		settle(&shared);
+		settle_shared(&shared);
+		ret = usual.error;
 	}
+	free(plan->facts);
+	free(plan->shared_facts);
 	plan->facts = flow_end(&usual, n);
 	plan->shared_facts = flow_end(&shared, n);
 	return ret;

@@ -98,7 +98,7 @@ static int add_outputs(struct chooser *ch, uint32_t i)
 			ret = add(ch, SL_FLOW_OUTSIDE, SL_FLOW_OUTSIDE, 0, &place);
 		else
 			ret = add(ch, more ? SL_FLOW_OUTSIDE : i, h->elem,
-				  share(inst, in, pe->n_out, o), &place);
+				  h->dead ? 0 : share(inst, in, pe->n_out, o), &place);
 	}
 	if (ret)
 		return ret;

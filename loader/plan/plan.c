@@ -271,6 +271,40 @@ static int check_limits(struct planner *pl)
 	return 0;
 }
 
+/* Marks the ways out of usual code that no packet takes. Are there any that were not known? */
+static bool mark_dead(struct sl_plan *plan)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < plan->n_elems; i++) {
+		struct sl_plan_elem *pe = &plan->elems[i];
+
+		for (uint32_t o = 0; o < pe->n_out && pe->usual; o++) {
+			struct sl_hop *h = &pe->out[o];
+
+			if (h->elem == SL_NO_ELEM || h->dead || h->taken || !sl_plan_direct(pe, o))
+				continue;
+			h->dead = found = true;
+		}
+	}
+	return found;
+}
+
+/* Facts follow from which code is usual, and what is usual from which ways are taken at all. */
+#define MAX_ROUNDS 4
+
+static int place_and_learn(struct planner *pl)
+{
+	int ret;
+
+	for (unsigned int round = 0;; round++) {
+		ret = plan_segments(pl);
+		ret = ret ? ret : sl_plan_facts(pl->prog, pl->plan);
+		if (ret || round == MAX_ROUNDS || !mark_dead(pl->plan))
+			return ret;
+	}
+}
+
 int sl_plan_new(const struct sl_program *prog, unsigned int max_weight, struct sl_diags *d,
 		struct sl_plan **out)
 {
@@ -308,9 +342,8 @@ int sl_plan_new(const struct sl_program *prog, unsigned int max_weight, struct s
 	if (bad)
 		return bad;
 	ret = plan_copies(&pl);
-	ret = ret ? ret : plan_segments(&pl);
+	ret = ret ? ret : place_and_learn(&pl);
 	ret = ret ? ret : check_limits(&pl);
-	ret = ret ? ret : sl_plan_facts(prog, plan);
 	ret = ret ? ret : sl_flow_new(prog, plan, &plan->flow);
 	if (ret)
 		return ret;
@@ -326,6 +359,7 @@ void sl_plan_free(struct sl_plan *p)
 		free(p->elems[i].out);
 		free(p->elems[i].again);
 		free(p->elems[i].seldom);
+		sl_decided_free(p->elems[i].decided);
 	}
 	for (size_t i = 0; i < p->n_blocks; i++)
 		free(p->blocks[i].elems);

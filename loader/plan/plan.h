@@ -7,6 +7,7 @@
 #ifndef SL_PLAN_H
 #define SL_PLAN_H
 
+#include "loader/config/decided.h"
 #include "loader/element/element.h"
 #include "loader/element/facts.h"
 #include "loader/plan/flow.h"
@@ -22,6 +23,8 @@ struct sl_hop {
 	bool back;     /* closes a cycle: counts against the hop limit */
 	bool shared;   /* into the element's shared code */
 	bool cut;      /* by a tail call into `segment` at `entry` */
+	bool dead;     /* from usual code: no packet takes it, as facts show */
+	bool taken;    /* the same, as last found */
 	uint16_t segment, entry;
 };
 
@@ -43,6 +46,9 @@ struct sl_plan_elem {
 	 * looks at them. */
 	struct sl_hop *seldom;
 	uint32_t n_seldom;
+	/* Of a class that decides: its own code without the tests whose outcome is known; NULL: as
+	 * configured. */
+	struct sl_decided *decided;
 	/* Its copies leave by these of the graph's ways; -1 and 0 when it makes none. */
 	int copy;
 	uint32_t n_ways;
@@ -161,7 +167,8 @@ static inline uint32_t sl_plan_segment_of(const struct sl_plan *p, uint32_t elem
 #define SL_OUTPUTS_RANKED 256
 uint32_t sl_plan_nth_output(const struct sl_program *prog, uint32_t elem, uint32_t n, uint32_t k);
 
-/* Fills in the facts of a plan that is complete but for them. 0 or -ENOMEM. */
+/* Fills in the facts of a plan, and what follows from them: what classes decide, which ways are
+ * taken. 0 or -ENOMEM. */
 int sl_plan_facts(const struct sl_program *prog, struct sl_plan *plan);
 void sl_plan_free(struct sl_plan *p);
 static inline void sl_plan_freep(struct sl_plan **p)

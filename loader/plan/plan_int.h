@@ -37,7 +37,7 @@ int plan_blocks(struct planner *pl, const bool *shared);
 
 /* ---- segments.c ------------------------------------------------------------------------------*/
 /* Decides which elements have code of their own, which shared code, and in which segments; fills in
- * all hops. 0 or -ENOMEM. */
+ * all hops. May be done again. 0 or -ENOMEM. */
 int plan_segments(struct planner *pl);
 
 #endif

@@ -51,7 +51,7 @@ static bool taken(const struct sl_plan_elem *pe, uint32_t o)
 /* Copies come in from outside. */
 static bool usual_output(const struct sl_plan_elem *pe, uint32_t o)
 {
-	return taken(pe, o) && sl_plan_direct(pe, o);
+	return taken(pe, o) && sl_plan_direct(pe, o) && !pe->out[o].dead;
 }
 
 static void mark_usual(struct planner *pl)
@@ -328,6 +328,26 @@ static int cut_edges(struct planner *pl)
 	return ret;
 }
 
+/* Back to where only what is connected, and copied, is known. */
+static void forget(struct sl_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_elems; i++) {
+		struct sl_plan_elem *pe = &plan->elems[i];
+
+		pe->usual = false;
+		pe->block = SL_NO_BLOCK;
+		for (uint32_t o = 0; o < pe->n_out; o++)
+			pe->out[o].shared = pe->out[o].cut = false;
+	}
+	for (size_t i = 0; i < plan->n_blocks; i++)
+		free(plan->blocks[i].elems);
+	for (size_t i = 0; i < plan->n_segments; i++)
+		free(plan->segments[i].entries);
+	plan->n_blocks = plan->n_segments = 0;
+	for (size_t k = 0; k < plan->n_devs; k++)
+		plan->from_dev[k].cut = false;
+}
+
 int plan_segments(struct planner *pl)
 {
 	size_t n = pl->plan->n_elems;
@@ -338,6 +358,7 @@ int plan_segments(struct planner *pl)
 
 	if (!marked || !todo)
 		return -ENOMEM;
+	forget(pl->plan);
 	mark_usual(pl);
 	mark_shared(pl, &r);
 	ret = plan_blocks(pl, marked);

@@ -34,7 +34,7 @@ static char *c_of(const struct sl_dec *d)
 	FILE *f = open_memstream(&text, &len);
 
 	assert_non_null(f);
-	assert_int_equal(sl_dec_emit(d, actions, "e1", f), 0);
+	assert_int_equal(sl_dec_emit(d, actions, NULL, "e1", f), 0);
 	fclose(f);
 	return text;
 }

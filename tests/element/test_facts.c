@@ -51,6 +51,8 @@ static uint32_t pick(struct draw *r, uint32_t n)
 
 /* ---- Graphs ----------------------------------------------------------------------------------*/
 
+/* The first so many kinds test bytes: what one of them found is known to the next. */
+#define DECIDERS 9
 /* An element's configuration; %u is replaced by an offset or a length, several times as likely one
  * at which headers are. */
 static const struct {
@@ -58,6 +60,15 @@ static const struct {
 	unsigned int outputs;
 	bool querier; /* has a second input, which may be left to Idle */
 } kinds[] = {
+	{"Classifier(12/0800, 12/0806 20/0001, -)", 3, false},
+	{"Classifier(12/0800 23/01, 12/0800%%F700 !23/11, 14/45, -)", 4, false},
+	{"Classifier(%u/?5 12/08, !12/0800, -)", 3, false},
+	{"IPClassifier(src net 10.0.0.0/8, ip proto 17 or ip ttl < 9, -)", 3, false},
+	{"IPClassifier(tcp dst port < 1024, udp, ip vers 4 and ip hl 5, -)", 4, false},
+	{"IPFilter(deny src host 10.0.0.2, 1 ip proto 1 and ip dscp 9, allow all)", 2, false},
+	{"IPClassifier(ip proto 1, ip ttl > 1 or ip vers 6, -)", 3, false},
+	{"IPFilter(1 ip ttl < 2, deny ip proto 2, allow all)", 2, false},
+	{"Classifier(%u/45, -)", 2, false},
 	{"Strip(%u)", 1, false},
 	{"Strip(%u)", 1, false},
 	{"Unstrip(%u)", 1, false},
@@ -107,7 +118,7 @@ static const struct {
 	{"Tee", 2, false},
 	{"EtherSwitch", 2, true},
 	{"PaintTee(0)", 2, false},
-	{"Classifier(%u/45, -)", 2, false},
+	{"EtherEncap(0x0806, 2:0:0:0:0:1, 2:0:0:0:0:2)", 1, false},
 	{"CheckLength(%u)", 2, false},
 	{"DecIPTTL", 2, false},
 	{"SetIPChecksum", 1, false},
@@ -174,8 +185,6 @@ static const struct {
 	{"IPAddrPairRewriter(keep 0 1)", 2, false},
 	{"ICMPPingRewriter(pattern 1.0.0.1 - 1-65535 0 1)", 2, false},
 	{"ICMPRewriter(nat)", 2, false},
-	{"IPClassifier(ip proto 1, ip ttl > 1 or ip vers 6, -)", 3, false},
-	{"IPFilter(1 ip ttl < 2, deny ip proto 2, allow all)", 2, false},
 	{"LinearIPLookup(10.0.0.2/32 0, 0.0.0.0/0 1.2.3.4 1)", 2, false},
 	{"StaticIPLookup(10.0.0.2/32 0, 0.0.0.0/0 1.2.3.4 1)", 2, false},
 	{"RadixIPLookup(10.0.0.2/32 0, 0.0.0.0/0 1.2.3.4 1)", 2, false},
@@ -223,12 +232,19 @@ static void lead(FILE *f, struct draw *r, struct ends *e, const char *to)
 	e->open[k] = e->open[--e->n];
 }
 
+/* In every second graph, half of the elements test bytes. */
+static uint32_t pick_kind(struct draw *r, bool deciders)
+{
+	return deciders && pick(r, 2) ? pick(r, DECIDERS) : pick(r, sizeof(kinds) / sizeof(*kinds));
+}
+
 /* Each element is behind an earlier one; what is left over goes out, or back, or ends. */
 static char *make_graph(struct draw *r)
 {
 	static const char *const sources[] = {"FromDevice(eth0)",
 					      "FromDevice(eth1, FORCE_IP true)"};
 	uint32_t queriers[ELEMENTS], n_queriers = 0;
+	bool deciders = pick(r, 2);
 	struct ends ends = {.n = 0};
 	char *text = NULL, to[32];
 	size_t len = 0;
@@ -243,7 +259,7 @@ static char *make_graph(struct draw *r)
 	add_end(&ends, "a", 0);
 	add_end(&ends, "b", 0);
 	for (uint32_t i = 0; i < ELEMENTS; i++) {
-		uint32_t kind = pick(r, sizeof(kinds) / sizeof(*kinds));
+		uint32_t kind = pick_kind(r, deciders);
 		char name[8];
 
 		snprintf(name, sizeof(name), "e%u", i);
@@ -317,8 +333,8 @@ static size_t make_packet(struct draw *r, uint8_t *p)
 		len = LONGEST;
 	for (size_t i = 0; i < len; i++)
 		p[i] = (uint8_t)pick(r, 256);
-	p[12] = 8;
-	p[13] = 0;
+	p[12] = pick(r, 8) ? 8 : 0x86;
+	p[13] = pick(r, 4) ? 0 : p[13];
 	for (size_t k = 0; k < 4; k++)
 		at[k] = k ? number(r) : 14;
 	for (size_t k = 4; k-- > 0;)

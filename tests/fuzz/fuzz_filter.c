@@ -92,7 +92,7 @@ static void write_out(const struct sl_dec *d)
 
 	if (!f)
 		return;
-	if (sl_dec_emit(d, actions, "e", f) || sl_dec_print(d, print_action, NULL, f))
+	if (sl_dec_emit(d, actions, NULL, "e", f) || sl_dec_print(d, print_action, NULL, f))
 		abort();
 	fclose(f);
 }
