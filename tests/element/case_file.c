@@ -248,6 +248,29 @@ static void set_only(struct reader *r, unsigned int line, const char *rest)
 		case_fail(&r->l, line, "only bpf, or only native");
 }
 
+/* `click differs: REASON` and `click not compared: REASON`: of the case above, or of all cases of
+ * the graph above. */
+static void set_click(struct reader *r, unsigned int line, const char *rest)
+{
+	static const char *const marks[] = {
+		[CLICK_DIFFERS] = "differs: ", [CLICK_NOT_COMPARED] = "not compared: "};
+	struct click_says *says = r->cur		  ? &r->cur->click
+				  : r->shared != NO_GRAPH ? &r->f->graphs[r->shared].click
+							  : NULL;
+
+	for (enum click_mark m = CLICK_DIFFERS; says && m <= CLICK_NOT_COMPARED; m++) {
+		size_t n = strlen(marks[m]);
+
+		if (strncmp(rest, marks[m], n) || !rest[n] || says->mark)
+			continue;
+		*says = (struct click_says){m, strdup(rest + n)};
+		return;
+	}
+	case_fail(&r->l, line,
+		  "once, in a case or below a graph: click differs: REASON, or click not compared: "
+		  "REASON");
+}
+
 static void directive(struct reader *r, unsigned int line, char *text, unsigned int *repeat)
 {
 	char *rest = text;
@@ -296,6 +319,8 @@ static void directive(struct reader *r, unsigned int line, char *text, unsigned 
 		*repeat = (unsigned int)atoi(rest);
 		if (!*repeat)
 			case_fail(&r->l, line, "repeat N, N at least 1");
+	} else if (!strcmp(what, "click")) {
+		set_click(r, line, rest);
 	} else if (!strcmp(what, "only")) {
 		set_only(r, line, rest);
 	} else {
@@ -359,6 +384,7 @@ void case_file_free(struct case_file *f)
 		return;
 	for (size_t i = 0; i < f->n_graphs; i++) {
 		free(f->graphs[i].text);
+		free(f->graphs[i].click.reason);
 		for (int k = 0; k < 2; k++) {
 			sl_compiled_free(f->graphs[i].compiled[k]);
 			free(f->graphs[i].failure[k]);
@@ -368,6 +394,7 @@ void case_file_free(struct case_file *f)
 		for (size_t k = 0; k < f->cases[i].n; k++)
 			free_step(&f->cases[i].steps[k]);
 		free(f->cases[i].steps);
+		free(f->cases[i].click.reason);
 		free(f->cases[i].name);
 	}
 	free(f->graphs);

@@ -31,6 +31,18 @@ struct step {
 
 enum { RUN_BPF = 1, RUN_NATIVE = 2 };
 
+/* What a case says of Click itself. */
+enum click_mark {
+	CLICK_SAME,	    /* nothing: it does the same */
+	CLICK_DIFFERS,	    /* by the reference of the class */
+	CLICK_NOT_COMPARED, /* cannot be told */
+};
+
+struct click_says {
+	enum click_mark mark;
+	char *reason; /* NULL with CLICK_SAME */
+};
+
 struct test_case {
 	char *name; /* "dec_ip_ttl: an expired packet is dropped" */
 	unsigned int line;
@@ -38,6 +50,7 @@ struct test_case {
 	uint32_t rnd;	     /* seed of the random numbers */
 	bool refuse;	     /* the graph must not compile */
 	size_t graph;	     /* index */
+	struct click_says click;
 	struct step *steps;
 	size_t n, cap;
 };
@@ -47,6 +60,7 @@ struct case_graph {
 	struct sl_device devices[8];
 	size_t n_devices;
 	uint16_t head;
+	struct click_says click; /* of all its cases */
 	/* Filled by the runner, when the first case needs it. */
 	struct sl_compiled *compiled[2];
 	bool tried[2];

@@ -38,6 +38,12 @@ int run_failed(struct run *r, unsigned int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 char *run_diag_text(const struct sl_diags *d);
 
+/* A device of the graph, or NULL; the frame of an `in` in r->in, and what an `out` or `host` wants
+ * of it in r->want. 0, or -1 with r->why. */
+const struct sl_device *run_device(struct run *r, const char *name);
+int run_build_in(struct run *r, const struct step *s, const struct sl_device *dev);
+int run_build_want(struct run *r, const struct step *s);
+
 /* Steps: 0, or -1 with r->why. */
 int run_packet(struct run *r, const struct step *s);
 int run_read(struct run *r, const struct step *s);

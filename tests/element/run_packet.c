@@ -52,7 +52,7 @@ static void describe(const struct run *r, const struct sl_replay_out *o, FILE *f
 	}
 }
 
-static const struct sl_device *find_device(struct run *r, const char *name)
+const struct sl_device *run_device(struct run *r, const char *name)
 {
 	const struct sl_program *p = r->compiled->program;
 
@@ -63,7 +63,7 @@ static const struct sl_device *find_device(struct run *r, const char *name)
 	return NULL;
 }
 
-static int build_in(struct run *r, const struct step *s, const struct sl_device *dev)
+int run_build_in(struct run *r, const struct step *s, const struct sl_device *dev)
 {
 	struct packet_defaults def = {.src = {2, 0, 0, 0, 1, (uint8_t)(dev->index + 1)}};
 	char error[200] = "";
@@ -74,7 +74,7 @@ static int build_in(struct run *r, const struct step *s, const struct sl_device 
 	return 0;
 }
 
-static int build_want(struct run *r, const struct step *s)
+int run_build_want(struct run *r, const struct step *s)
 {
 	struct packet_defaults def = {.same = &r->in};
 	char error[200] = "";
@@ -94,7 +94,7 @@ static bool is_wanted(struct run *r, const struct step *s, const struct sl_repla
 
 	switch (s->kind) {
 	case STEP_OUT:
-		dev = find_device(r, s->a);
+		dev = run_device(r, s->a);
 		if (o->verdict != SL_V_OUT || !dev || o->dev != dev->index)
 			return false;
 		break;
@@ -146,7 +146,7 @@ static int match_outcomes(struct run *r, const struct step *in, size_t n_want,
 	for (size_t w = 0; w < n_want; w++) {
 		const struct step *s = in + 1 + w;
 
-		if (s->kind != STEP_DROP && build_want(r, s))
+		if (s->kind != STEP_DROP && run_build_want(r, s))
 			return -1;
 		if (w >= n || !is_wanted(r, s, &outs[w]))
 			return not_wanted(r, s, outs, n);
@@ -178,7 +178,7 @@ static void add_event(void *arg, const void *record, size_t len)
 
 int run_packet(struct run *r, const struct step *s)
 {
-	const struct sl_device *dev = find_device(r, s->a);
+	const struct sl_device *dev = run_device(r, s->a);
 	struct sl_replay_out outs[SL_REPLAY_MAX_OUT];
 	const struct step *end = r->tc->steps + r->tc->n;
 	size_t n_want = 0;
@@ -192,7 +192,7 @@ int run_packet(struct run *r, const struct step *s)
 	for (unsigned int i = 0; i < s->repeat; i++) {
 		int n;
 
-		if (build_in(r, s, dev))
+		if (run_build_in(r, s, dev))
 			return -1;
 		n = sl_replay_packet(r->replay, dev->index, r->in.bytes, r->in.len, outs);
 		if (n == -EMSGSIZE)

@@ -84,6 +84,10 @@ static void what_means_nothing_is_refused(void **state)
 	refused(GRAPH "case x\nrepeat 2\ndrop d element\n", "repeat must be followed by in");
 	refused(GRAPH "case x\nrepeat 0\nin eth0 ip\n", "repeat N, N at least 1");
 	refused(GRAPH "case x\nonly sometimes\n", "only bpf, or only native");
+	refused("click differs: x\n" GRAPH, "once, in a case or below a graph");
+	refused(GRAPH "case x\nclick differs\n", "once, in a case or below a graph");
+	refused(GRAPH "case x\nclick differs: a\nclick differs: b\n",
+		":5: once, in a case or below a graph");
 	refused(GRAPH "case x\nerror y\n", "error belongs to refuse");
 	refused("refuse x\n" GRAPH "in eth0 ip\n", "only `graph` and `error` belong to refuse");
 	refused("\tip\n", "nothing above that this line could go on with");
