@@ -133,6 +133,7 @@ struct making {
 	const struct tenant_state *t;
 	const struct sl_node_tenant *conf;
 	const struct sl_submission *submission;
+	uint32_t number;
 	struct sl_hand *hand;
 	struct sl_device *devices;
 	struct sl_generation *made;
@@ -159,7 +160,7 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 	int ret = sl_tables_check(c, &tables, d);
 
 	ret = ret ? ret
-		  : sl_tenant_prepare(m->node->pf, t->name, t->slot, t->last + 1, c,
+		  : sl_tenant_prepare(m->node->pf, t->name, t->slot, m->number, c,
 				      rt ? rt->run : NULL, m->hand, d, &m->made);
 	m->load_ns = now() - t0;
 	return ret;
@@ -214,7 +215,8 @@ int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *ten
 	struct tenant_state *t = node_state_tenant(st, tenant);
 	const struct sl_node_tenant *conf = sl_node_config_tenant(st->config, tenant);
 	SL_CLEANUP(sl_generation_freep) struct sl_generation *g = NULL;
-	struct making making = {n, st, t, conf, s, hand, NULL, NULL, 0};
+	struct making making = {
+		.node = n, .st = st, .t = t, .conf = conf, .submission = s, .hand = hand};
 	struct tenant_rt *rt = node_rt(n, tenant);
 	int ret;
 
@@ -230,6 +232,7 @@ int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *ten
 		snprintf(rt->name, sizeof(rt->name), "%s", tenant);
 		rt->slot = t->slot;
 	}
+	making.number = t->last + 1;
 	ret = compile_and_load(&making, d, stages, &g);
 	if (ret)
 		return ret;
@@ -281,29 +284,67 @@ static int adopt(struct sl_node *n, const char *tenant, uint32_t slot, uint32_t 
 	return ret;
 }
 
-/* After a restart: what is pinned is taken up, what is lost is loaded again from its bundle. */
+/* Compiles a generation anew, from what was submitted. What its tables and counters held is left
+ * where it was: another version's may mean something else. */
+static int compile_again(struct sl_node *n, const struct tenant_state *t, int why,
+			 struct sl_diags *d, struct sl_generation **out)
+{
+	struct sl_submission s = {0};
+	struct making making = {.node = n,
+				.st = &n->st,
+				.t = t,
+				.conf = node_conf(n, t->name),
+				.submission = &s,
+				.number = t->gen};
+	int ret = making.conf ? node_graph_submission(n, t->name, t->gen, &s) : -ENOENT;
+
+	if (ret) {
+		sl_diag_hint(sl_error(d, SL_NOPOS, "graph",
+				      "tenant %s: neither the compiled graph nor its text is on "
+				      "disk any more: %s",
+				      t->name, strerror(-ret)),
+			     "install it again");
+		return ret;
+	}
+	sl_warn(d, SL_NOPOS, "graph",
+		"tenant %s: the graph is compiled again, and its counters and tables begin anew: "
+		"%s",
+		t->name, why == -EBADMSG ? "what is on disk is another version's" : strerror(-why));
+	ret = compile_and_load(&making, d, NULL, out);
+	if (!ret) {
+		ret = save_files(n, t->name, t->gen, &s, (*out)->compiled->bundle);
+		if (ret) {
+			sl_generation_free(*out);
+			*out = NULL;
+		}
+	}
+	sl_submission_free(&s);
+	return ret;
+}
+
+/* After a restart: what is pinned is taken up, what is lost is loaded again from its bundle, or
+ * compiled again (*made). */
 static int bring_up(struct sl_node *n, const struct tenant_state *t, struct tenant_rt *rt,
-		    struct sl_diags *d, struct sl_generation **out)
+		    struct sl_diags *d, struct sl_generation **out, bool *made)
 {
 	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
 	int ret;
 
+	*made = false;
 	if (!rt->run && t->prev)
 		adopt(n, t->name, t->slot, t->prev, d, &rt->run);
 	ret = adopt(n, t->name, t->slot, t->gen, d, out);
 	if (!ret)
 		return 0;
+	*made = true;
 	ret = read_bundle(n, t->name, t->gen, &c);
 	if (ret) {
-		sl_diag_hint(sl_error(d, SL_NOPOS, "graph",
-				      "tenant %s: the compiled graph is not on disk any more: %s",
-				      t->name, strerror(-ret)),
-			     "install it again");
-		return ret;
+		ret = compile_again(n, t, ret, d, out);
+	} else {
+		ret = sl_tenant_prepare(n->pf, t->name, t->slot, t->gen, c, rt->run, NULL, d, out);
+		if (!ret)
+			c = NULL;
 	}
-	ret = sl_tenant_prepare(n->pf, t->name, t->slot, t->gen, c, rt->run, NULL, d, out);
-	if (!ret)
-		c = NULL;
 	if (!ret && (*out)->loaded->n_progs > (*out)->loaded->n_segments)
 		ret = sl_platform_copies(n->pf, d);
 	return ret;
@@ -314,6 +355,7 @@ int node_graph_enter(struct sl_node *n, const struct tenant_state *t, struct sl_
 {
 	struct tenant_rt *rt = node_rt(n, t->name);
 	struct sl_generation *g = NULL;
+	bool made = false;
 	int ret;
 
 	*before = NULL;
@@ -321,10 +363,11 @@ int node_graph_enter(struct sl_node *n, const struct tenant_state *t, struct sl_
 		return 0;
 	if (rt->pending && rt->pending->number == t->gen)
 		g = TAKE_PTR(rt->pending);
-	ret = g ? 0 : bring_up(n, t, rt, d, &g);
+	ret = g ? 0 : bring_up(n, t, rt, d, &g, &made);
 	if (ret)
 		return ret;
-	if (!sl_tenant_runs(n->pf, t->slot, t->gen)) {
+	/* The number alone may still be that of programs whose maps are lost. */
+	if (made || !sl_tenant_runs(n->pf, t->slot, t->gen)) {
 		ret = sl_tenant_enter(n->pf, t->name, rt->run, g, d);
 		if (ret) {
 			sl_generation_free(g);

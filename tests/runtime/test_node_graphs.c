@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <bpf/bpf.h>
+
 #include "tests/runtime/one_node.h"
 /*
  * Graphs of several tenants on one node: compiled once where they are the same, held to each
@@ -179,12 +181,86 @@ static void routes_that_handlers_add_are_held_against_the_budget(void **state)
 	sl_node_close(n);
 }
 
+/* A byte of a file in the node's state directory is changed. */
+static void damage(const char *file, long at)
+{
+	_free_ char *path = NULL;
+	FILE *f;
+	int c;
+
+	assert_true(asprintf(&path, "%s/state/tenants/%s", work, file) > 0);
+	f = fopen(path, "r+");
+	assert_non_null(f);
+	fseek(f, at, SEEK_SET);
+	c = fgetc(f);
+	fseek(f, at, SEEK_SET);
+	fputc(c ^ 0x40, f);
+	assert_int_equal(fclose(f), 0);
+}
+
+static struct sl_node *reopen(struct sl_diags *d)
+{
+	_free_ char *state = NULL, *cache = NULL;
+	struct sl_node_opts opts = {.no_sandbox = true};
+	struct sl_node *n = NULL;
+
+	assert_true(asprintf(&state, "%s/state", work) > 0);
+	assert_true(asprintf(&cache, "%s/cache", work) > 0);
+	opts.state_dir = state;
+	opts.cache_dir = cache;
+	must(sl_node_open(&opts, d, &n), d);
+	return n;
+}
+
+/* After an upgrade: what the old daemon compiled may mean something else to this one. */
+static void a_graph_of_another_version_is_compiled_again(void **state)
+{
+	_free_ char *file = NULL, *text = NULL;
+	const struct sl_diag *m = NULL;
+	struct sl_diags d = {0};
+	struct tenant_rt *rt;
+	struct sl_node *n;
+	uint32_t gen, at, id, was;
+
+	(void)state;
+	NEEDS_ROOT();
+	n = open_node();
+	rt = node_rt(n, "green");
+	assert_true(rt && rt->run);
+	gen = rt->run->number;
+	at = sl_chain_index(rt->slot, gen);
+	assert_int_equal(bpf_map_lookup_elem(sl_platform_map(n->pf, SL_MAP_TENANTS), &at, &was), 0);
+	sl_node_close(n);
+	assert_true(asprintf(&file, "green/gen-%u.bundle", gen) > 0);
+	damage(file, 4);
+	n = reopen(&d);
+	for (size_t i = 0; i < d.n; i++)
+		if (!strcmp(d.list[i].code, "graph"))
+			m = &d.list[i];
+	assert_non_null(m);
+	assert_int_equal(m->level, SL_DIAG_WARNING);
+	assert_non_null(strstr(m->message, "another version's"));
+	sl_diags_free(&d);
+	/* Packets enter what was compiled now, and handlers are its. */
+	rt = node_rt(n, "green");
+	assert_int_equal(rt->run->number, gen);
+	assert_int_equal(bpf_map_lookup_elem(sl_platform_map(n->pf, SL_MAP_TENANTS), &at, &id), 0);
+	assert_int_not_equal(id, was);
+	must(sl_node_read(n, "green", "r.table", "", &text, &d), &d);
+	sl_node_close(n);
+	/* And it is on disk. */
+	n = reopen(&d);
+	assert_int_equal(d.n, 0);
+	sl_node_close(n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_second_tenant_with_the_same_graph_is_not_compiled),
 		cmocka_unit_test(a_graph_over_its_tenant_s_budget_is_refused),
 		cmocka_unit_test(routes_that_handlers_add_are_held_against_the_budget),
+		cmocka_unit_test(a_graph_of_another_version_is_compiled_again),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
