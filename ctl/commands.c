@@ -401,7 +401,9 @@ const struct ctl_command ctl_commands[] = {
 	 .view = &value_view,
 	 .help = "read a handler (TENANT/ELEMENT.HANDLER)",
 	 .text = "Which handlers an element has is in the element reference, and in its handler "
-		 "`handlers`."},
+		 "`handlers`. A handler is shown the first 65,536 entries of a table, and says "
+		 "when there are "
+		 "more; one that takes longer than 5 s is given up."},
 	{.object = "write",
 	 .args = write_args,
 	 .who = CTL_OWNER,

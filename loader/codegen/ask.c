@@ -12,6 +12,10 @@
 
 /* Entries of one table that a handler gets to see. */
 #define MAX_ENTRIES 65536
+/* The daemon waits for a handler, and so does everybody else: no handler takes as long as a graph
+ * may take to compile. */
+#define HANDLER_CPU_S 4
+#define HANDLER_WALL_MS 5000
 
 bool sl_handler_is_plain(const struct sl_class *c, const struct sl_handler *h, bool write)
 {
@@ -93,7 +97,7 @@ json_object *sl_ask_snapshot(struct sl_live *live, uint32_t inst, struct sl_ask_
 }
 
 /* Of the element, and of those whose words and tables it works on. */
-static json_object *snapshots(struct sl_live *live, uint32_t inst)
+static json_object *snapshots(struct sl_live *live, uint32_t inst, struct sl_diags *d)
 {
 	const struct sl_inst *in = &live->program->insts[inst];
 	json_object *a = json_object_new_array();
@@ -102,6 +106,13 @@ static json_object *snapshots(struct sl_live *live, uint32_t inst)
 	json_object_array_add(a, sl_ask_snapshot(live, inst, &room));
 	for (uint32_t i = 0; i < in->n_uses; i++)
 		json_object_array_add(a, sl_ask_snapshot(live, in->uses[i]->index, &room));
+	if (room.cut)
+		sl_diag_element(sl_warn(d, SL_NOPOS, "table-cut",
+					"a handler is shown the first %u entries of a table, and "
+					"'%s' works on a larger one: what it says or does is about "
+					"those alone",
+					MAX_ENTRIES, in->elem->name),
+				in->elem->name);
 	return a;
 }
 
@@ -110,7 +121,8 @@ static json_object *snapshots(struct sl_live *live, uint32_t inst)
 static int call(const struct sl_ask *a, const char *req, size_t len, void **ans, size_t *ans_len,
 		struct sl_diags *d)
 {
-	struct sl_sandbox_opts box = {.bpf_dir = a->bpf_dir};
+	struct sl_sandbox_opts box = {
+		.bpf_dir = a->bpf_dir, .cpu_s = HANDLER_CPU_S, .wall_ms = HANDLER_WALL_MS};
 
 	if (a->sandbox)
 		return sl_sandbox_call(&box, req, len, ans, ans_len, d);
@@ -293,7 +305,7 @@ int sl_ask_handler(const struct sl_ask *a, struct sl_live *live, char **text, st
 	json_object_object_add(ask, "write", json_object_new_boolean(a->write));
 	json_object_object_add(ask, "value", json_object_new_string(a->value ? a->value : ""));
 	json_object_object_add(ask, "now", json_object_new_int64((int64_t)live->ops->now_ns(live)));
-	json_object_object_add(ask, "snapshots", snapshots(live, a->inst));
+	json_object_object_add(ask, "snapshots", snapshots(live, a->inst, d));
 	answer = exchange(a, ask, d);
 	if (!answer)
 		return -EINVAL;
