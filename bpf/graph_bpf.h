@@ -38,7 +38,14 @@ SL_MAP(cpu_mask);
 #define SL_SCRATCH()                                                                               \
 	({                                                                                         \
 		__u32 zero_ = 0;                                                                   \
-		(struct sl_saved *)bpf_map_lookup_elem(&map_scratch, &zero_);                      \
+		struct sl_scratch *scratch_ = bpf_map_lookup_elem(&map_scratch, &zero_);           \
+		scratch_ ? &scratch_->saved : NULL;                                                \
+	})
+#define SL_WORK()                                                                                  \
+	({                                                                                         \
+		__u32 zero_ = 0;                                                                   \
+		struct sl_scratch *scratch_ = bpf_map_lookup_elem(&map_scratch, &zero_);           \
+		scratch_ ? (void *)scratch_->work : NULL;                                          \
 	})
 #define SL_TABLE(k) ((void *)&map_table##k)
 #define SL_EVENTS() ((void *)&map_events)

@@ -24,7 +24,7 @@ struct sl_native_graph {
 __thread struct sl_native_ctx *sl_current;
 static __u32 sl_next; /* segment a tail call asked for, plus one */
 static int sl_left;   /* tail calls this packet may still make */
-static struct sl_saved sl_scratch;
+static struct sl_scratch sl_scratch;
 
 #define SL_MAP(name) extern int name
 #define SL_SEGMENT(n) static __u32 seg##n(struct sl_native_ctx *ctx)
@@ -32,7 +32,8 @@ static struct sl_saved sl_scratch;
 #define SL_DATA(type) static type data
 #define SL_CPU() 0
 #define SL_COUNTERS(k, cpu) ((void)(cpu), &page##k)
-#define SL_SCRATCH() (&sl_scratch)
+#define SL_SCRATCH() (&sl_scratch.saved)
+#define SL_WORK() ((void *)sl_scratch.work)
 #define SL_TABLE(k) (tables[k])
 #define SL_EVENTS() (events)
 
@@ -41,7 +42,7 @@ static struct sl_saved sl_scratch;
 		if (sl_left-- <= 0) {                                                              \
 			undo return SL_ANSWER(SL_V_DROP, SL_R_TAILCALL, elem);                     \
 		}                                                                                  \
-		sl_save(&(p), &sl_scratch, entry, at);                                             \
+		sl_save(&(p), &sl_scratch.saved, entry, at);                                       \
 		sl_next = (seg) + 1;                                                               \
 		return 0;                                                                          \
 	} while (0)

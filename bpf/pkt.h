@@ -89,6 +89,15 @@ struct sl_saved {
 	struct sl_anno anno;
 };
 
+/* What a CPU runs a graph's programs with: one at a time. Between tail calls `work` holds nothing.
+ */
+#define SL_WORK_SIZE 192
+struct sl_scratch {
+	struct sl_saved saved;
+	__u8 work[SL_WORK_SIZE] __attribute__((aligned(8))); /* SL_WORK(): for what is too much for
+								the stack */
+};
+
 #ifdef __bpf__
 #include "pkt_bpf.h"
 #else

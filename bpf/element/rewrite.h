@@ -84,8 +84,10 @@ struct rewrite_state {
 #define REWRITE_PATTERNS 64
 
 struct rewrite_rw {
-	__u32 hand;		    /* the slot from which a free one is looked for */
-	__u32 zero;		    /* keeps the size a multiple of 8 */
+	__u32 hand;  /* the slot from which a free one is looked for */
+	__u32 zero;  /* stays 0, which the verifier does not know */
+	__u32 epoch; /* a flow of another one is over */
+	__u32 unused;
 	__u32 next[REWRITE_INPUTS]; /* per input: next in a sequence of ports or addresses */
 };
 
@@ -97,11 +99,17 @@ struct rewrite_list_rw {
 
 /* ---- Tables ----------------------------------------------------------------------------------*/
 
+/* Addresses and ports as in a packet: two words. */
+struct rewrite_side {
+	__be32 saddr, daddr;
+	__be16 sport, dport;
+} __attribute__((aligned(8)));
+
 struct rewrite_key {
 	__be32 saddr, daddr;
 	__be16 sport, dport;
 	__u32 space; /* conf's, and the protocol if it matters */
-};
+} __attribute__((aligned(8)));
 
 /* With REWRITE_ADDR, a key holds one address of a packet. What this is in says which, so that
  * 0.0.0.0 as a source is not the same as 0.0.0.0 as a destination: the destination port of a
@@ -112,19 +120,19 @@ enum { REWRITE_FREE, REWRITE_BUSY, REWRITE_LIVE, REWRITE_WORD_MASK };
 
 struct rewrite_flow {
 	__u32 word;
-	__u32 mark; /* of what made it: it ends when that changes */
-	__be32 saddr, daddr;
+	__u32 mark;	     /* of what made it: it ends when that changes */
+	__be32 saddr, daddr; /* what its packets look like before the rewriter */
 	__be16 sport, dport;
 	__u32 space;
-	__be32 new_saddr, new_daddr;
-	__be16 new_sport, new_dport;
+	__be32 back_saddr, back_daddr; /* what answers to them look like before the rewriter */
+	__be16 back_sport, back_dport;
 	__u16 ip_delta, l4_delta; /* what is to be added to the complement of checksums */
 	__u32 expires, safe;	  /* when it times out; until when it must stay */
 	__u32 tick;		  /* when these were written */
 	__u32 seen;		  /* REWRITE_S_* */
-	__u32 epoch;		  /* of slot 0, when it was made: a new one ends all flows */
+	__u32 epoch;		  /* of the rewriter, when it was made */
 	__u8 input, anno, out, reply_out;
-};
+} __attribute__((aligned(8)));
 
 /* TCP: an end was seen, data was seen; in the direction of the flow, times two for answers. */
 #define REWRITE_S_DONE 0x1
@@ -144,8 +152,9 @@ struct rewrite_flow {
 /* ---- Packets ---------------------------------------------------------------------------------*/
 
 struct rewrite_packet {
-	struct rewrite_key key;
-	__u32 now;
+	__u64 addrs; /* the key's words: addresses; */
+	__u32 ports; /* ports */
+	__u32 space;
 	__u8 first; /* first fragment */
 };
 
@@ -170,13 +179,15 @@ sl_inline int rewrite_takes(const struct rewrite_conf *c, __u8 proto)
 	       ((c->protos & REWRITE_DCCP) && proto == SL_IPPROTO_DCCP);
 }
 
+#define REWRITE_ADDRS(saddr, daddr) ((__u64)(daddr) << 32 | (saddr))
+#define REWRITE_PORT_PAIR(sport, dport) ((__u32)(dport) << 16 | (sport))
+
 /* The key of a ping: a request's destination port is its identifier plus one, and an answer's the
  * other way round, so that no request looks like an answer. */
 sl_inline __u32 rewrite_read_ping(struct sl_pkt *p, struct rewrite_packet *k)
 {
 	const struct sl_icmp *icmp;
-	const sl_u16_wire *id;
-	__be16 more;
+	__be16 id, more;
 
 	if (rewrite_proto(p) != SL_IPPROTO_ICMP)
 		return SL_R_ELEMENT;
@@ -187,10 +198,9 @@ sl_inline __u32 rewrite_read_ping(struct sl_pkt *p, struct rewrite_packet *k)
 		return SL_R_SHORT;
 	if (icmp->type != 8 && icmp->type != 0)
 		return SL_R_ELEMENT;
-	id = (const sl_u16_wire *)icmp->rest;
-	more = sl_htons((__u16)(sl_ntohs(*id) + 1));
-	k->key.sport = icmp->type ? *id : more;
-	k->key.dport = icmp->type ? more : *id;
+	id = *(const sl_u16_wire *)icmp->rest;
+	more = sl_htons((__u16)(sl_ntohs(id) + 1));
+	k->ports = icmp->type ? REWRITE_PORT_PAIR(id, more) : REWRITE_PORT_PAIR(more, id);
 	return 0;
 }
 
@@ -204,11 +214,9 @@ sl_inline __u32 rewrite_read(struct sl_pkt *p, const struct rewrite_conf *c,
 	if (!ip)
 		return SL_R_SHORT;
 	k->first = !(ip->frag & sl_htons(SL_IP_OFFMASK));
-	k->key.saddr = ip->src;
-	k->key.daddr = c->mode == REWRITE_ADDR ? 0 : ip->dst;
-	k->key.sport = 0;
-	k->key.dport = c->mode == REWRITE_ADDR ? REWRITE_SIDE : 0;
-	k->key.space = c->by_proto ? c->space | rewrite_proto(p) : c->space;
+	k->addrs = REWRITE_ADDRS(ip->src, c->mode == REWRITE_ADDR ? 0 : ip->dst);
+	k->ports = REWRITE_PORT_PAIR(0, c->mode == REWRITE_ADDR ? REWRITE_SIDE : 0);
+	k->space = c->by_proto ? c->space | rewrite_proto(p) : c->space;
 	if (c->mode == REWRITE_PING)
 		return rewrite_read_ping(p, k);
 	if (c->mode != REWRITE_PORTS)
@@ -220,9 +228,17 @@ sl_inline __u32 rewrite_read(struct sl_pkt *p, const struct rewrite_conf *c,
 	ports = sl_transport(p, 0, sizeof(*ports));
 	if (!ports)
 		return SL_R_SHORT;
-	k->key.sport = ports->sport;
-	k->key.dport = ports->dport;
+	k->ports = REWRITE_PORT_PAIR(ports->sport, ports->dport);
 	return 0;
+}
+
+/* The same, of an answer to a changed source address. */
+sl_inline void rewrite_read_answer(struct sl_pkt *p, struct rewrite_packet *k)
+{
+	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
+
+	k->addrs = REWRITE_ADDRS(0, ip ? ip->dst : 0);
+	k->ports = REWRITE_PORT_PAIR(REWRITE_SIDE, 0);
 }
 
 /* ---- Looking up ------------------------------------------------------------------------------*/
@@ -237,34 +253,63 @@ enum rewrite_found {
 struct rewrite_hit {
 	struct rewrite_flow *f;
 	__u32 slot, dir, word;
+	__u32 tick; /* now */
 };
+
+/* What packets of a flow in a direction look like before the rewriter; behind it, as those of the
+ * other direction, the other way round. */
+sl_inline const struct rewrite_side *rewrite_side(const struct rewrite_flow *f, __u32 dir)
+{
+	return (const struct rewrite_side *)((const char *)f +
+					     __builtin_offsetof(struct rewrite_flow, saddr) +
+					     (dir & 1) * sizeof(struct rewrite_side));
+}
+
+sl_inline __u64 rewrite_addrs(const struct rewrite_side *s)
+{
+	__u64 addrs;
+
+	__builtin_memcpy(&addrs, s, sizeof(addrs));
+	return addrs;
+}
+
+sl_inline __u32 rewrite_ports_of(const struct rewrite_side *s)
+{
+	__u32 ports;
+
+	__builtin_memcpy(&ports, &s->sport, sizeof(ports));
+	return ports;
+}
 
 /* Whether a flow's packets in this direction have this key. One test instead of many: fewer ways
  * for the verifier to go. */
-sl_inline int rewrite_is(const struct rewrite_flow *f, __u32 dir, const struct rewrite_key *k)
+sl_inline int rewrite_is(const struct rewrite_flow *f, __u32 dir, __u64 addrs, __u32 ports,
+			 __u32 space)
 {
-	__be32 saddr = dir ? f->new_daddr : f->saddr, daddr = dir ? f->new_saddr : f->daddr;
-	__be16 sport = dir ? f->new_dport : f->sport, dport = dir ? f->new_sport : f->dport;
+	const struct rewrite_side *s = rewrite_side(f, dir);
 
-	return !((saddr ^ k->saddr) | (daddr ^ k->daddr) | (__u32)(sport ^ k->sport) |
-		 (__u32)(dport ^ k->dport) | (f->space ^ k->space));
+	return !((rewrite_addrs(s) ^ addrs) | (rewrite_ports_of(s) ^ ports) | (f->space ^ space));
 }
 
 /* Whether the flow an entry or a hint names is that of packets with this key. */
 sl_inline enum rewrite_found rewrite_at(const struct rewrite_conf *c, void *flows, __u64 ref,
-					const struct rewrite_key *key, struct rewrite_hit *h)
+					__u64 addrs, __u32 ports, __u32 space,
+					struct rewrite_hit *h)
 {
-	h->slot = (__u32)(ref >> 1);
+	__u32 slot = (__u32)(ref >> 1);
+
+	h->slot = slot;
 	h->dir = ref & 1;
-	if (!h->slot || h->slot > c->slots)
+	if (!slot || slot > c->slots)
 		return REWRITE_LEFT;
-	h->f = sl_table_find(flows, &h->slot);
+	h->f = sl_table_find(flows, &slot);
 	if (!h->f)
 		return REWRITE_LEFT;
 	h->word = REWRITE_READ32(h->f->word);
 	if ((h->word & REWRITE_WORD_MASK) == REWRITE_BUSY)
 		return REWRITE_WAIT;
-	if ((h->word & REWRITE_WORD_MASK) != REWRITE_LIVE || !rewrite_is(h->f, h->dir, key))
+	if ((h->word & REWRITE_WORD_MASK) != REWRITE_LIVE ||
+	    !rewrite_is(h->f, h->dir, addrs, ports, space))
 		return REWRITE_LEFT;
 	return REWRITE_HIT;
 }
@@ -272,38 +317,35 @@ sl_inline enum rewrite_found rewrite_at(const struct rewrite_conf *c, void *flow
 sl_inline enum rewrite_found rewrite_find(const struct rewrite_conf *c, void *map, void *flows,
 					  const struct rewrite_key *key, struct rewrite_hit *h)
 {
+	const struct rewrite_side *s = (const struct rewrite_side *)key;
 	__u64 *entry = sl_table_find(map, key);
 
-	return entry ? rewrite_at(c, flows, REWRITE_READ64(*entry), key, h) : REWRITE_NONE;
+	return entry ? rewrite_at(c, flows, REWRITE_READ64(*entry), rewrite_addrs(s),
+				  rewrite_ports_of(s), key->space, h)
+		     : REWRITE_NONE;
 }
 
-/* Where the last answer for keys like this one is noted. */
-sl_inline __u32 rewrite_hint_at(const struct rewrite_conf *c, const struct rewrite_key *key)
+/* Where the last answer for keys like this one is noted; NULL: nowhere. */
+sl_inline __u64 *rewrite_hint(const struct rewrite_conf *c, void *hints,
+			      const struct rewrite_packet *k)
 {
-	__u64 x = (__u64)key->saddr << 32 | key->daddr;
+	__u64 x = k->addrs;
+	__u32 at;
 
 	x = (x ^ x >> 29) * 0x9e3779b97f4a7c15ull;
-	x ^= (__u64)key->space << 32 | (__u32)key->sport << 16 | key->dport;
-	return (__u32)((x * 0xd6e8feb86659fd93ull) >> 40) & c->hint_mask;
+	x ^= (__u64)k->space << 32 | k->ports;
+	at = (__u32)((x * 0xd6e8feb86659fd93ull) >> 40) & c->hint_mask;
+	return sl_table_find(hints, &at);
 }
 
-/* The same as rewrite_find(), and mostly quicker. */
-sl_inline enum rewrite_found rewrite_recall(const struct rewrite_conf *c, void *map, void *flows,
-					    void *hints, const struct rewrite_key *key,
-					    struct rewrite_hit *h)
+/* What a hint says, if it is right. */
+sl_inline enum rewrite_found rewrite_recall(const struct rewrite_conf *c, void *flows, void *hints,
+					    const struct rewrite_packet *k, struct rewrite_hit *h)
 {
-	__u32 at = rewrite_hint_at(c, key);
-	__u64 *hint = sl_table_find(hints, &at);
-	enum rewrite_found found;
+	__u64 *hint = rewrite_hint(c, hints, k);
 
-	if (!hint)
-		return REWRITE_NONE;
-	if (sl_likely(rewrite_at(c, flows, REWRITE_READ64(*hint), key, h) == REWRITE_HIT))
-		return REWRITE_HIT;
-	found = rewrite_find(c, map, flows, key, h);
-	if (found == REWRITE_HIT)
-		REWRITE_READ64(*hint) = REWRITE_REF(h->slot, h->dir);
-	return found;
+	return hint ? rewrite_at(c, flows, REWRITE_READ64(*hint), k->addrs, k->ports, k->space, h)
+		    : REWRITE_NONE;
 }
 
 /* When flows that had timed out were cleared away last. */
@@ -318,21 +360,14 @@ sl_inline int rewrite_reaped(const struct rewrite_conf *c, __u32 expires, __u32 
 	return c->reap && (__s32)(reaping - expires) >= 0;
 }
 
-sl_inline __u32 rewrite_epoch(void *flows)
+/* Whether a flow that was found is still in force; `mark` is that of what made it, `epoch` that of
+ * the rewriter whose tables these are. */
+sl_inline int rewrite_valid(struct sl_pkt *p, const struct rewrite_conf *c,
+			    const struct rewrite_flow *f, __u32 mark, __u32 epoch, __u32 tick)
 {
-	__u32 zero = 0;
-	const struct rewrite_flow *f = sl_table_find(flows, &zero);
-
-	return f ? f->epoch : 0;
-}
-
-/* Whether a flow that was found is still in force; `mark` is that of what made it. */
-sl_inline int rewrite_valid(struct sl_pkt *p, const struct rewrite_conf *c, void *flows,
-			    const struct rewrite_flow *f, __u32 mark)
-{
-	if (f->mark != mark || f->epoch != rewrite_epoch(flows))
+	if (f->mark != mark || f->epoch != epoch)
 		return 0;
-	if ((__u32)sl_ticks(p) - f->tick < REWRITE_TICKS)
+	if (tick - f->tick < REWRITE_TICKS)
 		return 1;
 	return !rewrite_reaped(c, f->expires, rewrite_reaping(c, rewrite_now(p)));
 }
@@ -349,16 +384,23 @@ sl_inline void rewrite_note(struct rewrite_flow *f, __u32 set, __u32 clear)
 		__sync_fetch_and_and(&f->seen, ~clear);
 }
 
-sl_inline void rewrite_note_tcp(struct sl_pkt *p, struct rewrite_flow *f, __u32 dir)
+sl_inline void rewrite_note_tcp(struct sl_pkt *p, struct rewrite_flow *f, __u32 dir, __u32 seen)
 {
 	const struct sl_tcp *tcp = sl_transport(p, 0, 18);
-	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
 	__u32 set = 0, clear = 0, headers;
+	const struct sl_ip4 *ip;
 
 	/* Not the packet's length anew, of which the verifier would forget what it knew. */
 	SL_OPAQUE(tcp);
+	if (!tcp)
+		return;
+	/* In the midst of a conversation there is nothing new. */
+	if (sl_likely(!(tcp->flags & 0x07) &&
+		      ((seen >> dir) & (REWRITE_S_DATA | REWRITE_S_DONE)) == REWRITE_S_DATA))
+		return;
+	ip = sl_net(p, 0, sizeof(*ip));
 	SL_OPAQUE(ip);
-	if (!tcp || !ip)
+	if (!ip)
 		return;
 	headers = ((__u32)(ip->ver_ihl & 0xf) + (tcp->off >> 4)) << 2;
 	if (headers < sl_ntohs(ip->len)) {
@@ -376,10 +418,8 @@ sl_inline void rewrite_note_tcp(struct sl_pkt *p, struct rewrite_flow *f, __u32 
 	rewrite_note(f, set, clear);
 }
 
-sl_inline void rewrite_note_other(struct rewrite_flow *f, __u32 dir)
+sl_inline void rewrite_note_other(struct rewrite_flow *f, __u32 dir, __u32 seen)
 {
-	__u32 seen = REWRITE_READ32(f->seen);
-
 	if (dir && !(seen & REWRITE_S_REPLY))
 		__sync_fetch_and_or(&f->seen, REWRITE_S_REPLY);
 	if (seen < 3 * REWRITE_S_PACKET)
@@ -408,15 +448,14 @@ sl_inline __u32 rewrite_t(const struct sl_pkt *p, const struct rewrite_conf *c)
 
 /* A packet of the flow was seen. */
 sl_inline void rewrite_touch(struct sl_pkt *p, const struct rewrite_conf *c, struct rewrite_flow *f,
-			     __u32 dir)
+			     __u32 dir, __u32 tick)
 {
-	__u32 seen = REWRITE_READ32(f->seen), tick = (__u32)sl_ticks(p), t = rewrite_t(p, c);
-	__u32 now;
+	__u32 seen = REWRITE_READ32(f->seen), t = rewrite_t(p, c), now;
 
 	if (t == REWRITE_T_TCP)
-		rewrite_note_tcp(p, f, dir);
+		rewrite_note_tcp(p, f, dir, seen);
 	else if (c->mode == REWRITE_PORTS)
-		rewrite_note_other(f, dir);
+		rewrite_note_other(f, dir, seen);
 	if (sl_likely(f->seen == seen && tick - f->tick < REWRITE_TICKS))
 		return;
 	now = rewrite_now(p);
@@ -461,22 +500,27 @@ struct rewrite_change {
 	__u8 out, anno;
 };
 
+/* A sum's change in a direction: in the other, what undoes it. 0 is none in both. */
+sl_inline __u16 rewrite_delta_in(__u16 delta, __u32 dir)
+{
+	return (__u16)(delta ^ (0 - (((delta + 0xffffu) >> 16) & dir)));
+}
+
 sl_inline void rewrite_change(const struct rewrite_flow *f, __u32 dir, struct rewrite_change *to)
 {
-	__u16 ip = f->ip_delta, l4 = f->l4_delta;
+	const struct rewrite_side *other = rewrite_side(f, dir ^ 1);
 
-	to->src = dir ? f->daddr : f->new_saddr;
-	to->dst = dir ? f->saddr : f->new_daddr;
-	to->sport = dir ? f->dport : f->new_sport;
-	to->dport = dir ? f->sport : f->new_dport;
-	to->ip_delta = dir && ip ? (__u16)~ip : ip;
-	to->l4_delta = dir && l4 ? (__u16)~l4 : l4;
-	to->out = dir ? f->reply_out : f->out;
+	to->src = other->daddr;
+	to->dst = other->saddr;
+	to->sport = other->dport;
+	to->dport = other->sport;
+	to->ip_delta = rewrite_delta_in(f->ip_delta, dir);
+	to->l4_delta = rewrite_delta_in(f->l4_delta, dir);
+	to->out = (&f->out)[dir & 1];
 	to->anno = f->anno;
 }
 
-sl_inline void rewrite_ports(struct sl_pkt *p, const struct rewrite_conf *c,
-			     const struct rewrite_packet *k, __u32 dir,
+sl_inline void rewrite_ports(struct sl_pkt *p, const struct rewrite_conf *c, __u8 first, __u32 dir,
 			     const struct rewrite_change *to)
 {
 	if (c->mode == REWRITE_PING) {
@@ -501,13 +545,13 @@ sl_inline void rewrite_ports(struct sl_pkt *p, const struct rewrite_conf *c,
 		ports->sport = to->sport;
 		ports->dport = to->dport;
 	}
-	if (k->first)
+	if (first)
 		rewrite_l4_sum(p, rewrite_proto(p), to->l4_delta);
 }
 
 /* Changes a packet of a live flow. The output it leaves by, or a reason to drop it. */
-sl_inline __u32 rewrite_apply(struct sl_pkt *p, const struct rewrite_conf *c,
-			      const struct rewrite_packet *k, const struct rewrite_hit *h)
+sl_inline __u32 rewrite_apply(struct sl_pkt *p, const struct rewrite_conf *c, __u8 first,
+			      const struct rewrite_hit *h)
 {
 	struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
 	struct rewrite_change to;
@@ -527,8 +571,8 @@ sl_inline __u32 rewrite_apply(struct sl_pkt *p, const struct rewrite_conf *c,
 	ip->check = rewrite_sum(ip->check, to.ip_delta);
 	if (c->reply_anno && h->dir)
 		sl_set_anno_u8(p, c->reply_anno - 1u, to.anno);
-	rewrite_ports(p, c, k, h->dir, &to);
-	rewrite_touch(p, c, h->f, h->dir);
+	rewrite_ports(p, c, first, h->dir, &to);
+	rewrite_touch(p, c, h->f, h->dir, h->tick);
 	return SL_OUT(to.out);
 }
 

@@ -35,6 +35,24 @@ struct rewrite_try {
 	__u32 kept;	 /* it is the packet's own port */
 };
 
+/* Where a mapping is made: too much for the stack. */
+struct rewrite_work {
+	struct rewrite_key key;	     /* of the packet */
+	struct rewrite_key to, back; /* what it becomes; what answers to that look like */
+	struct rewrite_key gone;     /* of a flow that ends */
+	__u64 ref;
+	struct rewrite_try t;
+	__u32 now, epoch;
+};
+_Static_assert(sizeof(struct rewrite_work) <= SL_WORK_SIZE, "room for work");
+
+sl_inline void rewrite_key(const struct rewrite_packet *k, struct rewrite_key *key)
+{
+	__builtin_memcpy(&key->saddr, &k->addrs, sizeof(k->addrs));
+	__builtin_memcpy(&key->sport, &k->ports, sizeof(k->ports));
+	key->space = k->space;
+}
+
 /*
  * What the verifier knows of a variable it goes through loops for, once for each value. So what
  * changes there is added to a word that is 0, which it cannot know.
@@ -64,21 +82,9 @@ sl_inline void rewrite_blur(struct rewrite_pattern *w, __u32 zero)
 
 /* ---- Ending ----------------------------------------------------------------------------------*/
 
-sl_inline void rewrite_forward_key(const struct rewrite_flow *f, struct rewrite_key *k)
+sl_inline void rewrite_flow_key(const struct rewrite_flow *f, __u32 dir, struct rewrite_key *k)
 {
-	k->saddr = f->saddr;
-	k->daddr = f->daddr;
-	k->sport = f->sport;
-	k->dport = f->dport;
-	k->space = f->space;
-}
-
-sl_inline void rewrite_answer_key(const struct rewrite_flow *f, struct rewrite_key *k)
-{
-	k->saddr = f->new_daddr;
-	k->daddr = f->new_saddr;
-	k->sport = f->new_dport;
-	k->dport = f->new_sport;
+	__builtin_memcpy(&k->saddr, rewrite_side(f, dir), sizeof(struct rewrite_side));
 	k->space = f->space;
 }
 
@@ -110,22 +116,21 @@ sl_inline __u32 rewrite_give(struct rewrite_flow *f, __u32 state)
 }
 
 /* Removes the entries of a flow this CPU has taken. */
-sl_inline void rewrite_unmap(void *map, const struct rewrite_flow *f, __u32 slot)
+sl_inline void rewrite_unmap(void *map, const struct rewrite_flow *f, __u32 slot,
+			     struct rewrite_work *w)
 {
-	struct rewrite_key k;
-
-	rewrite_forward_key(f, &k);
-	rewrite_unlink(map, &k, REWRITE_REF(slot, 0));
-	rewrite_answer_key(f, &k);
-	rewrite_unlink(map, &k, REWRITE_REF(slot, 1));
+	rewrite_flow_key(f, 0, &w->gone);
+	rewrite_unlink(map, &w->gone, REWRITE_REF(slot, 0));
+	rewrite_flow_key(f, 1, &w->gone);
+	rewrite_unlink(map, &w->gone, REWRITE_REF(slot, 1));
 }
 
 /* Ends a flow. 0, or -1 if another CPU is at it. */
-sl_inline int rewrite_end(void *map, const struct rewrite_hit *h)
+sl_inline int rewrite_end(void *map, const struct rewrite_hit *h, struct rewrite_work *w)
 {
 	if (rewrite_take(h->f, h->word))
 		return -1;
-	rewrite_unmap(map, h->f, h->slot);
+	rewrite_unmap(map, h->f, h->slot, w);
 	rewrite_give(h->f, REWRITE_FREE);
 	return 0;
 }
@@ -141,10 +146,10 @@ sl_inline __u32 rewrite_start(const struct rewrite_try *t, __u32 next, __u32 ran
 }
 
 /* `t->w` is the pattern, `next` where its sequence is. */
-sl_inline void rewrite_begin(const struct rewrite_packet *k, struct rewrite_try *t, __u32 next,
-			     __u32 random, __u32 zero)
+sl_inline void rewrite_begin(struct rewrite_work *work, __u32 next, __u32 random, __u32 zero)
 {
-	__u32 own = (__u32)sl_ntohs(k->key.sport) - t->w.base;
+	struct rewrite_try *t = &work->t;
+	__u32 own = (__u32)sl_ntohs(work->key.sport) - t->w.base;
 
 	t->start = rewrite_start(t, next, random);
 	t->left = t->w.top + 1;
@@ -182,18 +187,18 @@ sl_inline int rewrite_over(const struct rewrite_conf *c, const struct rewrite_fl
 }
 
 /* What the packet would look like, and the key of answers to that. */
-sl_inline void rewrite_candidate(const struct rewrite_conf *c, const struct rewrite_packet *k,
-				 const struct rewrite_try *t, struct rewrite_key *to,
-				 struct rewrite_key *back)
+sl_inline void rewrite_candidate(const struct rewrite_conf *c, struct rewrite_work *work)
 {
+	struct rewrite_key *key = &work->key, *to = &work->to, *back = &work->back;
+	const struct rewrite_try *t = &work->t;
 	__u32 at = t->w.base + t->val;
 
-	to->saddr = (k->key.saddr & t->w.saddr_keep) | (sl_htonl(at) & t->w.saddr_run) | t->w.saddr;
-	to->daddr = (k->key.daddr & t->w.daddr_keep) | t->w.daddr;
-	to->sport = (k->key.sport & t->w.sport_keep) | (sl_htons((__u16)at) & t->w.sport_run) |
+	to->saddr = (key->saddr & t->w.saddr_keep) | (sl_htonl(at) & t->w.saddr_run) | t->w.saddr;
+	to->daddr = (key->daddr & t->w.daddr_keep) | t->w.daddr;
+	to->sport = (key->sport & t->w.sport_keep) | (sl_htons((__u16)at) & t->w.sport_run) |
 		    t->w.sport;
-	to->dport = (k->key.dport & t->w.dport_keep) | t->w.dport;
-	to->space = k->key.space;
+	to->dport = (key->dport & t->w.dport_keep) | t->w.dport;
+	to->space = key->space;
 	if (c->mode == REWRITE_PING)
 		to->dport = sl_htons((__u16)(sl_ntohs(to->sport) + 1));
 	back->saddr = to->daddr;
@@ -201,14 +206,6 @@ sl_inline void rewrite_candidate(const struct rewrite_conf *c, const struct rewr
 	back->sport = to->dport;
 	back->dport = to->sport;
 	back->space = to->space;
-}
-
-/* The destination address, for answers to a changed source address. */
-sl_inline __be32 rewrite_daddr(const struct sl_pkt *p)
-{
-	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
-
-	return ip ? ip->dst : 0;
 }
 
 /* Whether an ICMP echo is an answer. */
@@ -233,10 +230,10 @@ sl_inline __u32 rewrite_hash(__be32 saddr)
  * of the flow that times out first. The flow and its entries are gone then. NULL if there is none.
  */
 sl_inline struct rewrite_flow *rewrite_slot(const struct rewrite_conf *c, struct rewrite_rw *rw,
-					    void *map, void *flows, __u32 now, __u32 expires,
-					    int guaranteed, __u32 *slot)
+					    void *map, void *flows, struct rewrite_work *w,
+					    __u32 expires, int guaranteed, __u32 *slot)
 {
-	__u32 at = REWRITE_READ32(rw->hand), epoch = rewrite_epoch(flows);
+	__u32 at = REWRITE_READ32(rw->hand), epoch = w->epoch, now = w->now;
 	__u32 best = 0, best_word = 0, best_left = guaranteed ? 0x7fffffff : expires - now;
 	__u32 zero = REWRITE_READ32(rw->zero), i;
 	struct rewrite_flow *f;
@@ -281,7 +278,7 @@ sl_inline struct rewrite_flow *rewrite_slot(const struct rewrite_conf *c, struct
 	f = sl_table_find(flows, slot);
 	if (!f || rewrite_take(f, best_word))
 		return NULL;
-	rewrite_unmap(map, f, best);
+	rewrite_unmap(map, f, best, w);
 	rw->hand = best;
 	return f;
 }
@@ -304,40 +301,39 @@ sl_inline __u16 rewrite_delta(__u32 sum)
 
 sl_inline void rewrite_deltas(const struct rewrite_conf *c, struct rewrite_flow *f)
 {
-	__u32 ip, l4 = (__u32)(__u16)~f->sport + f->new_sport;
+	__u32 ip, l4 = (__u32)(__u16)~f->sport + f->back_dport;
 
-	ip = rewrite_delta32(f->saddr, f->new_saddr) + rewrite_delta32(f->daddr, f->new_daddr);
+	ip = rewrite_delta32(f->saddr, f->back_daddr) + rewrite_delta32(f->daddr, f->back_saddr);
 	if (c->mode != REWRITE_PING)
-		l4 += ip + (__u16)~f->dport + f->new_dport;
+		l4 += ip + (__u16)~f->dport + f->back_sport;
 	f->ip_delta = rewrite_delta(ip);
 	f->l4_delta = rewrite_delta(l4);
 }
 
 /* Writes a flow into a slot this CPU has taken. */
 sl_inline void rewrite_fill(struct sl_pkt *p, const struct rewrite_conf *c,
-			    const struct rewrite_packet *k, const struct rewrite_key *to,
-			    const struct rewrite_pattern *w, __u32 epoch, struct rewrite_flow *f)
+			    const struct rewrite_work *w, __u32 tick, struct rewrite_flow *f)
 {
 	__u32 t = rewrite_t(p, c);
 
-	f->saddr = k->key.saddr;
-	f->daddr = k->key.daddr;
-	f->sport = k->key.sport;
-	f->dport = k->key.dport;
-	f->space = k->key.space;
-	f->new_saddr = to->saddr;
-	f->new_daddr = to->daddr;
-	f->new_sport = to->sport;
-	f->new_dport = to->dport;
+	f->saddr = w->key.saddr;
+	f->daddr = w->key.daddr;
+	f->sport = w->key.sport;
+	f->dport = w->key.dport;
+	f->space = w->key.space;
+	f->back_saddr = w->back.saddr;
+	f->back_daddr = w->back.daddr;
+	f->back_sport = w->back.sport;
+	f->back_dport = w->back.dport;
 	rewrite_deltas(c, f);
-	f->expires = k->now + c->plain[t];
-	f->safe = c->guarantee[t] ? k->now + c->guarantee[t] + REWRITE_SLACK : k->now;
-	f->tick = (__u32)sl_ticks(p);
+	f->expires = w->now + c->plain[t];
+	f->safe = c->guarantee[t] ? w->now + c->guarantee[t] + REWRITE_SLACK : w->now;
+	f->tick = tick;
 	f->seen = 0;
-	f->epoch = epoch;
+	f->epoch = w->epoch;
 	f->anno = c->reply_anno ? sl_anno_u8(p, c->reply_anno - 1u) : 0;
-	f->out = w->out;
-	f->reply_out = w->reply_out;
+	f->out = w->t.w.out;
+	f->reply_out = w->t.w.reply_out;
 }
 
 sl_inline __u32 rewrite_fail(struct rewrite_state *st)
@@ -346,44 +342,51 @@ sl_inline __u32 rewrite_fail(struct rewrite_state *st)
 	return SL_KILL(STATE);
 }
 
-/* Makes the mapping of a packet's flow to `to`, with answers by `back`, and changes the packet. */
+/* Whether a flow's answers look like its own packets. */
+sl_inline int rewrite_is_its_answer(const struct rewrite_flow *f)
+{
+	const struct rewrite_side *s = rewrite_side(f, 0);
+
+	return rewrite_is(f, 1, rewrite_addrs(s), rewrite_ports_of(s), f->space);
+}
+
+/* Makes the mapping of a packet's flow as `w` says, and changes the packet. */
 sl_inline __u32 rewrite_make(struct sl_pkt *p, const struct rewrite_conf *c,
 			     struct rewrite_state *st, struct rewrite_rw *rw, void *map,
 			     void *flows, void *hints, const struct rewrite_packet *k,
-			     const struct rewrite_key *to, const struct rewrite_key *back,
-			     const struct rewrite_pattern *w, __u32 input, __u32 mark)
+			     struct rewrite_work *w, __u32 input, __u32 mark)
 {
-	__u32 t = rewrite_t(p, c), at;
-	struct rewrite_hit h = {.dir = 0};
-	__u64 ref, *hint;
+	struct rewrite_hit h = {.tick = (__u32)sl_ticks(p)};
+	__u32 t = rewrite_t(p, c), slot;
+	__u64 *hint;
 
-	h.f = rewrite_slot(c, rw, map, flows, k->now, k->now + c->plain[t], c->guarantee[t] != 0,
-			   &h.slot);
+	h.f = rewrite_slot(c, rw, map, flows, w, w->now + c->plain[t], c->guarantee[t] != 0,
+			   &slot);
 	if (!h.f)
 		return rewrite_fail(st);
-	rewrite_fill(p, c, k, to, w, rewrite_epoch(flows), h.f);
+	rewrite_fill(p, c, w, h.tick, h.f);
 	h.f->mark = mark;
 	h.f->input = (__u8)input;
-	ref = REWRITE_REF(h.slot, 1);
-	if (sl_table_set(map, back, &ref, 1)) {
+	h.slot = slot;
+	w->ref = REWRITE_REF(slot, 1);
+	if (sl_table_set(map, &w->back, &w->ref, 1)) {
 		rewrite_give(h.f, REWRITE_FREE);
 		return rewrite_fail(st);
 	}
 	h.word = rewrite_give(h.f, REWRITE_LIVE);
-	if (!rewrite_is(h.f, 1, &k->key)) {
-		ref = REWRITE_REF(h.slot, 0);
-		if (sl_table_set(map, &k->key, &ref, 1)) {
-			rewrite_end(map, &h);
-			if (rewrite_find(c, map, flows, &k->key, &h) != REWRITE_HIT)
+	if (!rewrite_is_its_answer(h.f)) {
+		w->ref = REWRITE_REF(h.slot, 0);
+		if (sl_table_set(map, &w->key, &w->ref, 1)) {
+			rewrite_end(map, &h, w);
+			if (rewrite_find(c, map, flows, &w->key, &h) != REWRITE_HIT)
 				return rewrite_fail(st);
 		}
 	}
 	/* One that is left of an older flow might be of this slot, and mean the other direction. */
-	at = rewrite_hint_at(c, &k->key);
-	hint = sl_table_find(hints, &at);
+	hint = rewrite_hint(c, hints, k);
 	if (hint)
-		REWRITE_READ64(*hint) = REWRITE_REF(h.slot, rewrite_is(h.f, 1, &k->key));
-	return rewrite_apply(p, c, k, &h);
+		REWRITE_READ64(*hint) = REWRITE_REF(h.slot, rewrite_is_its_answer(h.f));
+	return rewrite_apply(p, c, k->first, &h);
 }
 
 #endif

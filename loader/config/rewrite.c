@@ -51,6 +51,8 @@ const struct sl_field sl_rw_state[] = {
 const struct sl_field sl_rw_rw[] = {
 	SL_FIELD(struct rewrite_rw, hand, U32),
 	SL_FIELD(struct rewrite_rw, zero, U32),
+	SL_FIELD(struct rewrite_rw, epoch, U32),
+	SL_FIELD(struct rewrite_rw, unused, U32),
 	SL_FIELD_N(struct rewrite_rw, next, U32),
 	SL_FIELDS_END,
 };
@@ -84,10 +86,10 @@ static const struct sl_field flow[] = {
 	SL_FIELD(struct rewrite_flow, sport, BE16),
 	SL_FIELD(struct rewrite_flow, dport, BE16),
 	SL_FIELD(struct rewrite_flow, space, U32),
-	SL_FIELD(struct rewrite_flow, new_saddr, IP4),
-	SL_FIELD(struct rewrite_flow, new_daddr, IP4),
-	SL_FIELD(struct rewrite_flow, new_sport, BE16),
-	SL_FIELD(struct rewrite_flow, new_dport, BE16),
+	SL_FIELD(struct rewrite_flow, back_saddr, IP4),
+	SL_FIELD(struct rewrite_flow, back_daddr, IP4),
+	SL_FIELD(struct rewrite_flow, back_sport, BE16),
+	SL_FIELD(struct rewrite_flow, back_dport, BE16),
 	SL_FIELD(struct rewrite_flow, ip_delta, U16),
 	SL_FIELD(struct rewrite_flow, l4_delta, U16),
 	SL_FIELD(struct rewrite_flow, expires, U32),

@@ -84,24 +84,38 @@ static void emit_patterns(const struct emitter *e)
 	fputs("\t}\n}\n\n", e->out);
 }
 
-/* An established flow's packet is done with; what is in the way of a new flow is removed. */
+/*
+ * An established flow's packet is done with, mostly by what a hint says; what is in the way of a
+ * new flow is removed. The key is put together only where the hint was none.
+ */
 static void emit_look(const struct emitter *e)
 {
 	fprintf(e->out,
 		"/* 1: *r is what becomes of the packet; 0: it has no mapping. */\n"
 		"sl_inline int e%" PRIu32 "_look(struct sl_pkt *p, const struct rewrite_conf *c,\n"
-		"\tvoid *map, void *flows, void *hints, const struct rewrite_key *key,\n"
-		"\tconst struct rewrite_packet *k, __u32 *r)\n{\n"
-		"\tstruct rewrite_hit h;\n\n"
-		"\tswitch (rewrite_recall(c, map, flows, hints, key, &h)) {\n"
+		"\tvoid *map, void *flows, void *hints, __u32 epoch, const struct rewrite_packet "
+		"*k,\n\t__u32 *r)\n"
+		"{\n\tstruct rewrite_work *w;\n\tstruct rewrite_hit h;\n"
+		"\tenum rewrite_found found = rewrite_recall(c, flows, hints, k, &h);\n\n"
+		"\tif (!sl_likely(found == REWRITE_HIT)) {\n"
+		"\t\t__u64 *hint;\n\n"
+		"\t\tw = SL_WORK();\n\t\tif (!w)\n\t\t\treturn 0;\n"
+		"\t\trewrite_key(k, &w->key);\n"
+		"\t\tfound = rewrite_find(c, map, flows, &w->key, &h);\n"
+		"\t\tif (found == REWRITE_LEFT)\n\t\t\tsl_table_del(map, &w->key);\n"
+		"\t\thint = found == REWRITE_HIT ? rewrite_hint(c, hints, k) : NULL;\n"
+		"\t\tif (hint)\n"
+		"\t\t\tREWRITE_READ64(*hint) = REWRITE_REF(h.slot, h.dir);\n\t}\n"
+		"\tswitch (found) {\n"
 		"\tcase REWRITE_HIT:\n"
-		"\t\tif (sl_likely(rewrite_valid(p, c, flows, h.f, e%" PRIu32
-		"_mark(h.f->input)))) {\n"
-		"\t\t\t*r = rewrite_apply(p, c, k, &h);\n\t\t\treturn 1;\n\t\t}\n"
-		"\t\tif (!rewrite_end(map, &h))\n\t\t\treturn 0;\n"
+		"\t\th.tick = (__u32)sl_ticks(p);\n"
+		"\t\tif (sl_likely(rewrite_valid(p, c, h.f, e%" PRIu32
+		"_mark(h.f->input), epoch, h.tick))) {\n"
+		"\t\t\t*r = rewrite_apply(p, c, k->first, &h);\n\t\t\treturn 1;\n\t\t}\n"
+		"\t\tw = SL_WORK();\n"
+		"\t\tif (w && !rewrite_end(map, &h, w))\n\t\t\treturn 0;\n"
 		"\t\t/* fall through */\n"
 		"\tcase REWRITE_WAIT:\n\t\t*r = SL_KILL(STATE);\n\t\treturn 1;\n"
-		"\tcase REWRITE_LEFT:\n\t\tsl_table_del(map, key);\n\t\treturn 0;\n"
 		"\tdefault:\n\t\treturn 0;\n\t}\n}\n\n",
 		e->n, e->n);
 }
@@ -124,16 +138,19 @@ static void emit_head(const struct emitter *e)
 		     e->in->uses[k]->class->tables && e->in->uses[k]->class->tables[t].name; t++)
 			fprintf(e->out, ", void *u%" PRIu32 "t%" PRIu32, k, t);
 	}
-	fputs(")\n{\n\tstruct rewrite_key to, back;\n\tstruct rewrite_packet k;\n"
-	      "\tstruct rewrite_try t;\n\tstruct rewrite_hit h;\n"
+	fputs(")\n{\n\tstruct rewrite_packet k;\n\tstruct rewrite_work *w;\n"
+	      "\tstruct rewrite_hit h;\n"
 	      "\t__u32 r = rewrite_read(p, c, &k), way = 0, next = 0;\n\tenum "
 	      "rewrite_found found;\n\t__u32 zero, epoch, reaping, random, i;\n\n",
 	      e->out);
 	if (owner != e->in)
 		fprintf(e->out,
 			"\tmap = u%" PRIu32 "t0;\n\tflows = u%" PRIu32 "t1;\n\thints = u%" PRIu32
-			"t2;\n",
-			use(e, owner), use(e, owner), use(e, owner));
+			"t2;\n\tepoch = REWRITE_READ32(((struct rewrite_rw *)u%" PRIu32
+			"rw)->epoch);\n",
+			use(e, owner), use(e, owner), use(e, owner), use(e, owner));
+	else
+		fputs("\tepoch = REWRITE_READ32(rw->epoch);\n", e->out);
 	for (uint32_t k = 0; k < e->in->n_uses; k++)
 		fprintf(e->out, "\t(void)u%" PRIu32 "rw;\n", k);
 }
@@ -142,15 +159,13 @@ static void emit_lookups(const struct emitter *e)
 {
 	fprintf(e->out,
 		"\tif (r)\n\t\tgoto other;\n"
-		"\tif (e%" PRIu32
-		"_look(p, c, map, flows, hints, &k.key, &k, &r))\n\t\treturn r;\n",
+		"\tif (e%" PRIu32 "_look(p, c, map, flows, hints, epoch, &k, &r))\n\t\treturn r;\n",
 		e->n);
 	if (conf(e)->mode == REWRITE_ADDR)
 		fprintf(e->out,
-			"\tback = (struct rewrite_key){0, rewrite_daddr(p), REWRITE_SIDE, 0, "
-			"k.key.space};\n"
-			"\tif (e%" PRIu32 "_look(p, c, map, flows, hints, &back, &k, &r))\n"
-			"\t\treturn r;\n",
+			"\trewrite_read_answer(p, &k);\n"
+			"\tif (e%" PRIu32 "_look(p, c, map, flows, hints, epoch, &k, &r))\n"
+			"\t\treturn r;\n\trewrite_read(p, c, &k);\n",
 			e->n);
 	if (conf(e)->mode == REWRITE_PING)
 		fputs("\tr = SL_R_ELEMENT;\n\tif (rewrite_is_pong(p))\n\t\tgoto other;\n", e->out);
@@ -185,7 +200,7 @@ static void emit_inputs(const struct emitter *e)
 		else if (sl_rw_by_hash(s))
 			fprintf(e->out,
 				"\t\tSL_SELDOM(p);\n\t\tway = %" PRIu32 " + e%" PRIu32
-				"_ring%zu(k.key.saddr);\n\t\tbreak;\n",
+				"_ring%zu((__be32)k.addrs);\n\t\tbreak;\n",
 				number, e->n, i);
 		else
 			emit_turn(e, s, number);
@@ -216,7 +231,8 @@ static void emit_sequences(const struct emitter *e, bool write, const char *inde
 					use(e, w->list), w->at);
 			else
 				fprintf(e->out, "REWRITE_READ32(rw->next[%zu])", i);
-			fprintf(e->out, "%s;\n%s\tbreak;\n", write ? " = t.val + 1" : "", indent);
+			fprintf(e->out, "%s;\n%s\tbreak;\n", write ? " = w->t.val + 1" : "",
+				indent);
 		}
 	}
 	fprintf(e->out, "%s}\n", indent);
@@ -249,33 +265,35 @@ static bool begins_anywhere(const struct emitter *e)
 static void emit_search(const struct emitter *e)
 {
 	fprintf(e->out,
-		"\tk.now = rewrite_now(p);\n\treaping = rewrite_reaping(c, k.now);\n"
-		"\tepoch = rewrite_epoch(flows);\n\trandom = %s;\n"
+		"\tw = SL_WORK();\n\tif (!w)\n\t\treturn rewrite_fail(st);\n"
+		"\trewrite_key(&k, &w->key);\n\tw->now = rewrite_now(p);\n"
+		"\treaping = rewrite_reaping(c, w->now);\n"
+		"\tw->epoch = epoch;\n\trandom = %s;\n"
 		"\tzero = REWRITE_READ32(rw->zero);\n",
 		begins_anywhere(e) ? "sl_random(p)" : "0");
 	emit_sequences(e, false, "\t");
-	fprintf(e->out, "\te%" PRIu32 "_pattern(way, &t.w);\n", e->n);
+	fprintf(e->out, "\te%" PRIu32 "_pattern(way, &w->t.w);\n", e->n);
 	if (chooses(e))
-		fputs("\trewrite_blur(&t.w, zero);\n\tREWRITE_BLUR(way, zero);\n", e->out);
-	fputs("\trewrite_begin(&k, &t, next, random, zero);\n"
+		fputs("\trewrite_blur(&w->t.w, zero);\n\tREWRITE_BLUR(way, zero);\n", e->out);
+	fputs("\trewrite_begin(w, next, random, zero);\n"
 	      "#ifdef __clang__\n#pragma clang loop unroll(disable)\n#endif\n"
-	      "\tfor (i = 0; i < REWRITE_TRIES && t.left; i++) {\n",
+	      "\tfor (i = 0; i < REWRITE_TRIES && w->t.left; i++) {\n",
 	      e->out);
 	fprintf(e->out,
-		"\t\trewrite_candidate(c, &k, &t, &to, &back);\n"
-		"\t\tfound = rewrite_find(c, map, flows, &back, &h);\n"
+		"\t\trewrite_candidate(c, w);\n"
+		"\t\tfound = rewrite_find(c, map, flows, &w->back, &h);\n"
 		"\t\tif (found == REWRITE_NONE || found == REWRITE_LEFT)\n\t\t\tgoto fits;\n"
-		"\t\tif (found == REWRITE_HIT &&\n\t\t    (!t.w.top || rewrite_over(c, h.f, "
+		"\t\tif (found == REWRITE_HIT &&\n\t\t    (!w->t.w.top || rewrite_over(c, h.f, "
 		"e%" PRIu32 "_mark(h.f->input), epoch, reaping)))\n\t\t\tgoto fits;\n"
-		"\t\trewrite_next(&t, zero);\n\t}\n"
+		"\t\trewrite_next(&w->t, zero);\n\t}\n"
 		"\treturn rewrite_fail(st);\nfits:\n"
-		"\tif (found == REWRITE_LEFT)\n\t\tsl_table_del(map, &back);\n"
-		"\tif (found == REWRITE_HIT && rewrite_end(map, &h))\n"
+		"\tif (found == REWRITE_LEFT)\n\t\tsl_table_del(map, &w->back);\n"
+		"\tif (found == REWRITE_HIT && rewrite_end(map, &h, w))\n"
 		"\t\treturn rewrite_fail(st);\n",
 		e->n);
 	emit_sequences(e, true, "\t");
 	fprintf(e->out,
-		"\treturn rewrite_make(p, c, st, rw, map, flows, hints, &k, &to, &back, &t.w, "
+		"\treturn rewrite_make(p, c, st, rw, map, flows, hints, &k, w, "
 		"port, "
 		"e%" PRIu32 "_mark(port));\n",
 		e->n);

@@ -27,14 +27,10 @@ static const struct rewrite_conf *conf(const struct sl_inst *in)
 
 static int begin(struct sl_live *l, const struct sl_inst *in, struct walk *w)
 {
-	uint32_t zero = 0;
-	int ret;
-
 	*w = (struct walk){.l = l, .in = in, .owner = sl_rw_owner(in)};
 	w->now = (uint32_t)(l->ops->now_ns(l) >> REWRITE_UNIT_BITS);
-	ret = l->ops->table_get(l, w->owner->index, SL_RW_FLOWS, &zero, &w->f);
-	w->epoch = w->f.epoch;
-	return ret;
+	return l->ops->rw_get(l, w->owner->index, &w->epoch, offsetof(struct rewrite_rw, epoch),
+			      sizeof(w->epoch));
 }
 
 /* The next flow in force, of whatever rewriter that shares the table. */
@@ -84,9 +80,9 @@ static struct side side(const struct rewrite_flow *f, bool answer, bool behind)
 	if (!answer && !behind)
 		return (struct side){f->saddr, f->daddr, f->sport, f->dport};
 	if (!answer)
-		return (struct side){f->new_saddr, f->new_daddr, f->new_sport, f->new_dport};
+		return (struct side){f->back_daddr, f->back_saddr, f->back_dport, f->back_sport};
 	if (!behind)
-		return (struct side){f->new_daddr, f->new_saddr, f->new_dport, f->new_sport};
+		return (struct side){f->back_saddr, f->back_daddr, f->back_sport, f->back_dport};
 	return (struct side){f->daddr, f->saddr, f->dport, f->sport};
 }
 
@@ -393,21 +389,19 @@ int sl_h_rw_capacity_set(struct sl_live *l, const struct sl_inst *in, const stru
 	return ret;
 }
 
-/* Flows of another epoch than that in slot 0 are over. */
+/* Flows of another epoch are over. */
 int sl_h_rw_clear(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 		  const char *value, struct sl_diags *d)
 {
+	const size_t at = offsetof(struct rewrite_rw, epoch);
 	const struct sl_inst *owner = sl_rw_owner(in);
-	struct rewrite_flow head = {0};
-	uint32_t zero = 0;
+	uint32_t epoch;
 	int ret;
 
 	(void)h, (void)value, (void)d;
-	ret = l->ops->table_get(l, owner->index, SL_RW_FLOWS, &zero, &head);
-	if (ret)
-		return ret;
-	head.epoch++;
-	return l->ops->table_set(l, owner->index, SL_RW_FLOWS, &zero, &head);
+	ret = l->ops->rw_get(l, owner->index, &epoch, at, sizeof(epoch));
+	epoch++;
+	return ret ? ret : l->ops->rw_set(l, owner->index, &epoch, at, sizeof(epoch));
 }
 
 const struct sl_handler sl_rw_handlers[] = {

@@ -136,12 +136,15 @@ static void emit_map(const struct sl_inst *in, const struct maps *m, size_t i, F
 	fprintf(out,
 		"sl_inline int %s_look(struct sl_pkt *p, const struct icmp_rewriter_conf *c,\n"
 		"\tconst struct icmp_rewriter_quote *q, const struct rewrite_key *k, void *map,\n"
-		"\tvoid *flows, __u32 *r)\n{\n\tstruct rewrite_hit h;\n\n"
+		"\tvoid *flows, __u32 epoch, __u32 *r)\n{\n\tstruct rewrite_hit h;\n\n"
 		"\tif (rewrite_find(&%s, map, flows, k, &h) != REWRITE_HIT ||\n"
-		"\t    !rewrite_valid(p, &%s, flows, h.f, %s_mark(h.f->input)))\n\t\treturn 0;\n"
+		"\t    !rewrite_valid(p, &%s, h.f, %s_mark(h.f->input), epoch,\n"
+		"\t    (__u32)sl_ticks(p)))\n\t\treturn 0;\n"
 		"\t*r = icmp_rewriter_apply(p, c, &%s, q, &h, %d);\n\treturn 1;\n}\n\n",
 		prefix, prefix, prefix, prefix, prefix, m->v[i].offset);
 }
+
+#define EPOCH "REWRITE_READ32(((struct rewrite_rw *)u%" PRIu32 "rw)->epoch)"
 
 static void emit_look(const struct sl_inst *in, const struct maps *m, size_t i, FILE *out)
 {
@@ -150,15 +153,16 @@ static void emit_look(const struct sl_inst *in, const struct maps *m, size_t i, 
 
 	fprintf(out,
 		"\tif (!icmp_rewriter_key(&e%" PRIu32 "_m%zu, &q, &k) &&\n\t    e%" PRIu32
-		"_m%zu_look(p, c, &q, &k, u%" PRIu32 "t0, u%" PRIu32 "t1, &r))\n\t\treturn r;\n",
-		n, i, n, i, k, k);
+		"_m%zu_look(p, c, &q, &k, u%" PRIu32 "t0, u%" PRIu32 "t1, " EPOCH
+		", &r))\n\t\treturn r;\n",
+		n, i, n, i, k, k, k);
 	if (c->mode != REWRITE_ADDR)
 		return;
 	fprintf(out,
 		"\tk = (struct rewrite_key){0, q.src, REWRITE_SIDE, 0, %" PRIu32
 		"u};\n\tif (e%" PRIu32 "_m%zu_look(p, c, &q, &k, u%" PRIu32 "t0, u%" PRIu32
-		"t1, &r))\n\t\treturn r;\n",
-		c->space, n, i, k, k);
+		"t1, " EPOCH ", &r))\n\t\treturn r;\n",
+		c->space, n, i, k, k, k);
 }
 
 static int emit(const struct sl_inst *in, FILE *out)
