@@ -291,6 +291,13 @@ sl_inline int rewrite_is(const struct rewrite_flow *f, __u32 dir, __u64 addrs, _
 	return !((rewrite_addrs(s) ^ addrs) | (rewrite_ports_of(s) ^ ports) | (f->space ^ space));
 }
 
+sl_inline int rewrite_has(const struct rewrite_flow *f, __u32 dir, const struct rewrite_key *k)
+{
+	const struct rewrite_side *s = (const struct rewrite_side *)k;
+
+	return rewrite_is(f, dir, rewrite_addrs(s), rewrite_ports_of(s), k->space);
+}
+
 /* Whether the flow an entry or a hint names is that of packets with this key. */
 sl_inline enum rewrite_found rewrite_at(const struct rewrite_conf *c, void *flows, __u64 ref,
 					__u64 addrs, __u32 ports, __u32 space,

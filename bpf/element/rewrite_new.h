@@ -360,8 +360,7 @@ sl_inline __u32 rewrite_make(struct sl_pkt *p, const struct rewrite_conf *c,
 	__u32 t = rewrite_t(p, c), slot;
 	__u64 *hint;
 
-	h.f = rewrite_slot(c, rw, map, flows, w, w->now + c->plain[t], c->guarantee[t] != 0,
-			   &slot);
+	h.f = rewrite_slot(c, rw, map, flows, w, w->now + c->plain[t], c->guarantee[t] != 0, &slot);
 	if (!h.f)
 		return rewrite_fail(st);
 	rewrite_fill(p, c, w, h.tick, h.f);

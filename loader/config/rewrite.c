@@ -49,12 +49,9 @@ const struct sl_field sl_rw_state[] = {
 };
 
 const struct sl_field sl_rw_rw[] = {
-	SL_FIELD(struct rewrite_rw, hand, U32),
-	SL_FIELD(struct rewrite_rw, zero, U32),
-	SL_FIELD(struct rewrite_rw, epoch, U32),
-	SL_FIELD(struct rewrite_rw, unused, U32),
-	SL_FIELD_N(struct rewrite_rw, next, U32),
-	SL_FIELDS_END,
+	SL_FIELD(struct rewrite_rw, hand, U32),	  SL_FIELD(struct rewrite_rw, zero, U32),
+	SL_FIELD(struct rewrite_rw, epoch, U32),  SL_FIELD(struct rewrite_rw, unused, U32),
+	SL_FIELD_N(struct rewrite_rw, next, U32), SL_FIELDS_END,
 };
 
 const struct sl_field sl_rw_list_rw[] = {
@@ -109,16 +106,18 @@ _Static_assert(sizeof(struct rewrite_flow) == 64, "a cache line");
 static bool is_stray(struct sl_live *l, const struct sl_inst *in, const void *key,
 		     const void *value)
 {
+	struct rewrite_key k;
 	struct rewrite_flow f;
 	uint64_t ref;
 	uint32_t slot, state;
 
+	memcpy(&k, key, sizeof(k));
 	memcpy(&ref, value, sizeof(ref));
 	slot = (uint32_t)(ref >> 1);
 	if (!slot || l->ops->table_get(l, in->index, SL_RW_FLOWS, &slot, &f))
 		return true;
 	state = f.word & REWRITE_WORD_MASK;
-	return state == REWRITE_FREE || (state == REWRITE_LIVE && !rewrite_is(&f, ref & 1, key));
+	return state == REWRITE_FREE || (state == REWRITE_LIVE && !rewrite_has(&f, ref & 1, &k));
 }
 
 const struct sl_table sl_rw_tables[] = {

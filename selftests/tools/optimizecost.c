@@ -37,7 +37,7 @@ static struct sl_replay *load(const struct sl_submission *s, struct sl_compiled 
 
 static void learn(const struct sl_compiled *c, struct sl_replay *r, struct sl_submission *s)
 {
-	struct sl_live_maps m = {c, sl_replay_loaded(r)};
+	struct sl_live_maps m = {.c = c, .l = sl_replay_loaded(r)};
 	_free_ uint64_t *cells = calloc(c->bundle->n_cells + 1, sizeof(*cells));
 	struct sl_replay_out out[SL_REPLAY_MAX_OUT];
 	uint64_t packets;

@@ -53,8 +53,8 @@ static inline void packet(const struct sl_generation *g, uint32_t slot, uint32_t
 	if (!f.word)
 		f = (struct rewrite_flow){.word = 4 | REWRITE_LIVE,
 					  .sport = (uint16_t)slot,
-					  .new_daddr = 1,
-					  .new_dport = (uint16_t)slot};
+					  .back_saddr = 1,
+					  .back_sport = (uint16_t)slot};
 	f.expires = expires;
 	assert_int_equal(bpf_map_update_elem(table(g, FLOWS), &slot, &f, BPF_ANY), 0);
 	for (int answer = 0; answer < 2; answer++) {
