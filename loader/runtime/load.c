@@ -261,8 +261,8 @@ static int make_maps(struct loading *ld)
 	ret = ret ? ret : make_rodata(ld);
 	if (ret)
 		return ret;
-	l->scratch = make_map(ld, BPF_MAP_TYPE_PERCPU_ARRAY, "scratch", 4, sizeof(struct sl_scratch),
-			      1, 0, 0, 0);
+	l->scratch = make_map(ld, BPF_MAP_TYPE_PERCPU_ARRAY, "scratch", 4,
+			      sizeof(struct sl_scratch), 1, 0, 0, 0);
 	if (l->scratch < 0)
 		return l->scratch;
 	l->chain = make_map(ld, BPF_MAP_TYPE_PROG_ARRAY, "chain", 4, 4, ld->c->bundle->n_segments,
