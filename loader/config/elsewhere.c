@@ -47,10 +47,6 @@ const struct sl_elsewhere sl_elsewhere[] = {
 	 "segments at the ends",
 	 "TCPFragmenter"},
 	{CONTAINER,
-	 "it builds a tree in user space as traffic comes; AggregateIP(ip src/16) -> "
-	 "AggregateCounter counts by prefix",
-	 "IPRateMonitor"},
-	{CONTAINER,
 	 "it keeps count of packet numbers without a bound; AggregateCounter counts by "
 	 "aggregate",
 	 "AggregatePacketCounter"},

@@ -76,6 +76,7 @@ static const struct {
 	{"CheckIPHeader(%u)", 2, false},
 	{"CheckIPHeader2(%u)", 2, false},
 	{"IPInputCombo(1)", 1, false},
+	{"IPRateMonitor(PACKETS, 0.5, 1)", 1, false},
 	{"CheckIPHeader2(%u)", 1, false},
 	{"MarkIPHeader(%u)", 1, false},
 	{"StripIPHeader", 1, false},

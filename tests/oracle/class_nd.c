@@ -48,6 +48,8 @@ static void make_message(struct opkt *p, uint8_t type, uint8_t flags, const uint
 
 	fresh_packet(p, 14 + 40 + 32);
 	p->mac = p->off;
+	p->nh = p->off + 14;
+	p->th = p->nh + 40;
 	b = p->bytes + p->off;
 	memcpy(b, dst_mac, 6);
 	memcpy(b + 6, src_mac, 6);

@@ -213,6 +213,8 @@ const struct rg_kind rg_strange[] = {
 	{"AggregateCounter(BYTES true)", '*', "*"},
 	{"AggregateFilter(allow 0-5, 1 6-60000, drop all)", '*', "**"},
 	{"AggregateLength", '*', "*"},
+	{"IPRateMonitor(PACKETS, 1, 100)", 'i', "i"},
+	{"IPRateMonitor(BYTES, 0.5, 3000, 100, false)", 'i', "i"},
 	{"AggregatePaint", '*', "*"},
 	{"EnsureEther", 'i', "m"},
 	{"SetTimestamp(FIRST true)", '*', "*"},
