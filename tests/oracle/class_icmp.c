@@ -145,6 +145,8 @@ static int icmp_error(struct oracle *o, struct oel *e, unsigned int port, struct
 	(void)port;
 	if (have < 20 || p->th == UNSET)
 		return dropped(o, e, "short");
+	if ((ip[0] & 15) < 5)
+		return dropped(o, e, "bad-header");
 	hlen = p->th - p->nh;
 	if (hlen < 20 || hlen > have) {
 		o->unsure = true;

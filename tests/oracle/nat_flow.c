@@ -126,6 +126,8 @@ void write_tuple(struct opkt *p, size_t nh, size_t th, enum mode mode, const str
 		change(ip + 16 + 2 * half, dst, ip + 10, around);
 	}
 	if (mode == PING) {
+		if (get16(h + 4) == to->sport)
+			return;
 		change(h + 4, to->sport, sum, around);
 	} else if (mode == PORTS || mode == ANY_PORTS) {
 		change(h, to->sport, sum, around);
