@@ -252,6 +252,36 @@ static void emit_native_table(struct emitter *em)
 		l->n_pages, l->n_tables);
 }
 
+static void count_way(struct emitter *em, const struct sl_hop *h)
+{
+	if (h->elem != SL_NO_ELEM && !h->shared && !h->cut && !h->dead)
+		em->ways_in[h->elem]++;
+}
+
+/* Jumps, and entries of tail calls. */
+static int count_ways(struct emitter *em)
+{
+	const struct sl_plan *plan = em->plan;
+
+	em->ways_in = calloc(plan->n_elems + 1, sizeof(*em->ways_in));
+	if (!em->ways_in)
+		return -ENOMEM;
+	for (size_t k = 0; k < plan->n_devs; k++)
+		count_way(em, &plan->from_dev[k]);
+	for (size_t k = 0; k < plan->n_order; k++) {
+		const struct sl_plan_elem *pe = &plan->elems[plan->order[k]];
+
+		for (uint32_t o = 0; o < pe->n_out && pe->usual; o++)
+			if (sl_plan_direct(pe, o))
+				count_way(em, &pe->out[o]);
+	}
+	for (size_t k = 0; k < plan->n_segments; k++)
+		for (size_t i = 0; i < plan->segments[k].n_entries && !plan->segments[k].shared;
+		     i++)
+			em->ways_in[plan->segments[k].entries[i].elem]++;
+	return 0;
+}
+
 /* The part with the least in it so far gets a program. */
 static void begin_part(struct emitter *em, unsigned int parts, unsigned int *weights,
 		       unsigned int weight)
@@ -272,13 +302,22 @@ static void end_part(struct emitter *em, unsigned int parts)
 		fputs("#endif\n\n", em->out);
 }
 
+static void emitter_free(struct emitter *em)
+{
+	free(em->ways_in);
+}
+
 int sl_emit(const struct sl_program *prog, const struct sl_plan *plan,
 	    const struct sl_layout *layout, unsigned int parts, FILE *out)
 {
+	SL_CLEANUP(emitter_free)
 	struct emitter em = {.prog = prog, .plan = plan, .layout = layout, .out = out};
 	unsigned int weights[SL_PARTS_MAX] = {0};
-	int ret = emit_declarations(&em);
+	int ret = count_ways(&em);
 
+	ret = ret ? ret : emit_declarations(&em);
+	if (ret)
+		return ret;
 	for (uint32_t seg = 0; seg < plan->n_segments; seg++) {
 		begin_part(&em, parts, weights, plan->segments[seg].weight);
 		ret = emit_segment(&em, seg);

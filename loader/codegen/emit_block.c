@@ -99,9 +99,11 @@ void emit_hop(struct emitter *em, const struct sl_hop *h, uint32_t from, uint32_
 	if (!h->cut) {
 		if (h->shared)
 			fprintf(out, "at = %" PRIu32 "; ", at);
-		else if (edge != SL_FLOW_OUTSIDE)
+		else if (edge != SL_FLOW_OUTSIDE && em->ways_in[h->elem] > 1)
 			/* Where ways meet, what the last elements on them have in common would be
-			 * made one, with all that differs (offsets, addresses) in variables. */
+			 * made one, with all that differs (offsets, addresses) in variables. On a
+			 * straight line it would keep what is read and written of a packet (such
+			 * as a checksum) from being read and written once. */
 			fprintf(out, "SL_APART(%" PRIu32 "); ", WAYS + edge);
 		fputs("goto ", out);
 		emit_label(em, h->elem, h->shared, h->port);

@@ -16,6 +16,7 @@ struct emitter {
 	uint32_t elem;
 	const struct sl_plan_block *block;
 	const struct sl_hop *hops;
+	uint32_t *ways_in;  /* by element: ways that lead to its own code */
 	unsigned int exits; /* so many places in this segment go to `tail` */
 };
 

@@ -19,8 +19,11 @@ void sl_facts_wrote(struct sl_facts *f, uint32_t at, uint32_t len)
 {
 	if (!sl_facts_fixed(at) || at > SL_OFF_MASK || len > SL_OFF_MASK) {
 		f->n_bits = 0;
+		f->plain = false;
 		return;
 	}
+	if (!sl_facts_fixed(f->nh) || (at <= f->nh && f->nh - at < len))
+		f->plain = false;
 	for (uint32_t i = f->n_bits; i-- > 0;)
 		if (f->bits[i].at < 8 * (at + len) && 8 * at < f->bits[i].at + f->bits[i].width)
 			forget(f, i);

@@ -75,6 +75,14 @@ static void arrive(struct flow *fl, const struct sl_hop *h, const struct sl_fact
 	fl->changed = true;
 }
 
+/* The first byte of the IP header, and where that is. */
+static bool keeps_plain(unsigned int flags)
+{
+	if ((flags & SL_C_STILL) && (flags & SL_C_READS))
+		return true;
+	return flags & (SL_C_PLAIN | SL_C_LOOK | SL_C_IDLE);
+}
+
 /* What is known behind output `out` of element `i`, entered with `f` known by `port`. False:
  * nothing leaves. */
 static bool behind(const struct flow *fl, uint32_t i, uint32_t port, uint32_t out,
@@ -84,7 +92,7 @@ static bool behind(const struct flow *fl, uint32_t i, uint32_t port, uint32_t ou
 	bool leaves = true;
 
 	f->usual = !fl->now_shared;
-	f->plain &= (in->class->flags & (SL_C_PLAIN | SL_C_LOOK | SL_C_IDLE)) != 0;
+	f->plain &= keeps_plain(in->class->flags);
 	if (in->class->facts)
 		leaves = in->class->facts(in, port, out, f);
 	else if (!(in->class->flags & (SL_C_STILL | SL_C_LOOK | SL_C_IDLE)))
