@@ -282,18 +282,52 @@ static int count_ways(struct emitter *em)
 	return 0;
 }
 
-/* The part with the least in it so far gets a program. */
-static void begin_part(struct emitter *em, unsigned int parts, unsigned int *weights,
-		       unsigned int weight)
-{
-	unsigned int least = 0;
+/* What is compiled for each program, over and above what its weight says. */
+#define PART_BASE 2000
 
-	for (unsigned int k = 1; k < parts; k++)
-		if (weights[k] < weights[least])
-			least = k;
-	weights[least] += weight;
+struct share {
+	uint32_t seg;
+	unsigned int weight;
+};
+
+static int heaviest_first(const void *a, const void *b)
+{
+	const struct share *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight < y->weight ? 1 : -1;
+	return x->seg < y->seg ? -1 : 1;
+}
+
+/* Which compiler gets which segment: the heaviest first, each to the one with the least so far;
+ * the last of `part` is that of the program `resume`, which is small. */
+static int divide(const struct sl_plan *plan, unsigned int parts, unsigned int *part)
+{
+	_free_ struct share *v = calloc(plan->n_segments + 1, sizeof(*v));
+	unsigned int weights[SL_PARTS_MAX] = {0};
+
+	if (!v)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_segments; i++)
+		v[i] = (struct share){i, plan->segments[i].weight + PART_BASE};
+	v[plan->n_segments] = (struct share){(uint32_t)plan->n_segments, 0};
+	qsort(v, plan->n_segments, sizeof(*v), heaviest_first);
+	for (size_t i = 0; i <= plan->n_segments; i++) {
+		unsigned int least = 0;
+
+		for (unsigned int k = 1; k < parts; k++)
+			if (weights[k] < weights[least])
+				least = k;
+		weights[least] += v[i].weight;
+		part[v[i].seg] = least + 1;
+	}
+	return 0;
+}
+
+static void begin_part(struct emitter *em, unsigned int parts, unsigned int part)
+{
 	if (parts > 1)
-		fprintf(em->out, "#if !SL_PART || SL_PART == %u\n", least + 1);
+		fprintf(em->out, "#if !SL_PART || SL_PART == %u\n", part);
 }
 
 static void end_part(struct emitter *em, unsigned int parts)
@@ -312,20 +346,21 @@ int sl_emit(const struct sl_program *prog, const struct sl_plan *plan,
 {
 	SL_CLEANUP(emitter_free)
 	struct emitter em = {.prog = prog, .plan = plan, .layout = layout, .out = out};
-	unsigned int weights[SL_PARTS_MAX] = {0};
-	int ret = count_ways(&em);
+	_free_ unsigned int *part = calloc(plan->n_segments + 1, sizeof(*part));
+	int ret = part ? divide(plan, parts, part) : -ENOMEM;
 
+	ret = ret ? ret : count_ways(&em);
 	ret = ret ? ret : emit_declarations(&em);
 	if (ret)
 		return ret;
 	for (uint32_t seg = 0; seg < plan->n_segments; seg++) {
-		begin_part(&em, parts, weights, plan->segments[seg].weight);
+		begin_part(&em, parts, part[seg]);
 		ret = emit_segment(&em, seg);
 		if (ret)
 			return ret;
 		end_part(&em, parts);
 	}
-	begin_part(&em, parts, weights, 0);
+	begin_part(&em, parts, part[plan->n_segments]);
 	ret = emit_resume(&em);
 	if (ret)
 		return ret;
