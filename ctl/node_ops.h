@@ -11,8 +11,8 @@
 #include "loader/runtime/node_peek.h"
 
 struct ctl_node_ops {
-	int (*apply)(struct sl_node *n, struct sl_node_config *c, bool dry_run, struct sl_diags *d,
-		     struct json_object *changes);
+	int (*apply)(struct sl_node *n, struct sl_node_config *c, bool dry_run,
+		     struct sl_hand *hand, struct sl_diags *d, struct json_object *changes);
 	struct json_object *(*show)(struct sl_node *n);
 	const struct sl_node_config *(*config)(const struct sl_node *n);
 

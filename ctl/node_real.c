@@ -3,7 +3,7 @@
 #include "ctl/node_ops.h"
 
 const struct ctl_node_ops ctl_node_real = {
-	.apply = sl_node_apply,
+	.apply = sl_node_apply_loaded,
 	.show = sl_node_show,
 	.config = sl_node_config,
 	.port_attach = sl_node_port_attach,

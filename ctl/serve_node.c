@@ -34,7 +34,7 @@ int ctl_serve_node_apply(struct ctl_serve *s)
 		ret = ctl_serve_ahead(s, c, NULL);
 	if (ret || s->waiting)
 		return ret;
-	return s->ops->apply(s->node, TAKE_PTR(c), dry_run, &s->diags, changes);
+	return s->ops->apply(s->node, TAKE_PTR(c), dry_run, s->conn->hand, &s->diags, changes);
 }
 
 int ctl_serve_node_show(struct ctl_serve *s)

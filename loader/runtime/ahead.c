@@ -182,7 +182,7 @@ static int compile(const struct sl_ahead *a, const struct item *it, const struct
 		node_graph_stages(stages, &c->stages);
 	/* If it cannot be sent, the daemon loads it: slower, and no worse. */
 	if (!ret && hand >= 0)
-		sl_hand_send(hand, c, t.loaded, t.cut, sl_hand_mark(t.before));
+		sl_hand_send(hand, it->conf->name, c, t.loaded, t.cut, sl_hand_mark(t.before));
 	sl_loaded_free(t.loaded);
 	sl_loaded_free(t.before);
 	return ret;
@@ -197,7 +197,7 @@ int sl_ahead_compile(const struct sl_ahead *a, const struct sl_submission *s, in
 		struct sl_submission own = {0};
 		int ret = s ? 0 : node_graph_read(a->items[i].conf, d, &own);
 
-		ret = ret ? ret : compile(a, &a->items[i], s ? s : &own, s ? hand : -1, d, stages);
+		ret = ret ? ret : compile(a, &a->items[i], s ? s : &own, hand, d, stages);
 		sl_submission_free(&own);
 		first = first ? first : ret;
 	}

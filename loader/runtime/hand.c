@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Handing a loaded graph to the daemon. */
+/* Handing loaded graphs to the daemon. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 
 #include "loader/mem.h"
+#include "loader/runtime/config.h"
 #include "loader/runtime/hand.h"
 #include "loader/runtime/recut.h"
 
@@ -24,9 +25,12 @@ struct head {
 	int32_t cut;
 	uint32_t n_fds;
 	uint64_t maps_ns, btf_ns, progs_ns;
+	char tenant[SL_NAME_MAX + 1];
 };
 
+/* One graph of those that were sent. */
 struct sl_hand {
+	struct sl_hand *next;
 	struct head head;
 	int *fds; /* -1: taken */
 	uint32_t n;
@@ -130,8 +134,8 @@ static int send_message(int sock, const void *bytes, size_t len, const int *fds,
 	return sendmsg(sock, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-int sl_hand_send(int sock, const struct sl_compiled *c, const struct sl_loaded *l, int cut,
-		 uint32_t before)
+int sl_hand_send(int sock, const char *tenant, const struct sl_compiled *c,
+		 const struct sl_loaded *l, int cut, uint32_t before)
 {
 	uint32_t n = count(c);
 	_free_ int *fds = calloc(n + 1, sizeof(*fds));
@@ -148,6 +152,7 @@ int sl_hand_send(int sock, const struct sl_compiled *c, const struct sl_loaded *
 	if (n > MAX_FDS || gather(c, l, fds) != n)
 		return -EINVAL;
 	memcpy(h.digest, c->digest, sizeof(h.digest));
+	snprintf(h.tenant, sizeof(h.tenant), "%s", tenant);
 	ret = send_message(sock, &h, sizeof(h), NULL, 0);
 	for (uint32_t at = 0; at < n && !ret; at += PER_MESSAGE) {
 		uint32_t left = n - at;
@@ -195,7 +200,17 @@ static int receive_fds(int sock, struct sl_hand *h)
 	return (m.msg_flags & MSG_CTRUNC) || h->n == before ? -EBADMSG : 0;
 }
 
-struct sl_hand *sl_hand_receive(int sock)
+static void free_one(struct sl_hand *h)
+{
+	for (uint32_t i = 0; h && i < h->n; i++)
+		if (h->fds[i] >= 0)
+			close(h->fds[i]);
+	if (h)
+		free(h->fds);
+	free(h);
+}
+
+static struct sl_hand *receive_one(int sock)
 {
 	struct sl_hand *h = calloc(1, sizeof(*h));
 	int ret = 0;
@@ -207,25 +222,47 @@ struct sl_hand *sl_hand_receive(int sock)
 		ret = -EBADMSG;
 	else
 		h->fds = calloc(h->head.n_fds + 1, sizeof(*h->fds));
+	h->head.tenant[SL_NAME_MAX] = 0;
 	while (!ret && h->fds && h->n < h->head.n_fds)
 		ret = receive_fds(sock, h);
 	if (!ret && h->fds)
 		return h;
-	sl_hand_free(h);
+	free_one(h);
 	return NULL;
 }
 
-int sl_hand_cut(const struct sl_hand *h)
+struct sl_hand *sl_hand_receive(int sock)
 {
+	struct sl_hand *first = NULL, *h;
+
+	/* Of each tenant the last. */
+	while ((h = receive_one(sock))) {
+		h->next = first;
+		first = h;
+	}
+	return first;
+}
+
+static struct sl_hand *of_tenant(const struct sl_hand *h, const char *tenant)
+{
+	while (h && strcmp(h->head.tenant, tenant))
+		h = h->next;
+	return (struct sl_hand *)h;
+}
+
+int sl_hand_cut(const struct sl_hand *h, const char *tenant)
+{
+	h = of_tenant(h, tenant);
 	return h ? h->head.cut : 0;
 }
 
-int sl_hand_take(struct sl_hand *h, const struct sl_compiled *c, const struct sl_loaded *before,
-		 struct sl_loaded **out)
+int sl_hand_take(struct sl_hand *h, const char *tenant, const struct sl_compiled *c,
+		 const struct sl_loaded *before, struct sl_loaded **out)
 {
 	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
 	int ret;
 
+	h = of_tenant(h, tenant);
 	if (!h || !h->n || h->n != count(c) || h->fds[0] < 0 ||
 	    memcmp(h->head.digest, c->digest, sizeof(c->digest)) ||
 	    h->head.before != sl_hand_mark(before))
@@ -244,11 +281,10 @@ int sl_hand_take(struct sl_hand *h, const struct sl_compiled *c, const struct sl
 
 void sl_hand_free(struct sl_hand *h)
 {
-	if (!h)
-		return;
-	for (uint32_t i = 0; i < h->n; i++)
-		if (h->fds[i] >= 0)
-			close(h->fds[i]);
-	free(h->fds);
-	free(h);
+	while (h) {
+		struct sl_hand *next = h->next;
+
+		free_one(h);
+		h = next;
+	}
 }

@@ -64,6 +64,9 @@ int sl_node_scripts(struct sl_node *n);
  */
 int sl_node_apply(struct sl_node *n, struct sl_node_config *c, bool dry_run, struct sl_diags *d,
 		  struct json_object *changes);
+/* The same; what was loaded ahead (loader/runtime/ahead.h) is used as far as it fits. */
+int sl_node_apply_loaded(struct sl_node *n, struct sl_node_config *c, bool dry_run,
+			 struct sl_hand *hand, struct sl_diags *d, struct json_object *changes);
 const struct sl_node_config *sl_node_config(const struct sl_node *n);
 /* Everything the node has: ports, links, tenants, and the kernel objects of each by id. */
 struct json_object *sl_node_show(struct sl_node *n);

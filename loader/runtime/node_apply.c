@@ -10,6 +10,7 @@
 struct applying {
 	struct sl_node *n;
 	struct node_state next;
+	struct sl_hand *hand; /* what is loaded already; may be NULL */
 	struct sl_diags *d;
 	json_object *changes;
 	bool dry_run;
@@ -195,7 +196,7 @@ static int diff_graph(struct applying *a, struct tenant_state *t, const struct s
 	}
 	change(a, "install", "graph", t->name, conf->graph);
 	if (!a->dry_run)
-		ret = node_graph_prepare(a->n, &a->next, t->name, &s, NULL, a->d, NULL);
+		ret = node_graph_prepare(a->n, &a->next, t->name, &s, a->hand, a->d, NULL);
 out:
 	sl_submission_free(&s);
 	return ret;
@@ -260,7 +261,13 @@ static int diff_tenants(struct applying *a)
 int sl_node_apply(struct sl_node *n, struct sl_node_config *c, bool dry_run, struct sl_diags *d,
 		  struct json_object *changes)
 {
-	struct applying a = {.n = n, .d = d, .changes = changes, .dry_run = dry_run};
+	return sl_node_apply_loaded(n, c, dry_run, NULL, d, changes);
+}
+
+int sl_node_apply_loaded(struct sl_node *n, struct sl_node_config *c, bool dry_run,
+			 struct sl_hand *hand, struct sl_diags *d, struct json_object *changes)
+{
+	struct applying a = {.n = n, .hand = hand, .d = d, .changes = changes, .dry_run = dry_run};
 	int ret = node_state_clone(&n->st, &a.next);
 
 	if (ret) {

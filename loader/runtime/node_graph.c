@@ -170,7 +170,7 @@ static int compile_and_load(struct making *m, struct sl_diags *d, json_object *s
 			    struct sl_generation **out)
 {
 	_free_ struct sl_device *devices = calloc(SL_MAX_DEVS, sizeof(*devices));
-	const struct sl_recut recut = {m, compile_cut, load_cut, sl_hand_cut(m->hand)};
+	const struct sl_recut recut = {m, compile_cut, load_cut, sl_hand_cut(m->hand, m->t->name)};
 	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
 	int ret;
 

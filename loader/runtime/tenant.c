@@ -68,7 +68,7 @@ int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, u
 	ret = ret ? ret : sl_carry_plan(before, c, pages, tables, d);
 	if (ret)
 		return ret;
-	ret = sl_hand_take(hand, c, before ? before->loaded : NULL, &l);
+	ret = sl_hand_take(hand, name, c, before ? before->loaded : NULL, &l);
 	if (ret == -ENOENT)
 		ret = sl_load(c, &lo, d, &l);
 	if (ret)

@@ -48,11 +48,12 @@ const char *fake_calls(struct sl_node *n, char *buf, size_t size)
 
 /* ---- Node and ports --------------------------------------------------------------------------*/
 
-static int fake_apply(struct sl_node *n, struct sl_node_config *c, bool dry_run, struct sl_diags *d,
-		      struct json_object *changes)
+static int fake_apply(struct sl_node *n, struct sl_node_config *c, bool dry_run,
+		      struct sl_hand *hand, struct sl_diags *d, struct json_object *changes)
 {
 	struct json_object *o = json_object_new_object();
 
+	(void)hand;
 	json_object_object_add(o, "action", json_object_new_string("add"));
 	json_object_array_add(changes, o);
 	sl_node_config_free(c);
