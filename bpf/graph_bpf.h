@@ -41,12 +41,7 @@ SL_MAP(cpu_mask);
 		struct sl_scratch *scratch_ = bpf_map_lookup_elem(&map_scratch, &zero_);           \
 		scratch_ ? &scratch_->saved : NULL;                                                \
 	})
-#define SL_WORK()                                                                                  \
-	({                                                                                         \
-		__u32 zero_ = 0;                                                                   \
-		struct sl_scratch *scratch_ = bpf_map_lookup_elem(&map_scratch, &zero_);           \
-		scratch_ ? (void *)scratch_->work : NULL;                                          \
-	})
+#define SL_WORK() SL_SCRATCH_MEMBER(work)
 #define SL_TABLE(k) ((void *)&map_table##k)
 #define SL_EVENTS() ((void *)&map_events)
 

@@ -126,7 +126,7 @@ sl_inline int sl_ip6_sum(const struct sl_pkt *p, __u32 at, __u8 proto, __u32 len
 {
 	*sum = sl_htons((__u16)len) + sl_htons(proto);
 	/* The two addresses stand in front of the upper layer. */
-	return sl_csum_range(p, at + 8, 32 + len, sum);
+	return sl_csum_range(p, at + 8, 32 + len, SL_OFF_MASK, sum);
 }
 
 #endif

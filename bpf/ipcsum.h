@@ -10,146 +10,83 @@
 #include "pkt.h"
 
 /* Linux 6.1 sums at most this many bytes in one call. */
-#define SL_CSUM_STEP 512
-/* Enough steps for the longest packet. */
-#define SL_CSUM_STEPS ((SL_OFF_MASK + 1) / SL_CSUM_STEP)
-
-struct sl_csum {
-	__u32 at;  /* next byte, from the packet's start */
-	__u32 sum; /* so far */
-};
+#define SL_CSUM_STEP SL_BYTES_MAX
 
 /*
- * The verifier follows every value an offset can have, and so every combination of lengths, unless
- * it knows only the same bounds of each: so that is all it is shown.
+ * Adds the `len` bytes at `at` from the packet's start, at most SL_CSUM_STEP. An odd one counts as
+ * if a zero followed. 0, or -1 if the packet ends before.
+ *
+ * They are summed in a copy, as the verifier wants to see a whole constant number of bytes in the
+ * packet, but not in the copy. Without, each bit of the length would be a branch.
  */
-sl_inline void sl_csum_blur(struct sl_csum *c)
+sl_inline int sl_csum_part(const struct sl_pkt *p, __u32 at, __u32 len, __u32 *sum)
 {
-	SL_OPAQUE(c->at);
-	c->at &= SL_OFF_MASK;
-}
+	__u8 *copy = SL_BYTES();
+	__u64 n = len;
 
-/* Begins at `at` bytes from the packet's start. The packet's length is nothing the verifier knows,
- * so a way over it hides a constant. */
-sl_inline void sl_csum_begin(const struct sl_pkt *p, struct sl_csum *c, __u32 at, __u32 sum)
-{
-	__u32 total = (__u32)((char *)p->data_end - (char *)p->data);
-	__u32 rest = total - at;
-
-	SL_OPAQUE(rest);
-	c->at = total - rest;
-	c->sum = sum;
-	sl_csum_blur(c);
-}
-
-/* The next `n` bytes (a constant), or NULL past the end. */
-sl_inline const void *sl_csum_at(const struct sl_pkt *p, struct sl_csum *c, __u32 n)
-{
-	const char *q = (const char *)p->data + c->at;
-
-	if (q + n > (const char *)p->data_end)
-		return NULL;
-	c->at += n;
-	sl_csum_blur(c);
-	return q;
-}
-
-/* Adds the next `n` bytes (a constant: 4 to 512, a multiple of 4). 0, or -1 past the end. */
-sl_inline int sl_csum_next(const struct sl_pkt *p, struct sl_csum *c, __u32 n)
-{
-	const void *q = sl_csum_at(p, c, n);
-
-	if (!q)
+	if (!copy)
 		return -1;
-	c->sum = sl_csum_add(q, n, c->sum);
-	return 0;
-}
-
-/* Adds the next `len` < 64 bytes, `len` a multiple of 4. */
-sl_inline int sl_csum_words(const struct sl_pkt *p, struct sl_csum *c, __u32 len)
-{
-	if ((len & 32) && sl_csum_next(p, c, 32))
+	SL_OPAQUE(n);
+	n &= 2 * SL_CSUM_STEP - 1;
+	if (n > SL_CSUM_STEP)
 		return -1;
-	if ((len & 16) && sl_csum_next(p, c, 16))
+	*(sl_u32_wire *)(copy + n) = 0;
+	if (sl_copy_bytes(p, at, copy, len, SL_CSUM_STEP))
 		return -1;
-	if ((len & 8) && sl_csum_next(p, c, 8))
+	n = (len + 3) & ~3u;
+	/* Bounds do not outlive the call on Linux 6.1, if they were on the stack. */
+	SL_OPAQUE(n);
+	n &= 2 * SL_CSUM_STEP - 1;
+	if (n > SL_CSUM_STEP)
 		return -1;
-	if ((len & 4) && sl_csum_next(p, c, 4))
-		return -1;
-	return 0;
-}
-
-/* The last one to three bytes; an odd one counts as if a zero followed. */
-sl_inline int sl_csum_tail(const struct sl_pkt *p, struct sl_csum *c, __u32 len)
-{
-	if (len & 2) {
-		const sl_u16_wire *w = sl_csum_at(p, c, 2);
-
-		if (!w)
-			return -1;
-		c->sum = (c->sum & 0xffff) + (c->sum >> 16) + *w;
-	}
-	if (len & 1) {
-		const __u8 *b = sl_csum_at(p, c, 1);
-
-		if (!b)
-			return -1;
-		c->sum = (c->sum & 0xffff) + (c->sum >> 16) + sl_htons((__u16)(*b << 8));
-	}
+	*sum = sl_csum_add(copy, (__u32)n, *sum);
 	return 0;
 }
 
 /*
- * Adds the `len` bytes from `at` (from the packet's start) to `*sum`. 0, or -1 if the packet ends
- * before, or is longer than any packet is.
+ * Adds the `len` bytes from `at` (from the packet's start) to `*sum`; never more than `most`, a
+ * constant. 0, or -1 if the packet ends before.
  */
-sl_inline int sl_csum_range(const struct sl_pkt *p, __u32 at, __u32 len, __u32 *sum)
+sl_inline int sl_csum_range(const struct sl_pkt *p, __u32 at, __u32 len, __u32 most, __u32 *sum)
 {
-	struct sl_csum c;
-	int i;
+	__u32 total = (__u32)((char *)p->data_end - (char *)p->data), i;
 
-	if (at > SL_OFF_MASK || len > SL_OFF_MASK - at)
+	if (at > SL_OFF_MASK || at > total || len > total - at)
 		return -1;
-	sl_csum_begin(p, &c, at, *sum);
-
+	at = sl_blur(p, at, SL_OFF_MASK);
 #ifdef __clang__
 #pragma clang loop unroll(disable)
 #endif
-	for (i = 0; i < SL_CSUM_STEPS && len >= SL_CSUM_STEP; i++) {
-		if (sl_csum_next(p, &c, SL_CSUM_STEP))
+	for (i = 0; i < (most < SL_OFF_MASK ? most : SL_OFF_MASK) / SL_CSUM_STEP; i++) {
+		const char *q = (const char *)p->data + at;
+
+		if (len < SL_CSUM_STEP)
+			break;
+		if (q + SL_CSUM_STEP > (const char *)p->data_end)
 			return -1;
+		*sum = sl_csum_add(q, SL_CSUM_STEP, *sum);
+		at += SL_CSUM_STEP;
 		len -= SL_CSUM_STEP;
+		/* The same bounds each time round. */
+		SL_OPAQUE(at);
+		at &= SL_OFF_MASK;
 		SL_OPAQUE(len);
 		len &= SL_OFF_MASK;
 	}
-	if ((len & 256) && sl_csum_next(p, &c, 256))
-		return -1;
-	if ((len & 128) && sl_csum_next(p, &c, 128))
-		return -1;
-	if ((len & 64) && sl_csum_next(p, &c, 64))
-		return -1;
-	if (sl_csum_words(p, &c, len & 60) || sl_csum_tail(p, &c, len & 3))
-		return -1;
-	*sum = c.sum;
-	return 0;
+	return sl_csum_part(p, at, len, sum);
 }
 
 /* Sum of the IPv4 header of `hlen` bytes (20 to 60, a multiple of 4) at `at`. 0 or -1. */
 sl_inline int sl_ip4_sum(const struct sl_pkt *p, __u32 at, __u32 hlen, __u32 *sum)
 {
 	const struct sl_ip4 *ip = sl_abs(p, at, sizeof(*ip));
-	struct sl_csum c;
 
 	if (!ip || at > SL_OFF_MASK - 60)
 		return -1;
 	*sum = sl_ip4_sum20(ip);
-	if (sl_unlikely(hlen > sizeof(*ip))) {
-		sl_csum_begin(p, &c, at + sizeof(*ip), *sum);
-		if (sl_csum_words(p, &c, (hlen - sizeof(*ip)) & 60))
-			return -1;
-		*sum = c.sum;
-	}
-	return 0;
+	if (sl_likely(hlen <= sizeof(*ip)))
+		return 0;
+	return sl_csum_part(p, at + sizeof(*ip), (hlen - sizeof(*ip)) & 60, sum);
 }
 
 /* Computes the header checksum anew. 0, or -1 if the packet ends within the header. */

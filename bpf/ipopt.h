@@ -11,7 +11,6 @@
 #define SL_IPOPT_TS 68
 #define SL_IPOPT_LSRR 131
 #define SL_IPOPT_SSRR 137
-#define SL_IPOPT_NONE 256 /* no option is of this type */
 
 /* Flags of the Timestamp option. */
 #define SL_IPOPT_TS_ONLY 0
@@ -28,64 +27,77 @@
 #define SL_OPT_LOOP
 #endif
 
-struct sl_opt {
-	__u32 at; /* from the start of the IP header */
-	__u32 type;
-	__u32 len;
+/* What there is in a header; offsets are from its start, 0: none. */
+struct sl_opts {
+	__u32 first, second; /* options that were looked for */
+	__u32 bad;	     /* option with a wrong length, behind those */
 };
 
-enum sl_opt_found { SL_OPT_END, SL_OPT_BAD, SL_OPT_ONE };
-
-/* On to what follows. No header is longer than 60 bytes: saying so gives the verifier the same
- * bounds each time, so that it need not follow every combination of lengths. */
-sl_inline void sl_opt_skip(struct sl_opt *o)
+/* 0 if two bytes are the same, otherwise 1: a branch is what the verifier goes both ways of, in
+ * each round of a loop anew. */
+sl_inline __u32 sl_opt_differs(__u32 x, __u32 y)
 {
-	o->at += o->len;
-	SL_OPAQUE(o->at);
-	o->at &= 63;
-}
-
-/* The option begins with the packet's last byte: it may be one that has no length. */
-sl_inline enum sl_opt_found sl_opt_last(const struct sl_pkt *p, const struct sl_opt *o)
-{
-	const __u8 *b = sl_net(p, o->at - 1, 2);
-
-	return b && b[1] > SL_IPOPT_NOP ? SL_OPT_BAD : SL_OPT_END;
+	return ((x ^ y) + 255) >> 8;
 }
 
 /*
- * Finds the next option of type `a` or `b` in a header of `hlen` bytes, from o->at on. SL_OPT_BAD:
- * the option at o->at has a wrong length. There is one way round the loop without a branch, as the
- * verifier goes every way 40 times.
+ * Looks for options of type `a` or `b` in a header of `hlen` bytes at the network header. What the
+ * packet has of the options is looked at in a copy with zeroes behind it, which end a list.
  */
-sl_inline enum sl_opt_found sl_opt_find(const struct sl_pkt *p, struct sl_opt *o, __u32 hlen,
-					__u32 a, __u32 b)
+sl_inline void sl_opt_scan(const struct sl_pkt *p, __u32 hlen, __u32 a, __u32 b, struct sl_opts *o)
 {
-	int i;
+	__u32 total = (__u32)((char *)p->data_end - (char *)p->data);
+	__u32 start = sl_blur(p, p->nh, SL_OFF_MASK) + sizeof(struct sl_ip4);
+	__u32 len = hlen - sizeof(struct sl_ip4);
+	__u32 at = sizeof(struct sl_ip4), hits = 0, shift = 0, i;
+	__u8 *copy = SL_BYTES();
 
+	*o = (struct sl_opts){0};
+	if (!copy || len > SL_IPOPT_MAX)
+		return;
+	len = len < total - start ? len : total - start;
+	/* Each byte has the place it has in the header. */
+	__builtin_memset(__builtin_assume_aligned(copy + 16, 8), 0, 56);
+	if (sl_copy_bytes(p, start, copy + sizeof(struct sl_ip4), len, SL_IPOPT_MAX))
+		return;
 	SL_OPT_LOOP
-	for (i = 0; i < SL_IPOPT_MAX; i++) {
+	for (i = 0; i < SL_IPOPT_MAX / 2; i++) {
 		const __u8 *q;
-		__u32 longer;
+		__u32 skip, longer, hit;
 
-		if (o->at >= hlen)
-			return SL_OPT_END;
-		q = sl_net(p, o->at, 2);
-		if (!q)
-			return sl_opt_last(p, o);
-		o->type = q[0];
-		if (o->type == SL_IPOPT_EOL)
-			return SL_OPT_END;
-		/* 0 for NOP, which is one byte, and 1 for all others. */
-		longer = ((o->type ^ SL_IPOPT_NOP) + 255) >> 8;
-		o->len = 1 + longer * (q[1] - 1u);
-		if (o->len <= longer || o->at + o->len > hlen)
-			return SL_OPT_BAD;
-		if (o->type == a || o->type == b)
-			return SL_OPT_ONE;
-		sl_opt_skip(o);
+		/* The same bounds each time round: no header is longer. */
+		SL_OPAQUE(at);
+		at &= 63;
+		q = copy + at;
+		SL_OPAQUE(q);
+		/* Every option but NOP is two bytes long at least; with one NOP skipped, so is
+		 * what each round is about. */
+		skip = 1 ^ sl_opt_differs(q[0], SL_IPOPT_NOP);
+		SL_OPAQUE(skip);
+		skip &= 1;
+		q += skip;
+		SL_OPAQUE(q);
+		at += skip;
+		if (q[0] == SL_IPOPT_EOL)
+			break;
+		longer = sl_opt_differs(q[0], SL_IPOPT_NOP);
+		len = 1 + longer * (q[1] - 1u);
+		if (len <= longer || at + len > hlen) {
+			o->bad = at;
+			break;
+		}
+		/* The first two are remembered, a byte each. */
+		hit = (1 ^ (sl_opt_differs(q[0], a) & sl_opt_differs(q[0], b))) &
+		      (1 ^ (shift >> 4));
+		hits |= (at * hit) << shift;
+		shift += hit << 3;
+		at += len;
 	}
-	return SL_OPT_END;
+	/* One way from here on, whatever ended the loop. */
+	o->bad = sl_blur(p, o->bad, 63);
+	hits = sl_blur(p, hits, 0x3fff);
+	o->first = hits & 63;
+	o->second = hits >> 8 & 63;
 }
 
 /*
@@ -94,19 +106,21 @@ sl_inline enum sl_opt_found sl_opt_find(const struct sl_pkt *p, struct sl_opt *o
  */
 sl_inline __be32 sl_ip4_final_dst(const struct sl_pkt *p, const struct sl_ip4 *ip)
 {
-	struct sl_opt o = {.at = sizeof(*ip)};
 	const sl_u32_wire *last;
-	const __u8 *ptr;
+	const __u8 *option;
 	__be32 dst = ip->dst;
+	struct sl_opts o;
 
 	if (sl_likely(ip->ver_ihl == 0x45))
 		return dst;
-	if (sl_opt_find(p, &o, sl_ip4_hlen(ip), SL_IPOPT_LSRR, SL_IPOPT_SSRR) != SL_OPT_ONE ||
-	    o.len < 7)
+	sl_opt_scan(p, sl_ip4_hlen(ip), SL_IPOPT_LSRR, SL_IPOPT_SSRR, &o);
+	if (!o.first)
 		return dst;
-	ptr = sl_net(p, o.at + 2, 1);
-	last = sl_net(p, o.at + o.len - 4, 4);
-	return ptr && last && *ptr <= o.len ? *last : dst;
+	option = sl_net(p, o.first, 3);
+	if (!option || option[1] < 7 || option[2] > option[1])
+		return dst;
+	last = sl_net(p, o.first + option[1] - 4, 4);
+	return last ? *last : dst;
 }
 
 #endif

@@ -89,13 +89,18 @@ struct sl_saved {
 	struct sl_anno anno;
 };
 
-/* What a CPU runs a graph's programs with: one at a time. Between tail calls `work` holds nothing.
- */
+/* Bytes of a packet are copied into scratch memory where how many of them are looked at is known
+ * only at run time: so many, and a word of zeroes behind them. */
+#define SL_BYTES_MAX 512
+
+/* What a CPU runs a graph's programs with: one at a time. Between tail calls only `saved` holds
+ * anything. */
 #define SL_WORK_SIZE 192
 struct sl_scratch {
 	struct sl_saved saved;
 	__u8 work[SL_WORK_SIZE] __attribute__((aligned(8))); /* SL_WORK(): for what is too much for
 								the stack */
+	__u8 bytes[SL_BYTES_MAX + 8] __attribute__((aligned(8))); /* SL_BYTES() */
 };
 
 #ifdef __bpf__
@@ -117,6 +122,23 @@ struct sl_scratch {
 
 /* True if the compiler sees that it is. */
 #define SL_SURE(cond) (__builtin_constant_p(cond) && (cond))
+
+/*
+ * The same value, at most `mask` (of which only the lowest bits are ones), but nothing else of it
+ * is known to the verifier. It follows every value a scalar can have through all that comes after;
+ * where ways meet with different ones, this makes them one way. The packet's length is nothing it
+ * knows, so a way over that hides even a constant.
+ */
+sl_inline __u32 sl_blur(const struct sl_pkt *p, __u32 x, __u32 mask)
+{
+	__u32 total = (__u32)((char *)p->data_end - (char *)p->data);
+	__u32 rest = total - x;
+
+	SL_OPAQUE(rest);
+	x = total - rest;
+	SL_OPAQUE(x);
+	return x & mask;
+}
 
 /* Bytes in the window. */
 sl_inline __u32 sl_len(const struct sl_pkt *p)

@@ -102,6 +102,49 @@ sl_inline void sl_event(void *ring, const void *record, __u32 len)
 	bpf_ringbuf_output(ring, (void *)record, len, 0);
 }
 
+/* A member of this CPU's scratch memory that does not stand first, or NULL. Linux 6.1 wants no sum
+ * made before the test for NULL. */
+extern int map_scratch __attribute__((section(".maps")));
+#define SL_SCRATCH_MEMBER(member)                                                                  \
+	({                                                                                         \
+		__u32 zero_ = 0;                                                                   \
+		struct sl_scratch *scratch_ = bpf_map_lookup_elem(&map_scratch, &zero_);           \
+		__u8 *memory_ = NULL;                                                              \
+		if (scratch_) {                                                                    \
+			SL_OPAQUE(scratch_);                                                       \
+			memory_ = scratch_->member;                                                \
+		}                                                                                  \
+		(void *)memory_;                                                                   \
+	})
+/* Memory for SL_BYTES_MAX bytes of the packet; what is in it is whatever was there. */
+#define SL_BYTES() SL_SCRATCH_MEMBER(bytes)
+
+/*
+ * Copies `len` bytes, at most `most` (a constant), at `at` bytes from the packet's start; 0, or -1
+ * if they are not there. None are always there. One less than `len` is what is compared: Linux 6.1
+ * learns nothing from a test for zero.
+ */
+sl_inline int sl_copy_bytes(const struct sl_pkt *p, __u32 at, __u8 *to, __u32 len, __u32 most)
+{
+	__u64 more = len - 1;
+
+	SL_OPAQUE(more);
+	if (more >= most)
+		return len ? -1 : 0;
+	return bpf_xdp_load_bytes(p->ctx, at, to, (__u32)more + 1) ? -1 : 0;
+}
+
+/* The other way round; the bytes are there already. */
+sl_inline int sl_store_bytes(struct sl_pkt *p, __u32 at, __u8 *from, __u32 len, __u32 most)
+{
+	__u64 more = len - 1;
+
+	SL_OPAQUE(more);
+	if (more >= most)
+		return len ? -1 : 0;
+	return bpf_xdp_store_bytes(p->ctx, at, from, (__u32)more + 1) ? -1 : 0;
+}
+
 /* One's complement sum of `len` bytes (a multiple of 4, at most 512) at `q`, added to `seed`. */
 sl_inline __u32 sl_csum_add(const void *q, __u32 len, __u32 seed)
 {

@@ -125,6 +125,28 @@ sl_inline void sl_event(void *ring, const void *record, __u32 len)
 	sl_current->host->event(sl_current->host_arg, ring, record, len);
 }
 
+#define SL_BYTES() ((__u8[SL_BYTES_MAX + 8]){0})
+
+sl_inline int sl_copy_bytes(const struct sl_pkt *p, __u32 at, __u8 *to, __u32 len, __u32 most)
+{
+	size_t total = (size_t)((char *)p->data_end - (char *)p->data);
+
+	if (len > most || at > total || len > total - at)
+		return len ? -1 : 0;
+	memcpy(to, (const char *)p->data + at, len);
+	return 0;
+}
+
+sl_inline int sl_store_bytes(struct sl_pkt *p, __u32 at, __u8 *from, __u32 len, __u32 most)
+{
+	size_t total = (size_t)((char *)p->data_end - (char *)p->data);
+
+	if (len > most || at > total || len > total - at)
+		return len ? -1 : 0;
+	memcpy((char *)p->data + at, from, len);
+	return 0;
+}
+
 /* The kernel's csum_partial(): the result is some 32-bit sum equal modulo 0xffff. */
 sl_inline __u32 sl_csum_add(const void *q, __u32 len, __u32 seed)
 {

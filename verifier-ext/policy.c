@@ -24,6 +24,8 @@ static bool helper_allowed(int id)
 	case BPF_FUNC_csum_diff:
 	case BPF_FUNC_xdp_adjust_head:
 	case BPF_FUNC_xdp_adjust_tail:
+	case BPF_FUNC_xdp_load_bytes:
+	case BPF_FUNC_xdp_store_bytes:
 	case BPF_FUNC_ringbuf_output:
 	case BPF_FUNC_jiffies64:
 		return true;

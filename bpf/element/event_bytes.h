@@ -3,7 +3,7 @@
 #ifndef SL_ELEMENT_EVENT_BYTES_H
 #define SL_ELEMENT_EVENT_BYTES_H
 
-#include "../ipcsum.h"
+#include "../pkt.h"
 
 #define EVENT_BYTES_MAX 128
 
@@ -19,13 +19,11 @@
 sl_inline void event_bytes(const struct sl_pkt *p, __u32 at, __u8 *to, __u32 max)
 {
 	const char *start, *q;
-	struct sl_csum c;
 	__u32 i, k;
 
 	if (at > SL_OFF_MASK)
 		return;
-	sl_csum_begin(p, &c, at, 0);
-	start = (const char *)p->data + c.at;
+	start = (const char *)p->data + sl_blur(p, at, SL_OFF_MASK);
 	SL_OPAQUE(start);
 	q = start;
 #ifdef __clang__

@@ -56,7 +56,7 @@ sl_inline __u32 icmp_encap(struct sl_pkt *p, const struct icmp_encap *c, __u64 *
 		icmp->rest[2] = (__u8)(number >> 8);
 		icmp->rest[3] = (__u8)number;
 	}
-	if (sl_csum_range(p, p->th, sl_len(p) - sizeof(*ip), &sum))
+	if (sl_csum_range(p, p->th, sl_len(p) - sizeof(*ip), SL_OFF_MASK, &sum))
 		return SL_KILL(HEADROOM);
 	icmp = sl_transport(p, 0, sizeof(*icmp));
 	if (!icmp)

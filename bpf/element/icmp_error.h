@@ -30,8 +30,6 @@ struct icmp_error_seen {
 	__be32 src, dst;
 	__u32 hlen;
 	__u32 route; /* offset of a source route option in the IP header, 0: none */
-	__u32 route_type;
-	__u32 route_ptr; /* its pointer: 4 plus 4 for each router the packet has been at */
 };
 
 /* Not a broadcast or multicast address as far as the address alone tells. */
@@ -51,17 +49,14 @@ sl_inline int icmp_error_source(__be32 a)
 /* Notes a valid source route option. */
 sl_inline void icmp_error_route(const struct sl_pkt *p, struct icmp_error_seen *s)
 {
-	struct sl_opt o = {.at = sizeof(struct sl_ip4)};
-	const __u8 *ptr;
+	const __u8 *option;
+	struct sl_opts o;
 
-	if (sl_opt_find(p, &o, s->hlen, SL_IPOPT_LSRR, SL_IPOPT_SSRR) != SL_OPT_ONE || o.len < 3)
-		return;
-	ptr = sl_net(p, o.at + 2, 1);
-	if (ptr && *ptr >= 4 && *ptr % 4 == 0 && *ptr <= o.len + 1) {
-		s->route = o.at;
-		s->route_type = o.type;
-		s->route_ptr = *ptr;
-	}
+	sl_opt_scan(p, s->hlen, SL_IPOPT_LSRR, SL_IPOPT_SSRR, &o);
+	option = o.first ? sl_net(p, o.first, 3) : NULL;
+	if (option && option[1] >= 3 && option[2] >= 4 && option[2] % 4 == 0 &&
+	    option[2] <= option[1] + 1)
+		s->route = o.first;
 }
 
 /* Whether there may be an error message about this packet: SL_OUT(0), or a drop. */
@@ -69,6 +64,10 @@ sl_inline __u32 icmp_error_judge(struct sl_pkt *p, const struct icmp_error_conf 
 				 struct icmp_error_seen *s)
 {
 	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
+	/* What is learned of these in a test is not to be known where they are used. */
+	__u32 type = __builtin_constant_p(c->type) ? c->type : sl_blur(p, c->type, 0xff);
+	__u32 code = __builtin_constant_p(c->code) ? c->code : sl_blur(p, c->code, 0xff);
+	__u32 prob = sl_blur(p, p->anno.param_prob, 0xff);
 
 	__builtin_memset(s, 0, sizeof(*s));
 	if (!ip)
@@ -94,56 +93,63 @@ sl_inline __u32 icmp_error_judge(struct sl_pkt *p, const struct icmp_error_conf 
 	if (!s->route)
 		return SL_OUT(0);
 	/* No redirect for source-routed packets (RFC 1812 5.2.7.2). */
-	if (c->type == SL_ICMP_REDIRECT)
+	if (type == SL_ICMP_REDIRECT)
 		return SL_KILL(NOICMP);
 	/* A broken source route is not taken back (RFC 1812 4.3.2.6). */
-	if (c->type == SL_ICMP_PARAMETER_PROBLEM && c->code == SL_ICMP_PARAMETER_AT_POINTER &&
-	    p->anno.param_prob >= s->route) {
+	if (type == SL_ICMP_PARAMETER_PROBLEM && code == SL_ICMP_PARAMETER_AT_POINTER &&
+	    prob >= s->route) {
 		const __u8 *len = sl_net(p, s->route + 1, 1);
 
-		if (len && p->anno.param_prob < s->route + *len)
+		if (len && prob < s->route + *len)
 			s->route = 0;
 	}
 	return SL_OUT(0);
 }
 
+/* Where in memory the option that came and the one that goes back stand. */
+#define ICMP_ERROR_CAME 8
+#define ICMP_ERROR_BACK 64
+
 /*
- * The source route for the way back: the routers the packet has been at, last one first. `to` is
- * where the option goes, `from` where the packet's own stands, both from the packet's start.
- * 0 or -1.
+ * The source route for the way back: the routers the packet has been at, last one first, put
+ * together in `b`. Its length, which is the pointer of the packet's own: 4 plus 4 for each router
+ * the packet has been at (an option of three bytes and the addresses, and an end of list behind
+ * it). 0 if the option is not there.
  */
-sl_inline int icmp_error_way_back(struct sl_pkt *p, const struct icmp_error_seen *s, __u32 to,
-				  __u32 from)
+sl_inline __u32 icmp_error_way_back(struct sl_pkt *p, const struct icmp_error_seen *s, __u8 *b)
 {
-	__u32 left = s->route_ptr - 4;
-	__u8 *o = sl_abs(p, to, 3);
-	int i;
+	const __u8 *o = sl_net(p, s->route, 3);
+	__u32 i, len, at;
 
-	if (!o)
-		return -1;
-	o[0] = (__u8)s->route_type;
-	o[1] = (__u8)(s->route_ptr - 1);
-	o[2] = 4;
-	to += 3;
-	from += 3;
-	SL_OPT_LOOP
-	for (i = 0; i < 9 && left >= 4; i++) {
-		const sl_u32_wire *hop;
-		sl_u32_wire *slot;
+	if (!b || !o)
+		return 0;
+	len = o[2];
+	if (len > SL_IPOPT_MAX ||
+	    sl_copy_bytes(p, p->nh + s->route, b + ICMP_ERROR_CAME, len - 1, SL_IPOPT_MAX))
+		return 0;
+	b[ICMP_ERROR_BACK] = b[ICMP_ERROR_CAME];
+	b[ICMP_ERROR_BACK + 1] = (__u8)(len - 1);
+	b[ICMP_ERROR_BACK + 2] = 4;
+	/* All there may be, as that takes no branch; `len` bytes of it are sent. */
+	at = len;
+#ifdef __clang__
+#pragma clang loop unroll(full)
+#endif
+	for (i = 0; i < 9; i++) {
+		const __u8 *from;
 
-		left -= 4;
-		hop = sl_abs(p, from + left, 4);
-		slot = sl_abs(p, to, 4);
-		if (!hop || !slot)
-			return -1;
-		*slot = *hop;
-		to += 4;
+		at -= 4;
+		SL_OPAQUE(at);
+		at &= 63;
+		from = b + ICMP_ERROR_CAME + at;
+		SL_OPAQUE(from);
+		*(sl_u32_wire *)(b + ICMP_ERROR_BACK + 3 + 4 * i) =
+			*(const sl_u32_wire *)(from - 1);
 	}
-	o = sl_abs(p, to, 1);
-	if (!o)
-		return -1;
-	*o = SL_IPOPT_EOL;
-	return 0;
+	at = len - 1;
+	SL_OPAQUE(at);
+	b[ICMP_ERROR_BACK + (at & 63)] = SL_IPOPT_EOL;
+	return len;
 }
 
 /* The four bytes behind type, code and checksum. */
@@ -176,24 +182,30 @@ sl_inline int icmp_error_room(struct sl_pkt *p, __u32 opt)
 	return 0;
 }
 
-/* Makes the message; `*id` is the last one's. */
-sl_inline __u32 icmp_error_make(struct sl_pkt *p, const struct icmp_error_conf *c, __u32 *id,
-				const struct icmp_error_seen *s)
+/* Makes the message; `*id` is the last one's. `most`: a constant that c->mtu does not exceed. */
+sl_inline __u32 icmp_error_make(struct sl_pkt *p, const struct icmp_error_conf *c, __u32 most,
+				__u32 *id, const struct icmp_error_seen *s)
 {
-	/* An option of three bytes and n addresses, and an end of list behind it. */
-	__u32 opt = s->route ? s->route_ptr : 0;
-	__u32 hlen = sizeof(struct sl_ip4) + opt, sum = 0;
+	__u32 hlen, opt = 0, sum = 0;
+	__u8 *back = NULL, rest[4];
 	struct sl_ip4 *ip;
 	struct sl_icmp *icmp;
-	__u8 rest[4];
 
-	icmp_error_particulars(p, c, rest);
-	if (opt > SL_IPOPT_MAX || hlen + sizeof(*icmp) > c->mtu || icmp_error_room(p, opt))
+	if (s->route) {
+		back = SL_BYTES();
+		opt = icmp_error_way_back(p, s, back);
+		if (!opt)
+			return SL_KILL(HEADROOM);
+	}
+	hlen = sizeof(*ip) + opt;
+	if (hlen + sizeof(*icmp) > c->mtu || icmp_error_room(p, opt))
 		return SL_KILL(HEADROOM);
-	/* The route is read from the old packet: before that is cut. */
-	if (opt && icmp_error_way_back(p, s, p->off + sizeof(*ip),
-				       p->off + hlen + sizeof(*icmp) + s->route))
+	if (opt &&
+	    sl_store_bytes(p, p->off + sizeof(*ip), back + ICMP_ERROR_BACK, opt, SL_IPOPT_MAX))
 		return SL_KILL(HEADROOM);
+	/* With or without a route, moved or not: one way from here on. */
+	hlen = sl_blur(p, hlen, 63);
+	p->off = sl_blur(p, p->off, SL_OFF_MASK);
 	if (sl_len(p) > c->mtu && sl_set_len(p, c->mtu))
 		return SL_KILL(HEADROOM);
 
@@ -213,6 +225,7 @@ sl_inline __u32 icmp_error_make(struct sl_pkt *p, const struct icmp_error_conf *
 	if (sl_ip4_set_sum(p, p->off, hlen))
 		return SL_KILL(HEADROOM);
 
+	icmp_error_particulars(p, c, rest);
 	icmp = sl_at(p, hlen, sizeof(*icmp));
 	if (!icmp)
 		return SL_KILL(HEADROOM);
@@ -220,7 +233,7 @@ sl_inline __u32 icmp_error_make(struct sl_pkt *p, const struct icmp_error_conf *
 	icmp->code = c->code;
 	icmp->check = 0;
 	__builtin_memcpy(icmp->rest, rest, 4);
-	if (sl_csum_range(p, p->off + hlen, sl_len(p) - hlen, &sum))
+	if (sl_csum_range(p, p->off + hlen, sl_len(p) - hlen, most, &sum))
 		return SL_KILL(HEADROOM);
 	icmp = sl_at(p, hlen, sizeof(*icmp));
 	if (!icmp)

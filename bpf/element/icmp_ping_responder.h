@@ -16,7 +16,7 @@ sl_inline void icmp_ping_responder_zero(struct sl_pkt *p)
 	__u32 len = (__u32)((char *)p->data_end - (char *)p->data) - p->th, sum = 0;
 	struct sl_icmp *icmp;
 
-	if (sl_csum_range(p, p->th, len, &sum) || sum)
+	if (sl_csum_range(p, p->th, len, SL_OFF_MASK, &sum) || sum)
 		return;
 	icmp = sl_transport(p, 0, sizeof(*icmp));
 	if (icmp)

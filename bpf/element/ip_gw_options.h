@@ -31,45 +31,44 @@ sl_inline __be32 ip_gw_options_time(struct sl_pkt *p)
 	return sl_htonl((__u32)(sl_now_ns(p) / 1000000 % 86400000) | 0x80000000u);
 }
 
-/* Writes a word into an option, at its byte `at` as RFC 791 counts. */
-sl_inline void ip_gw_options_put(struct sl_pkt *p, const struct sl_opt *o, __u32 at, __be32 word)
+/* Writes a word into the option at `o`, at its byte `at` as RFC 791 counts. */
+sl_inline void ip_gw_options_put(struct sl_pkt *p, __u32 o, __u32 at, __be32 word)
 {
-	sl_u32_wire *slot = sl_net(p, o->at + at - 1, 4);
+	sl_u32_wire *slot = sl_net(p, o + at - 1, 4);
 
 	if (slot)
 		*slot = word;
 }
 
-/* Record Route. 0, or which byte of the option is wrong. */
-sl_inline __u32 ip_gw_options_route(struct sl_pkt *p, const struct ip_gw_options_conf *c,
-				    const struct sl_opt *o)
+/* Record Route at `o`. 0, or which byte of the option is wrong. */
+sl_inline __u32 ip_gw_options_route(struct sl_pkt *p, const struct ip_gw_options_conf *c, __u32 o)
 {
-	__u8 *h = sl_net(p, o->at, 3);
+	__u8 *h = sl_net(p, o, 3);
 	__u32 ptr;
 
-	if (!h || o->len < 3)
+	if (!h || h[1] < 3)
 		return 1;
 	ptr = h[2];
 	if (ptr < 4)
 		return 2;
-	if (ptr > o->len)
+	if (ptr > h[1])
 		return 0; /* full: the packet goes on as it is */
-	if (ptr + 3 > o->len)
+	if (ptr + 3 > h[1])
 		return 2;
 	h[2] = (__u8)(ptr + 4);
 	ip_gw_options_put(p, o, ptr, c->addr);
 	return 0;
 }
 
-/* Timestamp. 0, or which byte of the option is wrong. */
-sl_inline __u32 ip_gw_options_stamp(struct sl_pkt *p, const struct ip_gw_options_conf *c,
-				    const struct sl_opt *o, ip_gw_options_mine *mine)
+/* Timestamp at `o`. 0, or which byte of the option is wrong. */
+sl_inline __u32 ip_gw_options_stamp(struct sl_pkt *p, const struct ip_gw_options_conf *c, __u32 o,
+				    ip_gw_options_mine *mine)
 {
-	__u8 *h = sl_net(p, o->at, 4);
+	__u8 *h = sl_net(p, o, 4);
 	const sl_u32_wire *slot;
 	__u32 ptr, flag, need;
 
-	if (!h || o->len < 4)
+	if (!h || h[1] < 4)
 		return 1;
 	ptr = h[2];
 	flag = h[3] & 0x0f;
@@ -77,7 +76,7 @@ sl_inline __u32 ip_gw_options_stamp(struct sl_pkt *p, const struct ip_gw_options
 		return 2;
 	if (flag > SL_IPOPT_TS_GIVEN || flag == 2)
 		return 3;
-	if (ptr > o->len) {
+	if (ptr > h[1]) {
 		/* Full: count who found no room, as far as four bits go. */
 		if (h[3] >= 0xf0)
 			return 3;
@@ -85,9 +84,9 @@ sl_inline __u32 ip_gw_options_stamp(struct sl_pkt *p, const struct ip_gw_options
 		return 0;
 	}
 	need = flag == SL_IPOPT_TS_ONLY ? 4 : 8;
-	if (ptr + need - 1 > o->len)
+	if (ptr + need - 1 > h[1])
 		return 2;
-	slot = sl_net(p, o->at + ptr - 1, 4);
+	slot = sl_net(p, o + ptr - 1, 4);
 	if (!slot || (flag == SL_IPOPT_TS_GIVEN && !mine(*slot)))
 		return 0;
 	h[2] = (__u8)(ptr + need);
@@ -103,41 +102,37 @@ sl_inline __u32 ip_gw_options_stamp(struct sl_pkt *p, const struct ip_gw_options
  * stepped over.
  */
 sl_inline __u32 ip_gw_options_all(struct sl_pkt *p, const struct ip_gw_options_conf *c, __u32 hlen,
-				  ip_gw_options_mine *mine, int *found)
+				  ip_gw_options_mine *mine, __u32 *found)
 {
-	struct sl_opt o = {.at = sizeof(struct sl_ip4)};
+	struct sl_opts o;
 	int i;
 
+	sl_opt_scan(p, hlen, SL_IPOPT_RR, SL_IPOPT_TS, &o);
+	*found = o.first;
 	SL_OPT_LOOP
 	for (i = 0; i < 2; i++) {
+		const __u8 *type = sl_net(p, o.first, 1);
 		__u32 bad;
 
-		switch (sl_opt_find(p, &o, hlen, SL_IPOPT_RR, SL_IPOPT_TS)) {
-		case SL_OPT_END:
-			return 0;
-		case SL_OPT_BAD:
-			return o.at + 1;
-		case SL_OPT_ONE:
+		if (!o.first || !type)
 			break;
-		}
-		*found = 1;
-		if (o.type == SL_IPOPT_RR)
-			bad = ip_gw_options_route(p, c, &o);
+		if (*type == SL_IPOPT_RR)
+			bad = ip_gw_options_route(p, c, o.first);
 		else
-			bad = ip_gw_options_stamp(p, c, &o, mine);
+			bad = ip_gw_options_stamp(p, c, o.first, mine);
 		if (bad)
-			return o.at + bad;
-		sl_opt_skip(&o);
+			return o.first + bad;
+		o.first = o.second;
+		o.second = 0;
 	}
-	return sl_opt_find(p, &o, hlen, SL_IPOPT_NONE, SL_IPOPT_NONE) == SL_OPT_BAD ? o.at + 1 : 0;
+	return o.bad ? o.bad + 1 : 0;
 }
 
 sl_inline __u32 ip_gw_options(struct sl_pkt *p, const struct ip_gw_options_conf *c,
 			      struct ip_gw_options_state *st, ip_gw_options_mine *mine)
 {
 	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
-	__u32 hlen, bad;
-	int found = 0;
+	__u32 hlen, bad, found = 0;
 
 	if (!ip)
 		return SL_KILL(SHORT);

@@ -144,7 +144,7 @@ sl_inline __u32 path_mtu_4(struct sl_pkt *p, const struct path_mtu_dev *in,
 	/* Padding is not quoted. */
 	if (sl_set_len(p, SL_ETH_HLEN + len))
 		return SL_KILL(HEADROOM);
-	r = icmp_error_make(p, &c, &rw->id, &seen);
+	r = icmp_error_make(p, &c, PATH_MTU_LONGEST4, &rw->id, &seen);
 	return r == SL_OUT(0) ? path_mtu_send(p, in, st, SL_ETH_P_IP) : r;
 }
 

@@ -27,7 +27,7 @@ sl_inline int transport_sum(const struct sl_pkt *p, const struct sl_ip4 *ip, __u
 {
 	__u32 sum = transport_pseudo(ip->src, sl_ip4_final_dst(p, ip), ip->proto, len);
 
-	if (p->th == SL_UNSET || sl_csum_range(p, p->th, len, &sum))
+	if (p->th == SL_UNSET || sl_csum_range(p, p->th, len, SL_OFF_MASK, &sum))
 		return -1;
 	*out = sl_fold(sum);
 	return 0;

@@ -31,7 +31,7 @@ sl_inline __u32 udp_encap(struct sl_pkt *p, const struct udp_encap *c, __u32 id,
 	if (!c->checksum)
 		return SL_OUT(0);
 	sum = transport_pseudo(ip->src, ip->dst, SL_IPPROTO_UDP, len);
-	if (sl_csum_range(p, p->th, len, &sum))
+	if (sl_csum_range(p, p->th, len, SL_OFF_MASK, &sum))
 		return SL_KILL(HEADROOM);
 	udp = sl_transport(p, 0, sizeof(*udp));
 	if (!udp)

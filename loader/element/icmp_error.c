@@ -36,7 +36,7 @@ static const struct sl_param params[] = {
 
 static const struct sl_field conf[] = {
 	SL_VALUE(struct icmp_error_conf, src, IP4),
-	SL_VALUE(struct icmp_error_conf, mtu, U32),
+	SL_FIELD(struct icmp_error_conf, mtu, U32),
 	SL_VALUE(struct icmp_error_conf, pmtu, U16),
 	SL_VALUE(struct icmp_error_conf, type, U8),
 	SL_VALUE(struct icmp_error_conf, code, U8),
@@ -105,6 +105,7 @@ static void release(struct sl_inst *in)
 
 static int emit(const struct sl_inst *in, FILE *out)
 {
+	const struct icmp_error_conf *c = in->conf;
 	uint32_t i = in->index;
 
 	sl_addrs_emit(in->priv, i, "bad", out);
@@ -118,9 +119,9 @@ static int emit(const struct sl_inst *in, FILE *out)
 		"\t\treturn r;\n"
 		"\tif (e%" PRIu32 "_bad(s.src) || e%" PRIu32 "_bad(s.dst))\n"
 		"\t\treturn SL_KILL(NOICMP);\n"
-		"\treturn icmp_error_make(p, c, &rw->id, &s);\n"
+		"\treturn icmp_error_make(p, c, %" PRIu32 ", &rw->id, &s);\n"
 		"}\n",
-		i, i, i);
+		i, i, i, c->mtu);
 	return 0;
 }
 
