@@ -320,8 +320,13 @@ static int cut_edges(struct planner *pl)
 		const struct sl_hop *out = &plan->elems[w->elem].out[w->out];
 
 		*h = (struct sl_hop){.elem = out->elem, .port = out->port, .back = out->back};
-		if (h->elem == SL_NO_ELEM || plan->elems[h->elem].block == SL_NO_BLOCK)
+		if (h->elem == SL_NO_ELEM)
 			continue;
+		/* Nothing is copied by an element that no packet comes to. */
+		if (plan->elems[h->elem].block == SL_NO_BLOCK) {
+			h->elem = SL_NO_ELEM;
+			continue;
+		}
 		h->shared = true;
 		ret = cut(plan, h);
 	}

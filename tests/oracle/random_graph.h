@@ -38,9 +38,10 @@ struct rgraph {
 	bool ip_link[RG_DEVS];
 	uint16_t head;
 	unsigned int max_weight;
-	bool ip6;     /* about IPv6, most of it */
-	bool strange; /* with classes the oracle has no opinion about */
-	bool quick;   /* the native build without optimization */
+	bool ip6;      /* about IPv6, most of it */
+	bool strange;  /* with classes the oracle has no opinion about */
+	bool deciders; /* every second element tests bytes */
+	bool quick;    /* the native build without optimization */
 };
 
 /* The n-th random graph; malloc'ed. */

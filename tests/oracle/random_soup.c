@@ -43,6 +43,23 @@ static const struct rg_kind *any_kind(const struct rgraph *g, struct draw *r)
 	return &list[pick(r, n)];
 }
 
+/* One that tests bytes: of several in a row, what one has found is known to the next. */
+static const struct rg_kind *any_decider(struct draw *r)
+{
+	static const char *const names[] = {"Classifier(", "IPClassifier(", "IPFilter("};
+	uint32_t n = 0;
+
+	while (rg_kinds[n].text)
+		n++;
+	for (;;) {
+		const struct rg_kind *k = &rg_kinds[pick(r, n)];
+
+		for (size_t i = 0; i < COUNT(names); i++)
+			if (!strncmp(k->text, names[i], strlen(names[i])))
+				return k;
+	}
+}
+
 static void add_kind(struct rgraph *g, struct draw *r, struct ends *ends)
 {
 	unsigned int k = pick(r, ends->n), tries = 0;
@@ -52,7 +69,7 @@ static void add_kind(struct rgraph *g, struct draw *r, struct ends *ends)
 	unsigned int e;
 
 	do {
-		kind = any_kind(g, r);
+		kind = g->deciders && once_in(r, 2) ? any_decider(r) : any_kind(g, r);
 	} while (!wild && !(fits(kind, end.what) && likely(g, r, kind, end.what)) &&
 		 ++tries < 10000);
 	ends->list[k] = ends->list[--ends->n];
@@ -124,6 +141,7 @@ void rg_soup(struct rgraph *g, struct draw *r)
 		abort();
 	g->ip6 = once_in(r, 3);
 	g->strange = once_in(r, 8);
+	g->deciders = once_in(r, 4);
 	for (unsigned int d = 0; d < RG_DEVS; d++) {
 		snprintf(text, sizeof(text), "ToDevice(eth%u)", d);
 		devs[d] = (unsigned int)rg_add(g, r, NULL, text, 0);

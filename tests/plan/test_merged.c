@@ -192,6 +192,20 @@ static void what_goes_round_is_tested(void **state)
 	done(&p);
 }
 
+static void what_is_never_copied_has_no_way_back_in(void **state)
+{
+	struct planned p = plan(ENDS "FromDevice(eth0) -> a :: Classifier(12/0806, -); a[0] -> d;"
+				     "a[1] -> b :: Classifier(12/0806, -); b[1] -> o;"
+				     "b[0] -> t :: Tee; t[0] -> o; t[1] -> o;");
+
+	(void)state;
+	assert_true(at(&p, "b")->out[0].dead);
+	assert_false(at(&p, "t")->usual);
+	for (size_t k = 0; k < p.plan->n_ways; k++)
+		assert_int_equal(p.plan->resume[k].elem, SL_NO_ELEM);
+	done(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +216,7 @@ int main(void)
 		cmocka_unit_test(joins_know_what_is_common),
 		cmocka_unit_test(lengths_are_known_too),
 		cmocka_unit_test(what_goes_round_is_tested),
+		cmocka_unit_test(what_is_never_copied_has_no_way_back_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
