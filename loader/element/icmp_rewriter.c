@@ -182,8 +182,6 @@ static int emit(const struct sl_inst *in, FILE *out)
 			k, k, k, k);
 	fputs(")\n{\n\tstruct icmp_rewriter_quote q;\n\tstruct rewrite_key k;\n\t__u32 r;\n\n",
 	      out);
-	for (uint32_t k = 0; k < in->n_uses; k++)
-		fprintf(out, "\t(void)u%" PRIu32 "rw;\n", k);
 	fputs("\tif (rewrite_proto(p) != SL_IPPROTO_ICMP)\n\t\treturn SL_KILL(ELEMENT);\n"
 	      "\tif (icmp_rewriter_read(p, &q))\n\t\treturn icmp_rewriter_rest(c);\n",
 	      out);
