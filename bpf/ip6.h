@@ -64,15 +64,20 @@ struct sl_ip6_upper {
 	__u8 fragment; /* one that does not begin the packet */
 };
 
+sl_inline int sl_ip6_is_ext(__u8 proto)
+{
+	return proto == SL_IPPROTO_HOPOPTS || proto == SL_IPPROTO_ROUTING ||
+	       proto == SL_IPPROTO_FRAGMENT || proto == SL_IPPROTO_AH ||
+	       proto == SL_IPPROTO_DSTOPTS;
+}
+
 /* One extension header: 1 if there was one, 0 if what is there is the upper layer, -1 if the packet
  * ends before. */
 sl_inline int sl_ip6_ext(const struct sl_pkt *p, struct sl_ip6_upper *u)
 {
 	const __u8 *h;
 
-	if (u->proto != SL_IPPROTO_HOPOPTS && u->proto != SL_IPPROTO_ROUTING &&
-	    u->proto != SL_IPPROTO_FRAGMENT && u->proto != SL_IPPROTO_AH &&
-	    u->proto != SL_IPPROTO_DSTOPTS)
+	if (!sl_ip6_is_ext(u->proto))
 		return 0;
 	h = sl_abs(p, u->at, 8);
 	if (!h)
@@ -113,7 +118,7 @@ sl_inline int sl_ip6_upper(const struct sl_pkt *p, __u32 at, struct sl_ip6_upper
 		if (u->fragment)
 			return 0;
 	}
-	return -1;
+	return sl_ip6_is_ext(u->proto) ? -1 : 0;
 }
 
 /* ---- Checksums -------------------------------------------------------------------------------*/

@@ -21,13 +21,13 @@ sl_inline int ip6_nd_advertiser_wanted(const struct sl_pkt *p, __be32 want[4])
 	if (!sl_nd_is(p, SL_ICMP6_SOLICIT, SL_ND_SOURCE, &seen))
 		return 0;
 	f = sl_at(p, 0, __builtin_offsetof(struct sl_nd_frame, option));
-	/* Who is to be told? */
-	if (!f || (f->eth.src[0] & 1) || sl_ip6_multicast(f->ip.src))
+	if (!f || sl_ip6_multicast(f->ip.src))
 		return 0;
 	sl_ip6_copy(want, f->nd.target);
+	/* Who asks is told where his frame came from. */
 	if (!sl_ip6_unset(f->ip.src))
-		return 1;
-	/* Somebody looks whether his address is free (RFC 4862 5.4). */
+		return !(f->eth.src[0] & 1);
+	/* Somebody looks whether his address is free (RFC 4862 5.4); all are told. */
 	sl_nd_solicited(group, want);
 	return !seen.has_mac && sl_ip6_is(f->ip.dst, group[0], group[1], group[2], group[3]);
 }

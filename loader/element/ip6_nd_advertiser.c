@@ -189,7 +189,8 @@ const struct sl_class sl_class_ip6_nd_advertiser = {
 		"and not if it lies in a prefix whose hosts are answered for (RFC 4861 7.2.4; "
 		"Click never sets it). Who looks whether an address is free (source `::`, RFC "
 		"4862) is answered by a multicast to all nodes, which nobody solicited; others are "
-		"answered where their frame came from, whatever their option says.",
+		"answered where their frame came from, whatever their option says, and not at all "
+		"if that is a multicast address.",
 	.flags = SL_C_COLD,
 	.params = params,
 	.configure = configure,
