@@ -16,6 +16,7 @@
 #define SOURCE                                                                                     \
 	"  sl_in :: InfiniteSource(\"\", LIMIT 0) -> MarkMACHeader\n"                              \
 	"  -> HostEtherFilter($dev:eth, DROP_OTHER false)"
+#define SINK "  input -> Print(\"@@out $dev\", MAXLENGTH -1) -> Discard\n"
 static const char classes[] = "elementclass FromDevice {\n"
 			      "  $dev, FORCE_IP $force, __REST__ $rest |\n" SOURCE
 			      " -> ip :: Classifier(12/0800 14/40%f0, -) -> CheckIPHeader(14, "
@@ -23,8 +24,8 @@ static const char classes[] = "elementclass FromDevice {\n"
 			      "  ip[1] -> Discard\n"
 			      "|| $dev, __REST__ $rest |\n" SOURCE " -> output }\n"
 			      "elementclass PollDevice FromDevice;\n"
-			      "elementclass ToDevice { $dev, __REST__ $rest |\n"
-			      "  input -> Print(\"@@out $dev\", MAXLENGTH -1) -> Discard }\n"
+			      "elementclass ToDevice { DEVNAME $dev, __REST__ $rest |\n" SINK
+			      "|| $dev, __REST__ $rest |\n" SINK " }\n"
 			      "elementclass ToHost { __REST__ $rest |\n"
 			      "  input -> Print(\"@@host\", MAXLENGTH -1) -> Discard }\n";
 
