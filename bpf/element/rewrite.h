@@ -61,8 +61,8 @@ enum rewrite_mode {
 enum { REWRITE_T_TCP, REWRITE_T_OTHER };
 
 struct rewrite_conf {
+	__u64 reap; /* in ns: flows that timed out are gone at multiples of this; 0: never */
 	__u32 plain[2], full[2], done, guarantee[2];
-	__u32 reap;	 /* flows that timed out are gone at the multiples of this; 0: never */
 	__u32 slots;	 /* flows there may be */
 	__u32 hint_mask; /* of indices of hints */
 	__u32 space;	 /* of keys: whose they are, when rewriters share tables */
@@ -355,10 +355,13 @@ sl_inline enum rewrite_found rewrite_recall(const struct rewrite_conf *c, void *
 		    : REWRITE_NONE;
 }
 
-/* When flows that had timed out were cleared away last. */
+/* When flows that had timed out were cleared away last. The interval is no whole number of units:
+ * its multiples are those of the clock itself. */
 sl_inline __u32 rewrite_reaping(const struct rewrite_conf *c, __u32 now)
 {
-	return c->reap ? now - now % c->reap : 0;
+	__u64 ns = (__u64)now << REWRITE_UNIT_BITS;
+
+	return c->reap ? (__u32)((ns - ns % c->reap) >> REWRITE_UNIT_BITS) : 0;
 }
 
 /* Whether a flow that times out at `expires` was, too. */
@@ -372,11 +375,16 @@ sl_inline int rewrite_reaped(const struct rewrite_conf *c, __u32 expires, __u32 
 sl_inline int rewrite_valid(struct sl_pkt *p, const struct rewrite_conf *c,
 			    const struct rewrite_flow *f, __u32 mark, __u32 epoch, __u32 tick)
 {
+	__u32 now;
+
 	if (f->mark != mark || f->epoch != epoch)
 		return 0;
 	if (tick - f->tick < REWRITE_TICKS)
 		return 1;
-	return !rewrite_reaped(c, f->expires, rewrite_reaping(c, rewrite_now(p)));
+	now = rewrite_now(p);
+	if ((__s32)(now - f->expires) < 0)
+		return 1;
+	return !rewrite_reaped(c, f->expires, rewrite_reaping(c, now));
 }
 
 /* ---- State of a flow -------------------------------------------------------------------------*/

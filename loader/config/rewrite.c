@@ -30,7 +30,7 @@ const struct sl_field sl_rw_conf[] = {
 	SL_FIELD_N(struct rewrite_conf, full, U32),
 	SL_FIELD(struct rewrite_conf, done, U32),
 	SL_FIELD_N(struct rewrite_conf, guarantee, U32),
-	SL_FIELD(struct rewrite_conf, reap, U32),
+	SL_FIELD(struct rewrite_conf, reap, U64),
 	SL_FIELD(struct rewrite_conf, slots, U32),
 	SL_FIELD(struct rewrite_conf, hint_mask, U32),
 	SL_FIELD(struct rewrite_conf, space, U32),
@@ -146,10 +146,11 @@ const struct sl_table sl_rw_tables[] = {
 
 /* ---- Times -----------------------------------------------------------------------------------*/
 
-uint32_t sl_rw_time(struct sl_conf *cf, const char *const *names)
+/* The first of these parameters that is given, or the last one's default, in ns. */
+static uint64_t time_ns(struct sl_conf *cf, const char *const *names)
 {
 	const struct sl_arg *arg = NULL;
-	uint64_t ns = 0, units;
+	uint64_t ns = 0;
 
 	for (; *names; names++) {
 		arg = sl_conf_arg(cf, *names);
@@ -158,11 +159,17 @@ uint32_t sl_rw_time(struct sl_conf *cf, const char *const *names)
 			break;
 		}
 	}
-	units = (ns >> REWRITE_UNIT_BITS) + !!(ns & ((1u << REWRITE_UNIT_BITS) - 1));
-	if (units <= MAX_TIME)
-		return (uint32_t)units;
+	if (ns <= MAX_TIME << REWRITE_UNIT_BITS)
+		return ns;
 	sl_conf_note(cf, arg, "time", "%s: longer than 24 days counts as 24 days", *names);
-	return (uint32_t)MAX_TIME;
+	return MAX_TIME << REWRITE_UNIT_BITS;
+}
+
+uint32_t sl_rw_time(struct sl_conf *cf, const char *const *names)
+{
+	uint64_t ns = time_ns(cf, names);
+
+	return (uint32_t)((ns >> REWRITE_UNIT_BITS) + !!(ns & ((1u << REWRITE_UNIT_BITS) - 1)));
 }
 
 void sl_rw_times_tcp(struct sl_conf *cf)
@@ -364,7 +371,7 @@ int sl_rw_configure(struct sl_conf *cf)
 	cf->inst->priv = specs;
 	c->n_out = (uint8_t)cf->inst->elem->n_out;
 	sl_rw_annos(cf, &c->dst_anno, &c->reply_anno);
-	c->reap = sl_rw_time(cf, (const char *const[]){"REAP_TIME", "REAP_INTERVAL", NULL});
+	c->reap = time_ns(cf, (const char *const[]){"REAP_TIME", "REAP_INTERVAL", NULL});
 	ret = set_capacity(cf);
 	if (!ret)
 		ret = read_specs(cf, specs);

@@ -130,9 +130,9 @@ static void emit_map(const struct sl_inst *in, const struct maps *m, size_t i, F
 	snprintf(prefix, sizeof(prefix), "e%" PRIu32 "_m%zu", in->index, i);
 	sl_rw_emit_marks(m->v[i].rewriter, prefix, out);
 	fprintf(out,
-		"static const struct rewrite_conf %s = {.reap = %" PRIu32 ", .slots = %" PRIu32
+		"static const struct rewrite_conf %s = {.reap = %" PRIu64 ", .slots = %" PRIu32
 		", .space = %" PRIu32 ", .mode = %u, .protos = %u, .by_proto = %u };\n\n",
-		prefix, c->reap, c->slots, c->space, c->mode, c->protos, c->by_proto);
+		prefix, (uint64_t)c->reap, c->slots, c->space, c->mode, c->protos, c->by_proto);
 	fprintf(out,
 		"sl_inline int %s_look(struct sl_pkt *p, const struct icmp_rewriter_conf *c,\n"
 		"\tconst struct icmp_rewriter_quote *q, const struct rewrite_key *k, void *map,\n"
