@@ -140,6 +140,9 @@ sl_inline __u32 ip_gw_options(struct sl_pkt *p, const struct ip_gw_options_conf 
 	if (sl_likely(p->plain || hlen <= sizeof(*ip)))
 		return SL_OUT(0);
 	SL_SELDOM(p);
+	/* What ends within its header is no packet: nothing of it is changed. */
+	if (!sl_net(p, hlen - 4, 4))
+		return SL_KILL(SHORT);
 	bad = ip_gw_options_all(p, c, hlen, mine, &found);
 	if (found)
 		sl_ip4_set_sum(p, p->nh, hlen);
