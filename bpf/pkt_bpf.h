@@ -26,6 +26,17 @@
 		(void *)ptr_;                                                                      \
 	})
 
+/*
+ * What is always so, but not to the verifier: that an array has the entry at an index it is large
+ * enough for, that bytes are there which were just pushed, or looked at before. `otherwise` is what
+ * the function would return; the native build holds the claim against every packet instead.
+ */
+#define SL_SURELY(cond, otherwise)                                                                 \
+	do {                                                                                       \
+		if (!(cond))                                                                       \
+			return otherwise;                                                          \
+	} while (0)
+
 sl_inline void sl_reload(struct sl_pkt *p)
 {
 	p->data = SL_CTX_POINTER(p->ctx, data);

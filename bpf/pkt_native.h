@@ -13,6 +13,12 @@
 #define SL_OPAQUE(x) ((void)(x))
 #define SL_APART(n) ((void)(n))
 
+#define SL_SURELY(cond, otherwise)                                                                 \
+	do {                                                                                       \
+		if (!(cond))                                                                       \
+			__builtin_trap();                                                          \
+	} while (0)
+
 struct sl_host;
 
 /* Stands where struct xdp_md stands in the BPF build: a buffer with room at both ends. */

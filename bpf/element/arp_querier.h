@@ -42,10 +42,12 @@ sl_inline __u32 arp_querier_encap(struct sl_pkt *p, const struct arp_querier_con
 {
 	struct sl_eth *eth;
 
-	if (sl_push(p, sizeof(*eth)) || !(eth = sl_at(p, 0, sizeof(*eth)))) {
+	if (sl_push(p, sizeof(*eth))) {
 		st->drops++;
 		return SL_KILL(HEADROOM);
 	}
+	eth = sl_at(p, 0, sizeof(*eth));
+	SL_SURELY(eth, SL_KILL(HEADROOM));
 	sl_mac_pair((__u8 *)eth, dst, c->eth);
 	eth->type = sl_htons(SL_ETH_P_IP);
 	p->mac = p->off;
@@ -62,8 +64,10 @@ sl_inline __u32 arp_querier_query(struct sl_pkt *p, const struct arp_querier_con
 	struct sl_arp_frame *f;
 
 	st->drops++;
-	if (sl_push(p, SL_ETH_HLEN) || sl_set_len(p, sizeof(*f)) || !(f = sl_at(p, 0, sizeof(*f))))
+	if (sl_push(p, SL_ETH_HLEN) || sl_set_len(p, sizeof(*f)))
 		return SL_KILL(HEADROOM);
+	f = sl_at(p, 0, sizeof(*f));
+	SL_SURELY(f, SL_KILL(HEADROOM));
 	sl_arp_head(f, SL_ARP_REQUEST, dst, c->eth);
 	sl_mac_copy(f->arp.sha, c->eth);
 	f->arp.spa = rw->ip;

@@ -32,8 +32,7 @@ sl_inline __u32 arp_responder_reply(struct sl_pkt *p, const __u8 mac[SL_ETH_ALEN
 	if (sl_set_len(p, sizeof(*f)))
 		return SL_KILL(SHORT);
 	f = sl_at(p, 0, sizeof(*f));
-	if (!f)
-		return SL_KILL(SHORT);
+	SL_SURELY(f, SL_KILL(SHORT));
 	sl_mac_copy(asker, f->arp.sha);
 	asker_ip = f->arp.spa;
 	want = f->arp.tpa;

@@ -97,8 +97,8 @@ sl_inline void arp_table_learn(void *known, void *wait, void *slots, __be32 ip, 
 	sl_table_del(wait, &ip);
 	index = arp_table_index(ip);
 	slot = sl_table_find(slots, &index);
-	if (slot)
-		ARP_TABLE_WORD(slot->front) = 0;
+	SL_SURELY(slot, );
+	ARP_TABLE_WORD(slot->front) = 0;
 }
 
 #endif

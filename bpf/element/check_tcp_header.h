@@ -36,7 +36,8 @@ sl_inline __u32 check_tcp_header(struct sl_pkt *p, struct check_tcp_header_state
 		st->len++;
 		return SL_OUT_OR(1, BADHDR);
 	}
-	if (transport_sum(p, ip, len - hlen, &sum) || sum != 0xffff) {
+	SL_SURELY(!transport_sum(p, ip, len - hlen, &sum), SL_KILL(BADSUM));
+	if (sum != 0xffff) {
 		st->sum++;
 		return SL_OUT_OR(1, BADSUM);
 	}

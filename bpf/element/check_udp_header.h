@@ -35,7 +35,10 @@ sl_inline __u32 check_udp_header(struct sl_pkt *p, struct check_udp_header_state
 		return SL_OUT_OR(1, BADHDR);
 	}
 	/* 0: the sender computed none. */
-	if (udp->check && (transport_sum(p, ip, len, &sum) || sum != 0xffff)) {
+	if (!udp->check)
+		return SL_OUT(0);
+	SL_SURELY(!transport_sum(p, ip, len, &sum), SL_KILL(BADSUM));
+	if (sum != 0xffff) {
 		st->sum++;
 		return SL_OUT_OR(1, BADSUM);
 	}

@@ -26,8 +26,7 @@ sl_inline struct sl_ip4 *encap4(struct sl_pkt *p, const struct encap4 *c, __u32 
 	if (sl_push(p, sizeof(*ip) + more))
 		return NULL;
 	ip = sl_at(p, 0, sizeof(*ip) + more);
-	if (!ip)
-		return NULL;
+	SL_SURELY(ip, NULL);
 	ip->ver_ihl = 0x45;
 	ip->tos = c->tos;
 	ip->len = sl_htons((__u16)sl_len(p));

@@ -35,8 +35,10 @@ sl_inline __u32 ensure_ether(struct sl_pkt *p, const struct ensure_ether_conf *c
 		return SL_OUT(0);
 	}
 	sl_pull(p, p->nh - p->off);
-	if (sl_push(p, sizeof(*eth)) || !(eth = sl_at(p, 0, sizeof(*eth))))
+	if (sl_push(p, sizeof(*eth)))
 		return SL_KILL(HEADROOM);
+	eth = sl_at(p, 0, sizeof(*eth));
+	SL_SURELY(eth, SL_KILL(HEADROOM));
 	sl_mac_copy(eth->dst, c->dst);
 	sl_mac_copy(eth->src, c->src);
 	eth->type = c->type;

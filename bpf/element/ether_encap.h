@@ -19,8 +19,7 @@ sl_inline __u32 ether_encap(struct sl_pkt *p, const struct ether_encap_conf *c)
 	if (sl_push(p, sizeof(*eth)))
 		return SL_KILL(HEADROOM);
 	eth = sl_at(p, 0, sizeof(*eth));
-	if (!eth)
-		return SL_KILL(HEADROOM);
+	SL_SURELY(eth, SL_KILL(HEADROOM));
 	sl_mac_pair((__u8 *)eth, c->dst, c->src);
 	eth->type = c->type;
 	p->mac = p->off;

@@ -21,8 +21,10 @@ sl_inline __u32 ether_vlan_encap(struct sl_pkt *p, const struct ether_vlan_encap
 	if (vlan_untagged(tci, &c->vlan)) {
 		struct sl_eth *eth;
 
-		if (sl_push(p, sizeof(*eth)) || !(eth = sl_at(p, 0, sizeof(*eth))))
+		if (sl_push(p, sizeof(*eth)))
 			return SL_KILL(HEADROOM);
+		eth = sl_at(p, 0, sizeof(*eth));
+		SL_SURELY(eth, SL_KILL(HEADROOM));
 		sl_mac_copy(eth->dst, c->dst);
 		sl_mac_copy(eth->src, c->src);
 		eth->type = c->type;
@@ -30,8 +32,10 @@ sl_inline __u32 ether_vlan_encap(struct sl_pkt *p, const struct ether_vlan_encap
 	} else {
 		struct vlan_eth *eth;
 
-		if (sl_push(p, sizeof(*eth)) || !(eth = sl_at(p, 0, sizeof(*eth))))
+		if (sl_push(p, sizeof(*eth)))
 			return SL_KILL(HEADROOM);
+		eth = sl_at(p, 0, sizeof(*eth));
+		SL_SURELY(eth, SL_KILL(HEADROOM));
 		sl_mac_copy(eth->dst, c->dst);
 		sl_mac_copy(eth->src, c->src);
 		eth->tpid = sl_htons(SL_ETH_P_8021Q);

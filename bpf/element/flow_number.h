@@ -19,8 +19,7 @@ sl_inline __u32 sl_flow_number(void *words)
 	__u32 k = SL_FLOW_NUMBER, n;
 	__u64 *last = sl_table_find(words, &k);
 
-	if (!last)
-		return 0;
+	SL_SURELY(last, 0);
 	n = (__u32)__sync_fetch_and_add(last, 1) + 1;
 	/* 0 means none. */
 	return n ? n : (__u32)__sync_fetch_and_add(last, 1) + 1;
@@ -31,7 +30,8 @@ sl_inline __u32 sl_flow_epoch(void *words)
 	__u32 k = SL_FLOW_EPOCH;
 	__u64 *epoch = sl_table_find(words, &k);
 
-	return epoch ? (__u32)*epoch : 0;
+	SL_SURELY(epoch, 0);
+	return (__u32)*epoch;
 }
 
 /* What all flows' entries begin with. */

@@ -30,8 +30,7 @@ sl_inline __u32 from_device(struct sl_pkt *p, const struct from_device_conf *c)
 {
 	const struct sl_eth *eth = sl_at(p, 0, sizeof(*eth));
 
-	if (!eth)
-		return SL_KILL(SHORT);
+	SL_SURELY(eth, SL_KILL(SHORT));
 	p->mac = p->off;
 	from_device_type(p, eth, c);
 	if (c->force_ip) {

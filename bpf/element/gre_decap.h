@@ -58,7 +58,6 @@ sl_inline __u32 gre_decap(struct sl_pkt *p, const struct gre_decap_conf *c,
 	const sl_u32_wire *w = sl_at(p, 0, gre_header_len(h));
 	__u32 ignored = sl_htonl((__u32)GRE_DECAP_IGNORED << 16);
 	__u32 seq = 0;
-	__u16 sum;
 
 	if (!w) {
 		st->tiny++;
@@ -74,9 +73,14 @@ sl_inline __u32 gre_decap(struct sl_pkt *p, const struct gre_decap_conf *c,
 	}
 	if (h->flags & SL_GRE_F_SEQ)
 		seq = sl_ntohl(w[gre_header_seq_at(h)]);
-	if ((h->flags & SL_GRE_F_CSUM) && (gre_header_sum(p, &sum) || sum != 0xffff)) {
-		st->sum++;
-		return SL_OUT_OR(1, BADSUM);
+	if (h->flags & SL_GRE_F_CSUM) {
+		__u16 sum;
+
+		SL_SURELY(!gre_header_sum(p, &sum), SL_KILL(BADSUM));
+		if (sum != 0xffff) {
+			st->sum++;
+			return SL_OUT_OR(1, BADSUM);
+		}
 	}
 	if ((h->flags & SL_GRE_F_SEQ) && !gre_decap_new(rw, seq)) {
 		st->seq++;

@@ -23,8 +23,7 @@ sl_inline __u32 gre_encap(struct sl_pkt *p, const struct gre_encap_conf *c, stru
 	if (sl_push(p, gre_header_len(h)))
 		return SL_KILL(HEADROOM);
 	w = sl_at(p, 0, gre_header_len(h));
-	if (!w)
-		return SL_KILL(HEADROOM);
+	SL_SURELY(w, SL_KILL(HEADROOM));
 	w[0] = sl_htonl((__u32)h->flags << 16 | h->proto);
 	if (h->flags & SL_GRE_F_KEY)
 		w[gre_header_key_at(h)] = h->key;
@@ -33,11 +32,9 @@ sl_inline __u32 gre_encap(struct sl_pkt *p, const struct gre_encap_conf *c, stru
 	if (!(h->flags & SL_GRE_F_CSUM))
 		return SL_OUT(0);
 	w[1] = 0;
-	if (gre_header_sum(p, &sum))
-		return SL_KILL(HEADROOM);
+	SL_SURELY(!gre_header_sum(p, &sum), SL_KILL(HEADROOM));
 	w = sl_at(p, 4, 4);
-	if (!w)
-		return SL_KILL(HEADROOM);
+	SL_SURELY(w, SL_KILL(HEADROOM));
 	*(sl_u16_wire *)w = (__u16)~sum;
 	return SL_OUT(0);
 }

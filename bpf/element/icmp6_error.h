@@ -83,19 +83,17 @@ struct icmp6_error_redirect {
 	__u8 zero[6];
 } SL_WIRE;
 
-sl_inline int icmp6_error_fill_redirect(struct sl_pkt *p, const __be32 dst[4], __u32 quote)
+sl_inline void icmp6_error_fill_redirect(struct sl_pkt *p, const __be32 dst[4], __u32 quote)
 {
 	struct icmp6_error_redirect *r =
 		sl_at(p, sizeof(struct sl_ip6) + sizeof(struct sl_icmp), sizeof(*r));
 
-	if (!r)
-		return -1;
+	SL_SURELY(r, );
 	sl_ip6_copy(r->target, p->anno.dst_ip6);
 	sl_ip6_copy(r->dst, dst);
 	r->option = 4;
 	r->option_len = (__u8)((quote + 8) / 8);
 	__builtin_memset(r->zero, 0, sizeof(r->zero));
-	return 0;
 }
 
 /* The packet at nh, `len` bytes, becomes the message, of at most `most` bytes. */
@@ -108,8 +106,7 @@ sl_inline __u32 icmp6_error_make(struct sl_pkt *p, const struct icmp6_error_conf
 	__be32 src[4], dst[4], rest = icmp6_error_particulars(p, c);
 
 	ip = sl_net(p, 0, sizeof(*ip));
-	if (!ip)
-		return SL_KILL(SHORT);
+	SL_SURELY(ip, SL_KILL(SHORT));
 	sl_ip6_copy(src, ip->src);
 	sl_ip6_copy(dst, ip->dst);
 	p->off = p->nh;
@@ -127,11 +124,10 @@ sl_inline __u32 icmp6_error_make(struct sl_pkt *p, const struct icmp6_error_conf
 		len = most;
 	if (len < head || sl_set_len(p, len))
 		return SL_KILL(HEADROOM);
-	if (c->redirect && icmp6_error_fill_redirect(p, dst, len - head))
-		return SL_KILL(HEADROOM);
+	if (c->redirect)
+		icmp6_error_fill_redirect(p, dst, len - head);
 	ip = sl_at(p, 0, sizeof(*ip));
-	if (!ip)
-		return SL_KILL(HEADROOM);
+	SL_SURELY(ip, SL_KILL(HEADROOM));
 	ip->vcf = sl_htonl(6u << 28);
 	ip->plen = sl_htons((__u16)(len - sizeof(*ip)));
 	ip->next = SL_IPPROTO_ICMPV6;
@@ -139,13 +135,11 @@ sl_inline __u32 icmp6_error_make(struct sl_pkt *p, const struct icmp6_error_conf
 	sl_ip6_copy(ip->src, c->src);
 	sl_ip6_copy(ip->dst, src);
 	icmp = sl_at(p, sizeof(*ip), sizeof(*icmp));
-	if (!icmp)
-		return SL_KILL(HEADROOM);
+	SL_SURELY(icmp, SL_KILL(HEADROOM));
 	icmp->type = c->type;
 	icmp->code = c->code;
 	*(sl_u32_wire *)icmp->rest = rest;
-	if (sl_icmp6_set_sum(p, p->off, len - sizeof(*ip)))
-		return SL_KILL(HEADROOM);
+	SL_SURELY(!sl_icmp6_set_sum(p, p->off, len - sizeof(*ip)), SL_KILL(HEADROOM));
 	sl_fresh(p);
 	p->nh = p->off;
 	p->th = p->off + sizeof(*ip);

@@ -55,7 +55,8 @@ sl_inline int icmp_rewriter_read(const struct sl_pkt *p, struct icmp_rewriter_qu
 	const struct sl_icmp *icmp;
 	__u32 hlen;
 
-	if (!ip || (ip->frag & sl_htons(SL_IP_OFFMASK)))
+	SL_SURELY(ip, -1);
+	if (ip->frag & sl_htons(SL_IP_OFFMASK))
 		return -1;
 	icmp = sl_transport(p, 0, sizeof(*icmp));
 	if (!icmp || (icmp->type != 3 && icmp->type != 4 && icmp->type != 5 && icmp->type != 11 &&
@@ -108,15 +109,13 @@ sl_inline __u32 icmp_rewriter_l4(struct sl_pkt *p, const struct icmp_rewriter_qu
 	if (q->proto == SL_IPPROTO_ICMP) {
 		struct sl_icmp *icmp = sl_abs(p, q->l4, 6);
 
-		if (!icmp)
-			return 0;
+		SL_SURELY(icmp, 0);
 		*(sl_u16_wire *)icmp->rest = sport;
 		sum = (sl_u16_wire *)&icmp->check;
 	} else {
 		struct sl_udp *udp = sl_abs(p, q->l4, sizeof(*udp));
 
-		if (!udp)
-			return 0;
+		SL_SURELY(udp, 0);
 		udp->sport = sport;
 		udp->dport = dport;
 		ports += (__u32)(__u16)~q->dport + dport;
@@ -151,8 +150,9 @@ sl_inline __u32 icmp_rewriter_apply(struct sl_pkt *p, const struct icmp_rewriter
 	struct rewrite_change to;
 	__u32 addrs, outer, out;
 
-	if (!icmp || !ip || !in)
-		return SL_KILL(SHORT);
+	SL_SURELY(icmp, SL_KILL(SHORT));
+	SL_SURELY(ip, SL_KILL(SHORT));
+	SL_SURELY(in, SL_KILL(SHORT));
 	rewrite_change(h->f, h->dir, &to);
 	if (REWRITE_READ32(h->f->word) != h->word)
 		return SL_KILL(STATE);
@@ -184,8 +184,8 @@ sl_inline __u32 icmp_rewriter_apply(struct sl_pkt *p, const struct icmp_rewriter
 	else if (q->ports && q->proto != SL_IPPROTO_ICMP)
 		outer += icmp_rewriter_l4(p, q, q->sport, q->dport, addrs);
 	icmp = sl_transport(p, 0, sizeof(*icmp));
-	if (icmp)
-		icmp->check = rewrite_sum(icmp->check, sl_fold(outer));
+	SL_SURELY(icmp, SL_KILL(SHORT));
+	icmp->check = rewrite_sum(icmp->check, sl_fold(outer));
 	out = offset < 0 ? 0 : (__u32)offset + to.out;
 	return out < c->n_out ? SL_OUT(out) : SL_KILL(STATE);
 }

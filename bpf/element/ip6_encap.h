@@ -27,8 +27,7 @@ sl_inline int ip6_encap_push(struct sl_pkt *p, const struct ip6_encap_conf *c, c
 	if (sl_push(p, sizeof(*ip)))
 		return -1;
 	ip = sl_at(p, 0, sizeof(*ip));
-	if (!ip)
-		return -1;
+	SL_SURELY(ip, -1);
 	ip->vcf = sl_htonl(6u << 28 | (__u32)c->class << 20);
 	ip->plen = sl_htons((__u16)len);
 	ip->next = c->proto;

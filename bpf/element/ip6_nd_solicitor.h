@@ -39,10 +39,12 @@ sl_inline __u32 ip6_nd_solicitor_encap(struct sl_pkt *p, const struct ip6_nd_sol
 {
 	struct sl_eth *eth;
 
-	if (sl_push(p, sizeof(*eth)) || !(eth = sl_at(p, 0, sizeof(*eth)))) {
+	if (sl_push(p, sizeof(*eth))) {
 		st->drops++;
 		return SL_KILL(HEADROOM);
 	}
+	eth = sl_at(p, 0, sizeof(*eth));
+	SL_SURELY(eth, SL_KILL(HEADROOM));
 	sl_mac_copy(eth->dst, dst);
 	sl_mac_copy(eth->src, c->eth);
 	eth->type = sl_htons(SL_ETH_P_IPV6);
@@ -164,8 +166,9 @@ sl_inline __u32 ip6_nd_solicitor_reply(struct sl_pkt *p, const struct ip6_nd_sol
 	if (c->constant || !sl_nd_is(p, SL_ICMP6_ADVERT, SL_ND_TARGET, &s))
 		return SL_DONE_KEPT;
 	f = sl_at(p, 0, __builtin_offsetof(struct sl_nd_frame, option));
+	SL_SURELY(f, SL_DONE_KEPT);
 	/* To a group goes only what nobody solicited (7.1.2); a group address is nobody's own. */
-	if (!f || (sl_ip6_multicast(f->ip.dst) && (f->nd.icmp.rest[0] & SL_ND_SOLICITED)) ||
+	if ((sl_ip6_multicast(f->ip.dst) && (f->nd.icmp.rest[0] & SL_ND_SOLICITED)) ||
 	    (s.has_mac && (s.mac[0] & 1)))
 		return SL_DONE_KEPT;
 	sl_ip6_copy(addr, f->nd.target);

@@ -17,7 +17,8 @@ sl_inline __u32 sl_lookup_ip(struct sl_pkt *p, void *table, void *wide, __u32 n_
 	if (hop->gw)
 		p->anno.dst_ip = hop->gw;
 	port = hop->port;
-	return port < n_out ? SL_OUT(port) : SL_KILL(NOROUTE);
+	SL_SURELY(port < n_out, SL_KILL(NOROUTE));
+	return SL_OUT(port);
 }
 
 #endif

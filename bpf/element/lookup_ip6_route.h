@@ -18,7 +18,8 @@ sl_inline __u32 sl_lookup_ip6(struct sl_pkt *p, void *table, __u32 n_out)
 	if (!sl_ip6_unset(hop->gw))
 		sl_ip6_copy(p->anno.dst_ip6, hop->gw);
 	port = hop->port;
-	return port < n_out ? SL_OUT(port) : SL_KILL(NOROUTE);
+	SL_SURELY(port < n_out, SL_KILL(NOROUTE));
+	return SL_OUT(port);
 }
 
 #endif

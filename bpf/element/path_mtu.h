@@ -76,8 +76,7 @@ sl_inline __u32 path_mtu_send(struct sl_pkt *p, const struct path_mtu_dev *in,
 	if (sl_push(p, sizeof(*eth)))
 		return SL_KILL(HEADROOM);
 	eth = sl_at(p, 0, sizeof(*eth));
-	if (!eth)
-		return SL_KILL(HEADROOM);
+	SL_SURELY(eth, SL_KILL(HEADROOM));
 	sl_mac_pair((__u8 *)eth, in->peer, in->mac);
 	eth->type = sl_htons(type);
 	st->answered++;
@@ -92,7 +91,8 @@ sl_inline __u32 path_mtu_len4(const struct sl_pkt *p)
 	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
 	__u32 hlen, len, sum = 0;
 
-	if (!ip || ip->ver_ihl >> 4 != 4)
+	SL_SURELY(ip, 0);
+	if (ip->ver_ihl >> 4 != 4)
 		return 0;
 	hlen = sl_ip4_hlen(ip);
 	len = sl_ntohs(ip->len);
@@ -117,7 +117,8 @@ sl_inline __u32 path_mtu_4(struct sl_pkt *p, const struct path_mtu_dev *in,
 	__u8 dev = to_device_aside(p);
 
 	ip = sl_net(p, 0, sizeof(*ip));
-	if (!ip || len <= to->mtu) {
+	SL_SURELY(ip, SL_KILL(SHORT));
+	if (len <= to->mtu) {
 		st->refused++;
 		return SL_DONE_OUT(dev);
 	}
@@ -157,11 +158,13 @@ sl_inline __u32 path_mtu_6(struct sl_pkt *p, const struct path_mtu_dev *in,
 	struct icmp6_error_conf c = {.type = SL_ICMP6_TOO_BIG, .pmtu = to->mtu, .hlim = 64};
 	const struct sl_ip6 *ip = sl_net(p, 0, sizeof(*ip));
 	__u8 dev = to_device_aside(p);
-	__u32 len = ip ? sizeof(*ip) + sl_ntohs(ip->plen) : 0, r;
+	__u32 len, r;
 
+	SL_SURELY(ip, SL_KILL(SHORT));
+	len = sizeof(*ip) + sl_ntohs(ip->plen);
 	/* A payload length of 0 is a jumbogram's (RFC 2675) or a lie. There might be a message
 	 * about multicasts; nothing here forwards them. */
-	if (!ip || !sl_ip6_version_ok(ip) || len <= to->mtu || len + SL_ETH_HLEN > sl_len(p) ||
+	if (!sl_ip6_version_ok(ip) || len <= to->mtu || len + SL_ETH_HLEN > sl_len(p) ||
 	    icmp6_error_group(p, ip) || icmp6_error_judge(p, &c) != SL_OUT(0)) {
 		st->refused++;
 		return SL_DONE_OUT(dev);
@@ -190,8 +193,9 @@ sl_inline __u32 path_mtu(struct sl_pkt *p, const struct path_mtu_dev *devs, __u3
 
 	SL_OPAQUE(dev);
 	SL_OPAQUE(from);
-	if (dev >= n || from >= n || !eth)
-		return SL_KILL(SHORT);
+	SL_SURELY(dev < n, SL_KILL(SHORT));
+	SL_SURELY(from < n, SL_KILL(SHORT));
+	SL_SURELY(eth, SL_KILL(SHORT));
 	p->nh = p->off + sizeof(*eth);
 	if (!devs[from].mtu) {
 		st->refused++;

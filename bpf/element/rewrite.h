@@ -310,8 +310,7 @@ sl_inline enum rewrite_found rewrite_at(const struct rewrite_conf *c, void *flow
 	if (!slot || slot > c->slots)
 		return REWRITE_LEFT;
 	h->f = sl_table_find(flows, &slot);
-	if (!h->f)
-		return REWRITE_LEFT;
+	SL_SURELY(h->f, REWRITE_LEFT);
 	h->word = REWRITE_READ32(h->f->word);
 	if ((h->word & REWRITE_WORD_MASK) == REWRITE_BUSY)
 		return REWRITE_WAIT;
@@ -351,8 +350,8 @@ sl_inline enum rewrite_found rewrite_recall(const struct rewrite_conf *c, void *
 {
 	__u64 *hint = rewrite_hint(c, hints, k);
 
-	return hint ? rewrite_at(c, flows, REWRITE_READ64(*hint), k->addrs, k->ports, k->space, h)
-		    : REWRITE_NONE;
+	SL_SURELY(hint, REWRITE_NONE);
+	return rewrite_at(c, flows, REWRITE_READ64(*hint), k->addrs, k->ports, k->space, h);
 }
 
 /* When flows that had timed out were cleared away last. The interval is no whole number of units:
@@ -415,8 +414,7 @@ sl_inline void rewrite_note_tcp(struct sl_pkt *p, struct rewrite_flow *f, __u32 
 		return;
 	ip = sl_net(p, 0, sizeof(*ip));
 	SL_OPAQUE(ip);
-	if (!ip)
-		return;
+	SL_SURELY(ip, );
 	headers = ((__u32)(ip->ver_ihl & 0xf) + (tcp->off >> 4)) << 2;
 	if (headers < sl_ntohs(ip->len)) {
 		set = (__u32)REWRITE_S_DATA << dir;
@@ -543,7 +541,8 @@ sl_inline void rewrite_ports(struct sl_pkt *p, const struct rewrite_conf *c, __u
 		__be16 id = dir ? to->dport : to->sport;
 
 		/* The sum does not tell: 0 and ffff are the same to it. */
-		if (!icmp || *(const sl_u16_wire *)icmp->rest == id)
+		SL_SURELY(icmp, );
+		if (*(const sl_u16_wire *)icmp->rest == id)
 			return;
 		*(sl_u16_wire *)icmp->rest = id;
 		icmp->check = rewrite_sum(icmp->check, to->l4_delta);
@@ -555,8 +554,7 @@ sl_inline void rewrite_ports(struct sl_pkt *p, const struct rewrite_conf *c, __u
 	if (c->mode == REWRITE_PORTS) {
 		struct sl_udp *ports = sl_transport(p, 0, sizeof(*ports));
 
-		if (!ports)
-			return;
+		SL_SURELY(ports, );
 		ports->sport = to->sport;
 		ports->dport = to->dport;
 	}
@@ -571,8 +569,7 @@ sl_inline __u32 rewrite_apply(struct sl_pkt *p, const struct rewrite_conf *c, __
 	struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
 	struct rewrite_change to;
 
-	if (!ip)
-		return SL_KILL(SHORT);
+	SL_SURELY(ip, SL_KILL(SHORT));
 	rewrite_change(h->f, h->dir, &to);
 	if (REWRITE_READ32(h->f->word) != h->word || to.out >= c->n_out)
 		return SL_KILL(STATE);

@@ -213,7 +213,8 @@ sl_inline int rewrite_is_pong(const struct sl_pkt *p)
 {
 	const struct sl_icmp *icmp = sl_transport(p, 0, 6);
 
-	return !icmp || !icmp->type;
+	SL_SURELY(icmp, 1);
+	return !icmp->type;
 }
 
 /* SourceIPHashMapper's hash of an address as it is in memory of a little-endian machine: the first
@@ -250,8 +251,7 @@ sl_inline struct rewrite_flow *rewrite_slot(const struct rewrite_conf *c, struct
 		REWRITE_BLUR(best_word, zero);
 		REWRITE_BLUR(best_left, zero);
 		f = sl_table_find(flows, &at);
-		if (!f)
-			break;
+		SL_SURELY(f, NULL);
 		word = REWRITE_READ32(f->word);
 		if ((word & REWRITE_WORD_MASK) == REWRITE_BUSY)
 			continue;
@@ -276,7 +276,8 @@ sl_inline struct rewrite_flow *rewrite_slot(const struct rewrite_conf *c, struct
 		return NULL;
 	*slot = best;
 	f = sl_table_find(flows, slot);
-	if (!f || rewrite_take(f, best_word))
+	SL_SURELY(f, NULL);
+	if (rewrite_take(f, best_word))
 		return NULL;
 	rewrite_unmap(map, f, best, w);
 	rw->hand = best;

@@ -46,11 +46,9 @@ sl_inline __u32 set_tcp_checksum(struct sl_pkt *p, const struct set_tcp_checksum
 	if (c->fixoff)
 		set_tcp_checksum_fix(ip, tcp, len - hlen);
 	tcp->check = 0;
-	if (transport_sum(p, ip, len - hlen, &sum))
-		return SL_KILL(BADHDR);
+	SL_SURELY(!transport_sum(p, ip, len - hlen, &sum), SL_KILL(BADHDR));
 	tcp = sl_transport(p, 0, sizeof(*tcp));
-	if (!tcp)
-		return SL_KILL(BADHDR);
+	SL_SURELY(tcp, SL_KILL(BADHDR));
 	tcp->check = (__sum16)~sum;
 	return SL_OUT(0);
 }

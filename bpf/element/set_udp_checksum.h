@@ -31,11 +31,9 @@ sl_inline __u32 set_udp_checksum(struct sl_pkt *p, struct set_udp_checksum_state
 		return SL_OUT_OR(1, BADHDR);
 	}
 	udp->check = 0;
-	if (transport_sum(p, ip, len, &sum))
-		return SL_KILL(BADHDR);
+	SL_SURELY(!transport_sum(p, ip, len, &sum), SL_KILL(BADHDR));
 	udp = sl_transport(p, 0, sizeof(*udp));
-	if (!udp)
-		return SL_KILL(BADHDR);
+	SL_SURELY(udp, SL_KILL(BADHDR));
 	/* 0 would say that there is none. */
 	udp->check = sum == 0xffff ? sum : (__sum16)~sum;
 	return SL_OUT(0);

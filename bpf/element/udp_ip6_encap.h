@@ -18,19 +18,17 @@ sl_inline __u32 udp_ip6_encap(struct sl_pkt *p, const struct udp_ip6_encap_conf 
 	if (sl_push(p, sizeof(*udp)))
 		return SL_KILL(HEADROOM);
 	udp = sl_at(p, 0, sizeof(*udp));
-	if (!udp)
-		return SL_KILL(HEADROOM);
+	SL_SURELY(udp, SL_KILL(HEADROOM));
 	len = sl_len(p);
 	udp->sport = c->sport;
 	udp->dport = c->dport;
 	udp->len = sl_htons((__u16)len);
 	udp->check = 0;
-	if (ip6_encap_push(p, &c->ip, c->ip.anno ? NULL : c->ip.dst) ||
-	    sl_ip6_sum(p, p->off, SL_IPPROTO_UDP, len, &sum))
+	if (ip6_encap_push(p, &c->ip, c->ip.anno ? NULL : c->ip.dst))
 		return SL_KILL(HEADROOM);
+	SL_SURELY(!sl_ip6_sum(p, p->off, SL_IPPROTO_UDP, len, &sum), SL_KILL(HEADROOM));
 	udp = sl_at(p, sizeof(struct sl_ip6), sizeof(*udp));
-	if (!udp)
-		return SL_KILL(HEADROOM);
+	SL_SURELY(udp, SL_KILL(HEADROOM));
 	udp->check = (__sum16)~sl_fold(sum);
 	/* 0 would say that there is none. */
 	if (!udp->check)

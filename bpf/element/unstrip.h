@@ -10,7 +10,7 @@ struct unstrip_conf {
 };
 
 /* Bytes in front of `own` are none of the tenant's (outer headers): they read as zero. */
-sl_inline int unstrip_clear(struct sl_pkt *p, __u32 length, __u32 own)
+sl_inline void unstrip_clear(struct sl_pkt *p, __u32 length, __u32 own)
 {
 	__u32 i;
 
@@ -18,13 +18,11 @@ sl_inline int unstrip_clear(struct sl_pkt *p, __u32 length, __u32 own)
 		__u8 *b;
 
 		if (p->off + i >= own)
-			return 0;
+			return;
 		b = sl_at(p, i, 1);
-		if (!b)
-			return -1;
+		SL_SURELY(b, );
 		*b = 0;
 	}
-	return 0;
 }
 
 sl_inline __u32 unstrip(struct sl_pkt *p, const struct unstrip_conf *c)
@@ -35,8 +33,8 @@ sl_inline __u32 unstrip(struct sl_pkt *p, const struct unstrip_conf *c)
 		return SL_KILL(HEADROOM);
 	/* A packet made here (sl_fresh) begins at the one of the two that is set. */
 	own = p->mac != SL_UNSET ? p->mac : p->nh;
-	if (p->off < own && unstrip_clear(p, c->length, own))
-		return SL_KILL(HEADROOM);
+	if (p->off < own)
+		unstrip_clear(p, c->length, own);
 	return SL_OUT(0);
 }
 

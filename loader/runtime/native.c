@@ -18,7 +18,8 @@
 /* As XDP: room in front of a packet, and the end of what a page leaves behind it. */
 #define HEADROOM 256
 #define PAGE_ROOM (4096 - 320)
-#define BUFFER 20480
+/* Whatever elements do to a packet, there is no offset in it that they may not use. */
+#define BUFFER (SL_OFF_MASK + 1)
 #define MAX_EVENTS 4096
 
 /* ---- What elements call ----------------------------------------------------------------------*/
