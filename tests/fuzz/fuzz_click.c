@@ -17,10 +17,16 @@
 #include "loader/click/graph.h"
 
 static const struct sl_class_spec specs[] = {
-	{"Idle", "-/-", "a/a", "x/y", false},	 {"Null", "1/1", "a/a", NULL, false},
-	{"Queue", "1/1-2", "h/lh", NULL, false}, {"Tee", "1/1-", "h/h", NULL, false},
-	{"Hub", "2-/=", "a/a", "#/[^#]", false}, {"Bypass", "1-2/1-2", "a/a", "xy/[xy]x", false},
-	{"Out", "1/0-2", "l/h", NULL, false},	 {"More", "-3/=++", "la/ha", "#/#", false},
+	{"Idle", "-/-", "a/a", "x/y", false, NULL},
+	{"Null", "1/1", "a/a", NULL, false, NULL},
+	{"Queue", "1/1-2", "h/lh", NULL, false, NULL},
+	{"Tee", "1/1-", "h/h", NULL, false, NULL},
+	{"Hub", "2-/=", "a/a", "#/[^#]", false, NULL},
+	{"Bypass", "1-2/1-2", "a/a", "xy/[xy]x", false, NULL},
+	{"Out", "1/0-2", "l/h", NULL, false, NULL},
+	{"More", "-3/=++", "la/ha", "#/#", false, NULL},
+	/* one with a body */
+	{"Pair", "1/1", "a/a", NULL, false, "$a | input -> Null -> Bypass($a) -> output"},
 };
 
 static const struct sl_class_spec *find(const char *name, void *arg)

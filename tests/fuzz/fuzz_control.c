@@ -46,10 +46,10 @@ static void owner_only(const char *tenant)
 	check(caller == 0 || (caller == OWNER && !strcmp(tenant, "red")));
 }
 
-static int do_apply(struct sl_node *n, struct sl_node_config *c, bool dry, struct sl_diags *d,
-		    struct json_object *changes)
+static int do_apply(struct sl_node *n, struct sl_node_config *c, bool dry, struct sl_hand *hand,
+		    struct sl_diags *d, struct json_object *changes)
 {
-	(void)n, (void)dry, (void)d, (void)changes;
+	(void)n, (void)dry, (void)hand, (void)d, (void)changes;
 	root_only();
 	sl_node_config_free(c);
 	return 0;
