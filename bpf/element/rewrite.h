@@ -331,27 +331,36 @@ sl_inline enum rewrite_found rewrite_find(const struct rewrite_conf *c, void *ma
 		     : REWRITE_NONE;
 }
 
-/* Where the last answer for keys like this one is noted; NULL: nowhere. */
-sl_inline __u64 *rewrite_hint(const struct rewrite_conf *c, void *hints,
-			      const struct rewrite_packet *k)
+/* Where the last answer for keys like this one is noted. */
+sl_inline __u32 rewrite_hint_at(const struct rewrite_conf *c, const struct rewrite_packet *k)
 {
 	__u64 x = k->addrs;
-	__u32 at;
 
 	x = (x ^ x >> 29) * 0x9e3779b97f4a7c15ull;
 	x ^= (__u64)k->space << 32 | k->ports;
-	at = (__u32)((x * 0xd6e8feb86659fd93ull) >> 40) & c->hint_mask;
-	return sl_table_find(hints, &at);
+	return (__u32)((x * 0xd6e8feb86659fd93ull) >> 40) & c->hint_mask;
 }
 
 /* What a hint says, if it is right. */
 sl_inline enum rewrite_found rewrite_recall(const struct rewrite_conf *c, void *flows, void *hints,
 					    const struct rewrite_packet *k, struct rewrite_hit *h)
 {
-	__u64 *hint = rewrite_hint(c, hints, k);
+	__u32 at = rewrite_hint_at(c, k);
+	__u64 *hint = sl_table_find(hints, &at);
 
 	SL_SURELY(hint, REWRITE_NONE);
 	return rewrite_at(c, flows, REWRITE_READ64(*hint), k->addrs, k->ports, k->space, h);
+}
+
+/* Notes an answer. */
+sl_inline void rewrite_remember(const struct rewrite_conf *c, void *hints,
+				const struct rewrite_packet *k, __u32 slot, __u32 dir)
+{
+	__u32 at = rewrite_hint_at(c, k);
+	__u64 *hint = sl_table_find(hints, &at);
+
+	SL_SURELY(hint, );
+	REWRITE_READ64(*hint) = REWRITE_REF(slot, dir);
 }
 
 /* When flows that had timed out were cleared away last. The interval is no whole number of units:

@@ -359,7 +359,6 @@ sl_inline __u32 rewrite_make(struct sl_pkt *p, const struct rewrite_conf *c,
 {
 	struct rewrite_hit h = {.tick = (__u32)sl_ticks(p)};
 	__u32 t = rewrite_t(p, c), slot;
-	__u64 *hint;
 
 	h.f = rewrite_slot(c, rw, map, flows, w, w->now + c->plain[t], c->guarantee[t] != 0, &slot);
 	if (!h.f)
@@ -383,9 +382,7 @@ sl_inline __u32 rewrite_make(struct sl_pkt *p, const struct rewrite_conf *c,
 		}
 	}
 	/* One that is left of an older flow might be of this slot, and mean the other direction. */
-	hint = rewrite_hint(c, hints, k);
-	if (hint)
-		REWRITE_READ64(*hint) = REWRITE_REF(h.slot, rewrite_is_its_answer(h.f));
+	rewrite_remember(c, hints, k, h.slot, (__u32)rewrite_is_its_answer(h.f));
 	return rewrite_apply(p, c, k->first, &h);
 }
 
