@@ -127,7 +127,7 @@ def _token_edits(body, i):
         # A 1 that is returned or assigned as it is is mostly a truth, and so would a 2 be.
         # So is a -1 that is returned.
         at = i - 1 if i and body[i - 1].text == "-" else i
-        alone = at and body[at - 1].text in ("return", "=", ":", "?") and body[i + 1].text in ";,:"
+        alone = at and body[at - 1].text in ("return", "=", ":", "?") and i + 1 < len(body) and body[i + 1].text in ";,:"
         truth = text == "1" and alone
         for other in _number(t):
             if truth and other == "2":
