@@ -238,11 +238,13 @@ static int by_prefix_and_place(const void *a, const void *b)
 	return d ? d : x < y ? -1 : 1;
 }
 
-/* Takes out further routes for a prefix. `args` are the routes' arguments. */
-static int take_first(struct sl_conf *cf, struct sl_routes *t, const struct sl_arg **args)
+/* Takes out all routes for a prefix but one: of Click's elements, those for IPv4 keep the first,
+ * and that for IPv6 the last. `args` are the routes' arguments. */
+static int take_one(struct sl_conf *cf, struct sl_routes *t, const struct sl_arg **args)
 {
 	_free_ const struct sl_lpm_route **sorted = calloc(t->n + 1, sizeof(*sorted));
 	_free_ bool *again = calloc(t->n + 1, sizeof(*again));
+	bool last = sl_routes_family(cf->inst) == SL_LPM_IP6;
 	size_t n = 0;
 
 	if (!sorted || !again)
@@ -251,7 +253,8 @@ static int take_first(struct sl_conf *cf, struct sl_routes *t, const struct sl_a
 		sorted[i] = &t->v[i];
 	qsort(sorted, t->n, sizeof(*sorted), by_prefix_and_place);
 	for (size_t i = 1; i < t->n; i++)
-		again[sorted[i] - t->v] = !by_prefix(sorted[i - 1], sorted[i]);
+		if (!by_prefix(sorted[i - 1], sorted[i]))
+			again[sorted[last ? i - 1 : i] - t->v] = true;
 	for (size_t i = 0; i < t->n; i++) {
 		struct sl_arg at;
 
@@ -260,10 +263,12 @@ static int take_first(struct sl_conf *cf, struct sl_routes *t, const struct sl_a
 			continue;
 		}
 		at = word_place(args[i], 0);
-		sl_diag_hint(sl_diag_element(sl_warn(cf->diags, at.pos, "double-route",
-						     "there is a route for this prefix already"),
-					     cf->inst->elem->name),
-			     "the first one counts: remove one of them");
+		sl_diag_hint(
+			sl_diag_element(sl_warn(cf->diags, at.pos, "double-route",
+						last ? "there is another route for this prefix"
+						     : "there is a route for this prefix already"),
+					cf->inst->elem->name),
+			"the %s one counts: remove one of them", last ? "last" : "first");
 	}
 	t->n = n;
 	return 0;
@@ -282,7 +287,7 @@ int sl_routes_configure(struct sl_conf *cf)
 
 		ret = one ? one : ret;
 	}
-	ret = ret ? ret : take_first(cf, &x->t, cf->rest);
+	ret = ret ? ret : take_one(cf, &x->t, cf->rest);
 	if (sl_inst_param(cf->inst, "MAP", &map))
 		map = 0;
 	if (!ret && !map && sl_routes_family(cf->inst) == SL_LPM_IP4 &&

@@ -174,6 +174,9 @@ static int run(struct change *c, enum command command, const char *text)
 	const char *why;
 	int word, ret;
 
+	/* As in Click, what is added for IPv6 replaces what is there. */
+	if (command == ADD && sl_routes_family(c->in) == SL_LPM_IP6)
+		command = SET;
 	ret = sl_route_parse(sl_routes_family(c->in), text, command == REMOVE, c->l->program,
 			     c->in->elem, &r, &why, &word);
 	if (ret == -EINVAL)

@@ -427,6 +427,15 @@ static bool copies_too_much(const struct sl_diags *d)
 	return false;
 }
 
+/* What is to be made of a graph that does not compile. */
+static int not_compiled(struct sl_diags *d)
+{
+	if (!copies_too_much(d))
+		return say(d, "the graph does not compile");
+	sl_diags_free(d);
+	return TOO_MANY;
+}
+
 /* In smaller segments where the stack is too small, as graphs are compiled to be loaded. */
 static int compile(const struct sl_submission *sub, struct sl_compile_opts co, struct sl_diags *d,
 		   struct sl_compiled **c)
@@ -456,7 +465,7 @@ static int make_shares(struct sl_submission *sub, struct sl_compile_opts co, str
 		return 0;
 	co.target = SL_TARGET_CHECK;
 	if (compile(sub, co, &d, &c))
-		return copies_too_much(&d) ? TOO_MANY : say(&d, "the graph does not compile");
+		return not_compiled(&d);
 	sl_diags_free(&d);
 	g = c->program->graph;
 	sub->shares = calloc(g->n_elems + 1, sizeof(*sub->shares));
@@ -515,7 +524,7 @@ static int run_graph(const char *text, struct draw *draw, bool bpf)
 	ret = compile(&sub, co, &d, &c);
 	free_shares(&sub);
 	if (ret)
-		return copies_too_much(&d) ? TOO_MANY : say(&d, "the graph does not compile");
+		return not_compiled(&d);
 	ret = sl_replay_new(c, &ro, &d, &r);
 	if (ret == -EPERM && bpf)
 		return NO_BPF;

@@ -220,15 +220,15 @@ static void routes_conf(struct oconf *c)
 	const char *text;
 
 	while ((text = conf_next(c))) {
-		struct route r;
+		struct route r, *have;
 		bool bare;
 
 		if (t->n == MAX_ROUTES || !parse_route(text, &r, &bare) || bare) {
 			conf_fail(c, "'%s' is no route", text);
 			return;
 		}
-		if (!find_route(t, &r))
-			t->list[t->n++] = r;
+		have = find_route(t, &r);
+		*(have ? have : &t->list[t->n++]) = r;
 	}
 }
 
@@ -300,8 +300,7 @@ static enum oracle_handled routes_write(struct oracle *o, struct oel *e, const c
 	}
 	if (strcmp(handler, "add") && strcmp(handler, "set"))
 		return ORACLE_SILENT;
-	if (bare || r.port < 0 || (unsigned int)r.port >= e->n_out || t->n == MAX_ROUTES ||
-	    (have && *handler == 'a'))
+	if (bare || r.port < 0 || (unsigned int)r.port >= e->n_out || t->n == MAX_ROUTES)
 		return ORACLE_REFUSED;
 	if (!have)
 		have = &t->list[t->n++];
