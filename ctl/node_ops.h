@@ -33,6 +33,7 @@ struct ctl_node_ops {
 			    struct sl_ahead **out);
 	int (*ahead_compile)(const struct sl_ahead *a, const struct sl_submission *s, int hand,
 			     struct sl_diags *d, struct json_object *stages);
+	size_t (*ahead_graphs)(const struct sl_ahead *a);
 	void (*ahead_free)(struct sl_ahead *a);
 	int (*shares)(struct sl_node *n, const char *tenant, struct sl_submission *s, bool *wanted,
 		      struct json_object *result, struct sl_diags *d);

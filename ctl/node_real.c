@@ -17,6 +17,7 @@ const struct ctl_node_ops ctl_node_real = {
 	.ahead_tenant = sl_ahead_tenant,
 	.ahead_config = sl_ahead_config,
 	.ahead_compile = sl_ahead_compile,
+	.ahead_graphs = sl_ahead_graphs,
 	.ahead_free = sl_ahead_free,
 	.shares = sl_node_shares,
 	.optimize = sl_node_optimize,

@@ -44,7 +44,7 @@ struct ctl_limits {
 	unsigned int frame_ms;	       /* from a request's first byte to its last */
 	unsigned int drain_ms;	       /* no byte of an answer taken */
 	unsigned int workers;	       /* compilers at once */
-	unsigned int worker_ms;	       /* for one of them */
+	unsigned int worker_ms;	       /* for each graph one of them compiles */
 	unsigned int burst;	       /* changes of graph a tenant's owner may make at once */
 	unsigned int refill_ms;	       /* and one more after so long */
 	unsigned int click_per_tenant; /* connections of Click's protocol */

@@ -216,6 +216,7 @@ static int start(struct ctl_server *s, struct ctl_conn *c, const char *what,
 	bool patient = !c || c->command->serve == ctl_serve_tenant_optimize;
 	pid_t parent = getpid();
 	int fds[2], hand[2], ret;
+	size_t graphs;
 
 	if (!w)
 		return -ENOMEM;
@@ -226,6 +227,8 @@ static int start(struct ctl_server *s, struct ctl_conn *c, const char *what,
 		free(w);
 		return ret;
 	}
+	graphs = s->ops->ahead_graphs(a);
+	graphs = graphs ? graphs : 1;
 	w->pid = fork();
 	if (!w->pid) {
 		keep_only(fds[1], hand[1]);
@@ -256,7 +259,7 @@ static int start(struct ctl_server *s, struct ctl_conn *c, const char *what,
 	w->next = s->workers;
 	s->workers = w;
 	s->n_workers++;
-	ctl_timer_set(s->loop, &w->timer, s->limits.worker_ms);
+	ctl_timer_set(s->loop, &w->timer, (uint64_t)s->limits.worker_ms * graphs);
 	*out = w;
 	return 0;
 }

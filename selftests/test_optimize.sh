@@ -87,7 +87,7 @@ done_under_traffic() {
 # The Classifier's most taken output stands first in the code.
 laid_out() {
 	sl_ctl tenant show red --emit >"$SL_WORK/emitted" || return 1
-	awk '/ = e[0-9]+_run\(&p\);/ {look = 1}
+	awk '/ = [eu][0-9]+_run\(&p\);/ {look = 1}
 		look && /case/ {first = /case 2: (SL_APART\([0-9]+\); )?goto e/; exit}
 		END {exit !first}' "$SL_WORK/emitted"
 }

@@ -30,6 +30,11 @@ struct sl_ahead {
 
 /* ---- In the daemon ---------------------------------------------------------------------------*/
 
+size_t sl_ahead_graphs(const struct sl_ahead *a)
+{
+	return a->n;
+}
+
 void sl_ahead_free(struct sl_ahead *a)
 {
 	if (!a)

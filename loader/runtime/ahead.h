@@ -17,6 +17,8 @@ int sl_ahead_tenant(struct sl_node *n, const char *tenant, struct sl_ahead **out
 /* For all graphs that a node file names; `c` stays the caller's, and must outlive it. */
 int sl_ahead_config(struct sl_node *n, const struct sl_node_config *c, struct sl_ahead **out);
 void sl_ahead_free(struct sl_ahead *a);
+/* How many graphs that is. */
+size_t sl_ahead_graphs(const struct sl_ahead *a);
 
 /*
  * Compiles, and loads to see whether smaller segments are needed, as installing will. `s` is the

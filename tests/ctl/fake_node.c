@@ -228,6 +228,12 @@ static int fake_ahead_compile(const struct sl_ahead *a, const struct sl_submissi
 	return n->compile_fail;
 }
 
+static size_t fake_ahead_graphs(const struct sl_ahead *a)
+{
+	(void)a;
+	return 1;
+}
+
 static void fake_ahead_free(struct sl_ahead *a)
 {
 	(void)a;
@@ -475,9 +481,12 @@ static int fake_events(struct sl_node *n, const char *tenant,
 	.peek_end = fake_peek_end, .peek_refresh = fake_peek_refresh, .peek_read = fake_peek_read, \
 	.peek_fd = fake_peek_fd, .stats = fake_stats, .events = fake_events
 
-const struct ctl_node_ops fake_ops = {
-	OPS, .ahead_tenant = fake_ahead_tenant, .ahead_config = fake_ahead_config,
-	.ahead_compile = fake_ahead_compile, .ahead_free = fake_ahead_free};
+const struct ctl_node_ops fake_ops = {OPS,
+				      .ahead_tenant = fake_ahead_tenant,
+				      .ahead_config = fake_ahead_config,
+				      .ahead_compile = fake_ahead_compile,
+				      .ahead_graphs = fake_ahead_graphs,
+				      .ahead_free = fake_ahead_free};
 const struct ctl_node_ops fake_ops_not_ahead = {OPS};
 
 void fake_node_init(struct sl_node *n)
