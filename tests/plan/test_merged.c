@@ -11,12 +11,7 @@
 
 #include "loader/mem.h"
 #include "loader/plan/plan.h"
-
-struct planned {
-	struct sl_program *prog;
-	struct sl_plan *plan;
-	struct sl_diags d;
-};
+#include "tests/plan/planned.h"
 
 static struct planned plan(const char *text)
 {
@@ -31,21 +26,6 @@ static struct planned plan(const char *text)
 	assert_int_equal(sl_program_new(g, &devices, &p.d, &p.prog), 0);
 	assert_int_equal(sl_plan_new(p.prog, 0, &p.d, &p.plan), 0);
 	return p;
-}
-
-static void done(struct planned *p)
-{
-	sl_plan_free(p->plan);
-	sl_program_free(p->prog);
-	sl_diags_free(&p->d);
-}
-
-static const struct sl_plan_elem *at(const struct planned *p, const char *name)
-{
-	long i = sl_graph_find(p->prog->graph, name);
-
-	assert_true(i >= 0);
-	return &p->plan->elems[i];
 }
 
 /* Tests of bits as configured, and in the element's own code. */

@@ -10,13 +10,7 @@
 
 #include "loader/mem.h"
 #include "loader/plan/plan.h"
-
-struct planned {
-	struct sl_program *prog;
-	struct sl_plan *plan;
-	struct sl_diags d;
-	int ret;
-};
+#include "tests/plan/planned.h"
 
 static struct planned plan(const char *text, unsigned int weight)
 {
@@ -34,21 +28,6 @@ static struct planned plan(const char *text, unsigned int weight)
 	p.ret = sl_program_new(g, &none, &p.d, &p.prog);
 	p.ret = p.ret ? p.ret : sl_plan_new(p.prog, weight, &p.d, &p.plan);
 	return p;
-}
-
-static void done(struct planned *p)
-{
-	sl_plan_free(p->plan);
-	sl_program_free(p->prog);
-	sl_diags_free(&p->d);
-}
-
-static const struct sl_plan_elem *at(const struct planned *p, const char *name)
-{
-	long i = sl_graph_find(p->prog->graph, name);
-
-	assert_true(i >= 0);
-	return &p->plan->elems[i];
 }
 
 static void one_path_is_one_segment(void **state)
