@@ -56,8 +56,9 @@ int sl_check_ip_read_old(struct sl_check_ip *c, struct sl_conf *cf, const struct
 	return ret ? ret : add_limited(&c->bad);
 }
 
-void sl_check_ip_emit(const struct sl_check_ip *c, const struct sl_inst *in, FILE *out)
+int sl_check_ip_emit(const struct sl_inst *in, FILE *out)
 {
+	const struct sl_check_ip *c = in->priv;
 	const char *base = in->class->base;
 	uint32_t i = in->index;
 
@@ -68,6 +69,7 @@ void sl_check_ip_emit(const struct sl_check_ip *c, const struct sl_inst *in, FIL
 		"\t\tconst struct %s_conf *c, struct %s_state *st)\n"
 		"{\n\treturn %s(p, c, st, e%" PRIu32 "_bad_src, e%" PRIu32 "_good_dst);\n}\n",
 		i, base, base, base, i, i);
+	return 0;
 }
 
 /* It may lose all that is behind its IP packet, whatever was known to be there. */
@@ -82,8 +84,10 @@ void sl_check_ip_facts(uint32_t offset, struct sl_facts *f)
 	sl_facts_read(f, f->nh, sizeof(struct sl_ip4));
 }
 
-void sl_check_ip_free(struct sl_check_ip *c)
+void sl_check_ip_release(struct sl_inst *in)
 {
+	struct sl_check_ip *c = in->priv;
+
 	if (!c)
 		return;
 	sl_addrs_free(&c->bad);

@@ -22,10 +22,11 @@ int sl_check_ip_read(struct sl_check_ip *c, struct sl_conf *cf);
 /* BADSRC by position, where 0.0.0.0 and 255.255.255.255 are bad, too. The same. */
 int sl_check_ip_read_old(struct sl_check_ip *c, struct sl_conf *cf, const struct sl_arg *arg);
 
-/* Writes the lists and eN_run, which gives them to the class's function. */
-void sl_check_ip_emit(const struct sl_check_ip *c, const struct sl_inst *in, FILE *out);
+/* For an instance whose `priv` is a struct sl_check_ip: writes the lists and eN_run, which gives
+ * them to the class's function; frees them. */
+int sl_check_ip_emit(const struct sl_inst *in, FILE *out);
+void sl_check_ip_release(struct sl_inst *in);
 /* What is known of a packet whose header, `offset` bytes into it, is good. */
 void sl_check_ip_facts(uint32_t offset, struct sl_facts *f);
-void sl_check_ip_free(struct sl_check_ip *c);
 
 #endif

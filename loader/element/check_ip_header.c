@@ -101,17 +101,6 @@ static int configure(struct sl_conf *cf)
 	return ret;
 }
 
-static void release(struct sl_inst *in)
-{
-	sl_check_ip_free(in->priv);
-}
-
-static int emit(const struct sl_inst *in, FILE *out)
-{
-	sl_check_ip_emit(in->priv, in, out);
-	return 0;
-}
-
 static const struct sl_handler handlers[] = {
 	SL_HANDLER_DROPS,
 	SL_HANDLER_DROP_DETAILS(SL_CHECK_IP_REASONS),
@@ -148,8 +137,8 @@ const struct sl_class sl_class_check_ip_header = {
 	.state_size = sizeof(struct check_ip_header_state),
 	.state = state,
 	.configure = configure,
-	.emit = emit,
-	.release = release,
+	.emit = sl_check_ip_emit,
+	.release = sl_check_ip_release,
 	.facts = facts,
 	.weight = 250,
 	.usual_weight = 120,

@@ -54,17 +54,6 @@ static int configure(struct sl_conf *cf)
 	return ret;
 }
 
-static void release(struct sl_inst *in)
-{
-	sl_check_ip_free(in->priv);
-}
-
-static int emit(const struct sl_inst *in, FILE *out)
-{
-	sl_check_ip_emit(in->priv, in, out);
-	return 0;
-}
-
 static bool facts(const struct sl_inst *in, uint32_t port, uint32_t out, struct sl_facts *f)
 {
 	(void)in, (void)port, (void)out;
@@ -96,8 +85,8 @@ const struct sl_class sl_class_ip_input_combo = {
 	.state_size = sizeof(struct ip_input_combo_state),
 	.state = state,
 	.configure = configure,
-	.emit = emit,
-	.release = release,
+	.emit = sl_check_ip_emit,
+	.release = sl_check_ip_release,
 	.facts = facts,
 	.weight = 260,
 	.usual_weight = 130,

@@ -338,6 +338,19 @@ static char *base_name(const char *path)
 	return strndup(name, strcspn(name, "."));
 }
 
+bool case_file_wanted(const char *file, char **names)
+{
+	if (!*names)
+		return true;
+	for (; *names; names++) {
+		size_t len = strlen(*names);
+
+		if (!strncmp(file, *names, len) && file[len] == '.')
+			return true;
+	}
+	return false;
+}
+
 int case_file_read(const char *path, struct case_file **out, char **error)
 {
 	struct case_file *f = calloc(1, sizeof(*f));

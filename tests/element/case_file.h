@@ -78,5 +78,7 @@ struct case_file {
 /* 0, or -1 with "FILE:LINE: what is wrong" in *error (malloc'ed). Leaves *out alone on failure. */
 int case_file_read(const char *path, struct case_file **out, char **error);
 void case_file_free(struct case_file *f);
+/* Whether NAME.case is among these (up to NULL); with none of them, all are. */
+bool case_file_wanted(const char *file, char **names);
 
 #endif

@@ -147,19 +147,6 @@ static int finish(struct job *j)
 	return status;
 }
 
-static bool wanted(const char *file, char **argv)
-{
-	if (!*argv)
-		return true;
-	for (; *argv; argv++) {
-		size_t len = strlen(*argv);
-
-		if (!strncmp(file, *argv, len) && file[len] == '.')
-			return true;
-	}
-	return false;
-}
-
 static int options(int argc, char **argv)
 {
 	static const struct option known[] = {
@@ -197,7 +184,7 @@ int main(int argc, char **argv)
 		char path[512];
 
 		snprintf(path, sizeof(path), CASE_DIR "/%s", list[i]->d_name);
-		if (jobs && wanted(list[i]->d_name, argv + optind)) {
+		if (jobs && case_file_wanted(list[i]->d_name, argv + optind)) {
 			if (n_jobs - shown >= workers)
 				ret |= finish(&jobs[shown++]) != 0;
 			if (start(&jobs[n_jobs++], path)) {

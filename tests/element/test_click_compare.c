@@ -117,19 +117,6 @@ static int is_case(const struct dirent *e)
 	return dot && !strcmp(dot, ".case");
 }
 
-static bool wanted(const char *file, char **argv)
-{
-	if (!*argv)
-		return true;
-	for (; *argv; argv++) {
-		size_t len = strlen(*argv);
-
-		if (!strncmp(file, *argv, len) && file[len] == '.')
-			return true;
-	}
-	return false;
-}
-
 static void compare_all(struct summary *s, const char *click, char **files)
 {
 	struct dirent **list = NULL;
@@ -139,7 +126,7 @@ static void compare_all(struct summary *s, const char *click, char **files)
 		char path[512];
 
 		snprintf(path, sizeof(path), CASE_DIR "/%s", list[i]->d_name);
-		if (wanted(list[i]->d_name, files))
+		if (case_file_wanted(list[i]->d_name, files))
 			compare_file(s, click, path);
 		free(list[i]);
 	}
