@@ -7,7 +7,7 @@
 #ifndef SL_ELEMENT_ICMP_REWRITER_H
 #define SL_ELEMENT_ICMP_REWRITER_H
 
-#include "rewrite.h"
+#include "rewrite_apply.h"
 
 struct icmp_rewriter_conf {
 	__u8 n_out;

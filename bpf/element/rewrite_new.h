@@ -7,7 +7,7 @@
 #ifndef SL_ELEMENT_REWRITE_NEW_H
 #define SL_ELEMENT_REWRITE_NEW_H
 
-#include "rewrite.h"
+#include "rewrite_apply.h"
 
 /* Candidates tried for one packet; slots looked at for one packet. */
 #define REWRITE_TRIES 16
