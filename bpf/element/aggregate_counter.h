@@ -89,7 +89,9 @@ sl_inline int aggregate_counter_update(struct sl_pkt *p, __u32 frozen,
 	__u64 amount = aggregate_counter_amount(p, c), *count, before;
 	__u32 agg = p->anno.aggregate;
 
-	if (*(volatile __u64 *)&rw->stopped || !nagg || !total)
+	SL_SURELY(nagg, 0);
+	SL_SURELY(total, 0);
+	if (*(volatile __u64 *)&rw->stopped)
 		return 0;
 	count = sl_table_find(counts, &agg);
 	if (!count) {

@@ -46,7 +46,8 @@ sl_inline __u32 check_icmp_header(struct sl_pkt *p, struct check_icmp_header_sta
 		st->len++;
 		return SL_OUT_OR(1, BADHDR);
 	}
-	if (sl_csum_range(p, p->th, len, SL_OFF_MASK, &sum) || sl_fold(sum) != 0xffff) {
+	SL_SURELY(!sl_csum_range(p, p->th, len, SL_OFF_MASK, &sum), SL_KILL(BADSUM));
+	if (sl_fold(sum) != 0xffff) {
 		st->sum++;
 		return SL_OUT_OR(1, BADSUM);
 	}

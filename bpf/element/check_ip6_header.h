@@ -39,8 +39,10 @@ sl_inline __u32 check_ip6_header_good(struct sl_pkt *p, __u32 at, __u32 padding)
 	p->nh = at;
 	p->th = at + sizeof(struct sl_ip6);
 	/* The header is looked for again, as a verifier takes every packet that moved for new. */
-	if (padding && (sl_take(p, padding) || !sl_abs(p, at, sizeof(struct sl_ip6))))
-		return SL_KILL(BADHDR);
+	if (padding) {
+		SL_SURELY(!sl_take(p, padding), SL_KILL(BADHDR));
+		SL_SURELY(sl_abs(p, at, sizeof(struct sl_ip6)), SL_KILL(BADHDR));
+	}
 	return SL_OUT(0);
 }
 

@@ -62,7 +62,8 @@ sl_inline int check_ip_header_sum_ok(const struct sl_pkt *p, const struct sl_ip4
 
 	if (sl_likely(s->hlen == sizeof(*ip)))
 		return sl_ip4_sum20_ok(ip);
-	return !sl_ip4_sum(p, s->at, s->hlen, &sum) && sl_fold(sum) == 0xffff;
+	SL_SURELY(!sl_ip4_sum(p, s->at, s->hlen, &sum), 0);
+	return sl_fold(sum) == 0xffff;
 }
 
 /* Lengths, version, checksum. SL_OUT(0) if all is well. */
@@ -115,8 +116,10 @@ sl_inline __u32 check_ip_header_good(struct sl_pkt *p, const struct check_ip_hea
 	p->th = s->at + s->hlen;
 	p->anno.dst_ip = s->dst;
 	/* The header is looked for again, as a verifier takes every packet that moved for new. */
-	if (s->padding && (sl_take(p, s->padding) || !sl_abs(p, s->at, sizeof(struct sl_ip4))))
-		return SL_KILL(BADHDR);
+	if (s->padding) {
+		SL_SURELY(!sl_take(p, s->padding), SL_KILL(BADHDR));
+		SL_SURELY(sl_abs(p, s->at, sizeof(struct sl_ip4)), SL_KILL(BADHDR));
+	}
 	return SL_OUT(0);
 }
 

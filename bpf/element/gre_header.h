@@ -33,8 +33,7 @@ sl_inline int gre_header_sum(const struct sl_pkt *p, __u16 *out)
 {
 	__u32 sum = 0;
 
-	if (sl_csum_range(p, p->off, sl_len(p), SL_OFF_MASK, &sum))
-		return -1;
+	SL_SURELY(!sl_csum_range(p, p->off, sl_len(p), SL_OFF_MASK, &sum), -1);
 	*out = sl_fold(sum);
 	return 0;
 }

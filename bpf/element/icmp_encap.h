@@ -56,11 +56,10 @@ sl_inline __u32 icmp_encap(struct sl_pkt *p, const struct icmp_encap *c, __u64 *
 		icmp->rest[2] = (__u8)(number >> 8);
 		icmp->rest[3] = (__u8)number;
 	}
-	if (sl_csum_range(p, p->th, sl_len(p) - sizeof(*ip), SL_OFF_MASK, &sum))
-		return SL_KILL(HEADROOM);
+	SL_SURELY(!sl_csum_range(p, p->th, sl_len(p) - sizeof(*ip), SL_OFF_MASK, &sum),
+		  SL_KILL(HEADROOM));
 	icmp = sl_transport(p, 0, sizeof(*icmp));
-	if (!icmp)
-		return SL_KILL(HEADROOM);
+	SL_SURELY(icmp, SL_KILL(HEADROOM));
 	icmp->check = (__sum16)~sl_fold(sum);
 	return SL_OUT(0);
 }

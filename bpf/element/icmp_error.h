@@ -100,7 +100,8 @@ sl_inline __u32 icmp_error_judge(struct sl_pkt *p, const struct icmp_error_conf 
 	    prob >= s->route) {
 		const __u8 *len = sl_net(p, s->route + 1, 1);
 
-		if (len && prob < s->route + *len)
+		SL_SURELY(len, SL_KILL(BADHDR));
+		if (prob < s->route + *len)
 			s->route = 0;
 	}
 	return SL_OUT(0);
@@ -121,11 +122,11 @@ sl_inline __u32 icmp_error_way_back(struct sl_pkt *p, const struct icmp_error_se
 	const __u8 *o = sl_net(p, s->route, 3);
 	__u32 i, len, at;
 
-	if (!b || !o)
-		return 0;
+	SL_SURELY(b, 0);
+	SL_SURELY(o, 0);
 	len = o[2];
-	if (len > SL_IPOPT_MAX ||
-	    sl_copy_bytes(p, p->nh + s->route, b + ICMP_ERROR_CAME, len - 1, SL_IPOPT_MAX))
+	SL_SURELY(len <= SL_IPOPT_MAX, 0);
+	if (sl_copy_bytes(p, p->nh + s->route, b + ICMP_ERROR_CAME, len - 1, SL_IPOPT_MAX))
 		return 0;
 	b[ICMP_ERROR_BACK] = b[ICMP_ERROR_CAME];
 	b[ICMP_ERROR_BACK + 1] = (__u8)(len - 1);
@@ -200,18 +201,18 @@ sl_inline __u32 icmp_error_make(struct sl_pkt *p, const struct icmp_error_conf *
 	hlen = sizeof(*ip) + opt;
 	if (hlen + sizeof(*icmp) > c->mtu || icmp_error_room(p, opt))
 		return SL_KILL(HEADROOM);
-	if (opt &&
-	    sl_store_bytes(p, p->off + sizeof(*ip), back + ICMP_ERROR_BACK, opt, SL_IPOPT_MAX))
-		return SL_KILL(HEADROOM);
+	if (opt)
+		SL_SURELY(!sl_store_bytes(p, p->off + sizeof(*ip), back + ICMP_ERROR_BACK, opt,
+					  SL_IPOPT_MAX),
+			  SL_KILL(HEADROOM));
 	/* With or without a route, moved or not: one way from here on. */
 	hlen = sl_blur(p, hlen, 63);
 	p->off = sl_blur(p, p->off, SL_OFF_MASK);
-	if (sl_len(p) > c->mtu && sl_set_len(p, c->mtu))
-		return SL_KILL(HEADROOM);
+	if (sl_len(p) > c->mtu)
+		SL_SURELY(!sl_set_len(p, c->mtu), SL_KILL(HEADROOM));
 
 	ip = sl_at(p, 0, sizeof(*ip));
-	if (!ip)
-		return SL_KILL(HEADROOM);
+	SL_SURELY(ip, SL_KILL(HEADROOM));
 	ip->ver_ihl = (__u8)(0x40 | hlen >> 2);
 	ip->tos = 0;
 	ip->len = sl_htons((__u16)sl_len(p));
@@ -222,22 +223,19 @@ sl_inline __u32 icmp_error_make(struct sl_pkt *p, const struct icmp_error_conf *
 	ip->check = 0;
 	ip->src = c->src;
 	ip->dst = s->src;
-	if (sl_ip4_set_sum(p, p->off, hlen))
-		return SL_KILL(HEADROOM);
+	SL_SURELY(!sl_ip4_set_sum(p, p->off, hlen), SL_KILL(HEADROOM));
 
 	icmp_error_particulars(p, c, rest);
 	icmp = sl_at(p, hlen, sizeof(*icmp));
-	if (!icmp)
-		return SL_KILL(HEADROOM);
+	SL_SURELY(icmp, SL_KILL(HEADROOM));
 	icmp->type = c->type;
 	icmp->code = c->code;
 	icmp->check = 0;
 	__builtin_memcpy(icmp->rest, rest, 4);
-	if (sl_csum_range(p, p->off + hlen, sl_len(p) - hlen, most, &sum))
-		return SL_KILL(HEADROOM);
+	SL_SURELY(!sl_csum_range(p, p->off + hlen, sl_len(p) - hlen, most, &sum),
+		  SL_KILL(HEADROOM));
 	icmp = sl_at(p, hlen, sizeof(*icmp));
-	if (!icmp)
-		return SL_KILL(HEADROOM);
+	SL_SURELY(icmp, SL_KILL(HEADROOM));
 	icmp->check = (__sum16)~sl_fold(sum);
 
 	sl_fresh(p);

@@ -16,11 +16,12 @@ sl_inline void icmp_ping_responder_zero(struct sl_pkt *p)
 	__u32 len = (__u32)((char *)p->data_end - (char *)p->data) - p->th, sum = 0;
 	struct sl_icmp *icmp;
 
-	if (sl_csum_range(p, p->th, len, SL_OFF_MASK, &sum) || sum)
+	SL_SURELY(!sl_csum_range(p, p->th, len, SL_OFF_MASK, &sum), );
+	if (sum)
 		return;
 	icmp = sl_transport(p, 0, sizeof(*icmp));
-	if (icmp)
-		icmp->check = 0xffff;
+	SL_SURELY(icmp, );
+	icmp->check = 0xffff;
 }
 
 sl_inline __u32 icmp_ping_responder(struct sl_pkt *p)

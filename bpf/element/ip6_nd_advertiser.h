@@ -21,7 +21,8 @@ sl_inline int ip6_nd_advertiser_wanted(const struct sl_pkt *p, __be32 want[4])
 	if (!sl_nd_is(p, SL_ICMP6_SOLICIT, SL_ND_SOURCE, &seen))
 		return 0;
 	f = sl_at(p, 0, __builtin_offsetof(struct sl_nd_frame, option));
-	if (!f || sl_ip6_multicast(f->ip.src))
+	SL_SURELY(f, 0);
+	if (sl_ip6_multicast(f->ip.src))
 		return 0;
 	sl_ip6_copy(want, f->nd.target);
 	/* Who asks is told where his frame came from. */
@@ -41,8 +42,7 @@ sl_inline __u32 ip6_nd_advertiser_reply(struct sl_pkt *p, const __be32 want[4],
 	const struct sl_nd_frame *f = sl_at(p, 0, __builtin_offsetof(struct sl_nd_frame, option));
 	__be16 tci = p->anno.vlan_tci;
 
-	if (!f)
-		return SL_KILL(SHORT);
+	SL_SURELY(f, SL_KILL(SHORT));
 	if (own)
 		m.flags |= SL_ND_OVERRIDE;
 	if (sl_ip6_unset(f->ip.src)) {

@@ -36,8 +36,8 @@ sl_inline void ip_gw_options_put(struct sl_pkt *p, __u32 o, __u32 at, __be32 wor
 {
 	sl_u32_wire *slot = sl_net(p, o + at - 1, 4);
 
-	if (slot)
-		*slot = word;
+	SL_SURELY(slot, );
+	*slot = word;
 }
 
 /* Record Route at `o`. 0, or which byte of the option is wrong. */
@@ -87,7 +87,8 @@ sl_inline __u32 ip_gw_options_stamp(struct sl_pkt *p, const struct ip_gw_options
 	if (ptr + need - 1 > h[1])
 		return 2;
 	slot = sl_net(p, o + ptr - 1, 4);
-	if (!slot || (flag == SL_IPOPT_TS_GIVEN && !mine(*slot)))
+	SL_SURELY(slot, 0);
+	if (flag == SL_IPOPT_TS_GIVEN && !mine(*slot))
 		return 0;
 	h[2] = (__u8)(ptr + need);
 	if (flag == SL_IPOPT_TS_ADDR)
@@ -114,8 +115,9 @@ sl_inline __u32 ip_gw_options_all(struct sl_pkt *p, const struct ip_gw_options_c
 		const __u8 *type = sl_net(p, o.first, 1);
 		__u32 bad;
 
-		if (!o.first || !type)
+		if (!o.first)
 			break;
+		SL_SURELY(type, 0);
 		if (*type == SL_IPOPT_RR)
 			bad = ip_gw_options_route(p, c, o.first);
 		else

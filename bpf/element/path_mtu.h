@@ -96,10 +96,10 @@ sl_inline __u32 path_mtu_len4(const struct sl_pkt *p)
 		return 0;
 	hlen = sl_ip4_hlen(ip);
 	len = sl_ntohs(ip->len);
-	if (hlen < sizeof(*ip) || len < hlen || len + SL_ETH_HLEN > sl_len(p) ||
-	    sl_ip4_sum(p, p->nh, hlen, &sum) || sl_fold(sum) != 0xffff)
+	if (hlen < sizeof(*ip) || len < hlen || len + SL_ETH_HLEN > sl_len(p))
 		return 0;
-	return len;
+	SL_SURELY(!sl_ip4_sum(p, p->nh, hlen, &sum), 0);
+	return sl_fold(sum) == 0xffff ? len : 0;
 }
 
 sl_inline __u32 path_mtu_4(struct sl_pkt *p, const struct path_mtu_dev *in,
@@ -143,8 +143,7 @@ sl_inline __u32 path_mtu_4(struct sl_pkt *p, const struct path_mtu_dev *in,
 	if (in->mtu < c.mtu)
 		c.mtu = in->mtu;
 	/* Padding is not quoted. */
-	if (sl_set_len(p, SL_ETH_HLEN + len))
-		return SL_KILL(HEADROOM);
+	SL_SURELY(!sl_set_len(p, SL_ETH_HLEN + len), SL_KILL(HEADROOM));
 	r = icmp_error_make(p, &c, PATH_MTU_LONGEST4, &rw->id, &seen);
 	return r == SL_OUT(0) ? path_mtu_send(p, in, st, SL_ETH_P_IP) : r;
 }

@@ -47,7 +47,7 @@ enum rewrite_mode {
 	REWRITE_PING,  /* addresses and the identifier of ICMP echo */
 };
 
-/* Protocols a rewriter takes. */
+/* Protocols a rewriter of ports takes: TCP in any case. */
 #define REWRITE_TCP 0x01
 #define REWRITE_UDP 0x02
 #define REWRITE_DCCP 0x04
@@ -174,8 +174,7 @@ sl_inline __u32 rewrite_now(struct sl_pkt *p)
 
 sl_inline int rewrite_takes(const struct rewrite_conf *c, __u8 proto)
 {
-	return ((c->protos & REWRITE_TCP) && proto == SL_IPPROTO_TCP) ||
-	       ((c->protos & REWRITE_UDP) && proto == SL_IPPROTO_UDP) ||
+	return proto == SL_IPPROTO_TCP || ((c->protos & REWRITE_UDP) && proto == SL_IPPROTO_UDP) ||
 	       ((c->protos & REWRITE_DCCP) && proto == SL_IPPROTO_DCCP);
 }
 

@@ -24,8 +24,7 @@ sl_inline __u32 set_ip_checksum(struct sl_pkt *p, struct set_ip_checksum_state *
 	if (SL_SURE(p->plain)) {
 		struct sl_ip4 *to = sl_abs(p, at, sizeof(*to));
 
-		if (!to)
-			return SL_KILL(SHORT);
+		SL_SURELY(to, SL_KILL(SHORT));
 		to->check = 0;
 		to->check = (__sum16)~sl_fold(sl_ip4_sum20(to));
 		return SL_OUT(0);

@@ -6,12 +6,13 @@
 #include "../ipcsum.h"
 #include "../ipopt.h"
 
-/* Bytes from the transport header to the packet's end; 0 if that is not known or past the end. */
+/* Bytes from a transport header that was looked at to the packet's end. */
 sl_inline __u32 transport_len(const struct sl_pkt *p)
 {
 	__u32 total = (__u32)((char *)p->data_end - (char *)p->data);
 
-	return p->th != SL_UNSET && p->th < total ? total - p->th : 0;
+	SL_SURELY(p->th < total, 0);
+	return total - p->th;
 }
 
 /* Sum of the pseudo header of a segment of `len` bytes. */
@@ -27,8 +28,8 @@ sl_inline int transport_sum(const struct sl_pkt *p, const struct sl_ip4 *ip, __u
 {
 	__u32 sum = transport_pseudo(ip->src, sl_ip4_final_dst(p, ip), ip->proto, len);
 
-	if (p->th == SL_UNSET || sl_csum_range(p, p->th, len, SL_OFF_MASK, &sum))
-		return -1;
+	SL_SURELY(p->th != SL_UNSET, -1);
+	SL_SURELY(!sl_csum_range(p, p->th, len, SL_OFF_MASK, &sum), -1);
 	*out = sl_fold(sum);
 	return 0;
 }

@@ -31,11 +31,9 @@ sl_inline __u32 udp_encap(struct sl_pkt *p, const struct udp_encap *c, __u32 id,
 	if (!c->checksum)
 		return SL_OUT(0);
 	sum = transport_pseudo(ip->src, ip->dst, SL_IPPROTO_UDP, len);
-	if (sl_csum_range(p, p->th, len, SL_OFF_MASK, &sum))
-		return SL_KILL(HEADROOM);
+	SL_SURELY(!sl_csum_range(p, p->th, len, SL_OFF_MASK, &sum), SL_KILL(HEADROOM));
 	udp = sl_transport(p, 0, sizeof(*udp));
-	if (!udp)
-		return SL_KILL(HEADROOM);
+	SL_SURELY(udp, SL_KILL(HEADROOM));
 	/* 0 would say that there is none (RFC 768). */
 	udp->check = sl_fold(sum) == 0xffff ? 0xffff : (__sum16)~sl_fold(sum);
 	return SL_OUT(0);
