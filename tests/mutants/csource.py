@@ -119,6 +119,11 @@ def parts(text):
     while i < len(toks):
         t = toks[i]
         if t.kind == "directive" or t.text == ";":
+            at = next((k for k, h in enumerate(head) if h.text == "="), len(head))
+            strings = head[at + 1 :]
+            # The text of a compound (`.spec.body`).
+            if strings and strings[0].kind == "string" and [h.text for h in head[at - 3 : at]] == ["body", "[", "]"]:
+                tables.append(Table("body", head[0].start, strings[0].start, t.end, strings))
             head = []
         elif t.text == "{":
             close = matching(toks, i)

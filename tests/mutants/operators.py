@@ -44,10 +44,10 @@ UNSEEN_CALLS = ("free", "calloc", "malloc", "realloc", "SL_OPAQUE", "SL_APART", 
                 "REWRITE_BLUR", "sl_decider_warn_unused")
 UNSEEN_FUNCTIONS = ("release", "facts", "warn_unused")
 UNSEEN_MEMBERS = (
-    "help summary weight rw_keep facts release base spec texts state rw key value".split()
+    "help summary weight usual_weight rw_keep facts release base spec texts state rw key value".split()
 )
-UNSEEN_FLAGS = ("SL_C_STILL", "SL_C_COLD", "SL_C_SELDOM", "SL_C_PLAIN", "SL_C_LOOK",
-                "SL_C_REWRITE", "SL_P_IGNORED", "SL_H_BUTTON", "SL_H_RECOMPILE")
+UNSEEN_FLAGS = ("SL_C_STILL", "SL_C_COLD", "SL_C_SELDOM", "SL_C_PLAIN", "SL_C_LOOK", "SL_C_READS",
+                "SL_C_REWRITE", "SL_P_IGNORED", "SL_H_BUTTON", "SL_H_RECOMPILE", "SL_H_MAPS")
 UNSEEN_ROWS = ("SL_FIELDS_END", "SL_PARAMS_END", "SL_HANDLERS_END", "NULL")
 NOTES = {"sl_conf_note", "sl_warn", "warn_unused"}
 TERMINATORS = (["{", "0", "}"], ["{", "NULL", "}"], ["{", ".", "name", "=", "NULL"], ["{", "}"])
@@ -307,8 +307,32 @@ def _rows(table):
         yield row, comma.end
 
 
+# What can be done to a compound's text without making it longer: it is put in the place of the other.
+PORT = re.compile(r"\[(\d)\]")
+ELEMENT = re.compile(r"-> \w+ :: \w+(\(\$\w+\))?\s*(?=->)")
+ARGUMENT = re.compile(r"(?<=\()\$\w+(?=\))")
+
+
+def body_edits(table):
+    """All mutants of a compound's text: other ports, elements left out, other arguments."""
+    for t in table.body:
+        for m in PORT.finditer(t.text):
+            for port in {int(m[1]) + 1, max(int(m[1]) - 1, 0)} - {int(m[1])}:
+                yield Edit("port", t.line, t.start + m.start(1), t.start + m.end(1), str(port))
+        for m in ELEMENT.finditer(t.text):
+            yield Edit("element", t.line, t.start + m.start(), t.start + m.end(), "")
+        for m in ARGUMENT.finditer(t.text):
+            yield Edit("argument", t.line, t.start + m.start(), t.start + m.end(), "7")
+
+
 def table_edits(text, table, lines):
     """All mutants of a table of constants."""
+    if table.name == "body":
+        yield from body_edits(table)
+        return
+    # A compound says its arguments itself: these are for people.
+    if table.name == "params" and ".body = body" in text:
+        return
     if "sl_field" in text[table.start : table.open] and table.name != "conf":
         return
     for row, end in _rows(table):
@@ -318,6 +342,8 @@ def table_edits(text, table, lines):
         member = row[1].text if first == "." else None
         ends = [t.text for t in row[:5]] in TERMINATORS
         if first in UNSEEN_ROWS or member in UNSEEN_MEMBERS or ends:
+            continue
+        if member == "params" and ".body = body" in text:
             continue
         if len(row) > 1 and member != "flags":
             yield Edit("row", row[0].line, row[0].start, end, "")

@@ -46,6 +46,12 @@ class Mutant:
         return f"{os.path.basename(self.path)}:{self.where}: {self.before} => {self.after}".strip()
 
 
+# What a function does that asks what the compiler knows shows only where it is part of its caller.
+ASKS = ("__builtin_constant_p", "SL_SURE")
+APART = "__attribute__((unused, noinline))"
+INLINE = "__attribute__((unused, always_inline)) inline"
+
+
 def _edited(text, start, end, edit):
     return text[start : edit.start] + edit.new + text[edit.end : end]
 
@@ -71,6 +77,24 @@ class File:
         self.mutants = [m for m in self.mutants if m.number in numbers]
         self.of = {p: [m for m in ms if m.number in numbers] for p, ms in self.of.items()}
 
+    @property
+    def asks(self):
+        """Whether a mutated function asks what the compiler knows, who must then be one that looks."""
+        return any(self._asks(p) for p, mutants in self.of.items() if mutants)
+
+    def _asks(self, part):
+        return self.header and any(t.text in ASKS for t in part.body)
+
+    def _asked(self):
+        """Functions that ask, and those they call."""
+        found, names = {f for f in self.functions if self._asks(f)}, {f.name: f for f in self.functions}
+        todo = list(found)
+        while todo:
+            for called in {names[t.text] for t in todo.pop().body if t.text in names} - found:
+                found.add(called)
+                todo.append(called)
+        return found
+
     def _copies(self, f, mutants, how):
         # A function may call itself.
         out = [f"{self.text[f.start:f.body_start].rstrip()};\n"]
@@ -78,8 +102,13 @@ class File:
         line = self.text.count("\n", 0, f.body_start) + 1
         out.append(f'#line {line} "{self.path}"\n{self.text[f.body_start:f.end]}\n')
         for m in mutants:
+            body = _edited(self.text, f.body_start, f.end, m.edit)
+            # One mutant at a time: what this one calls is as it was, and the compiler may know that.
+            for called in self._asked() - {f} if self._asks(f) else ():
+                if self.of.get(called):
+                    body = re.sub(rf"\b{called.name}\b(?=\()", called.name + "__m0", body)
             out.append(f"static {how} {f.returns} {f.name}__m{m.number}({f.params})\n")
-            out.append(f'#line 1 "mutant {m.number}"\n{_edited(self.text, f.body_start, f.end, m.edit)}\n')
+            out.append(f'#line 1 "mutant {m.number}"\n{body}\n')
         return out
 
     def _choice(self, f, mutants):
@@ -90,9 +119,9 @@ class File:
         cases = "".join(f"\tcase {m.number}: {call(m.number)}\n" for m in mutants)
         return f"{head}{{\n\tswitch (sl_mutant) {{\n{cases}\t}}\n\t{call(0)}\n}}"
 
-    def source(self, how="__attribute__((unused, noinline))"):
-        """The file with all its mutants in it."""
-        out, at, tables = [], 0, []
+    def source(self, how=None):
+        """The file with all its mutants in it; `how` its functions are declared, if all alike."""
+        out, at, tables, asked = [], 0, [], self._asked()
         out.append(GRAPH_CHOICE if self.header else HOST_CHOICE)
         out.append(f'#line 1 "{self.path}"\n')
         for part in sorted(self.functions + self.tables, key=lambda p: p.start):
@@ -101,7 +130,7 @@ class File:
                 continue
             if part in self.functions:
                 out.append(self.text[at : part.start])
-                out += self._copies(part, mutants, how)
+                out += self._copies(part, mutants, how or (INLINE if part in asked else APART))
                 out.append(self._choice(part, mutants))
             else:
                 out.append(self.text[at : part.end] + "\n")
@@ -127,7 +156,7 @@ class File:
 
     # ---- What the compiler says --------------------------------------------------------------------
 
-    def _clang(self, directory, args, how):
+    def _clang(self, directory, args, how=None):
         """Compiles the file with all mutants; what it prints. Headers are included as graphs do."""
         src = os.path.join(directory, "loader", "judged.h" if self.header else "judged.c")
         with open(src, "w", encoding="utf-8") as f:
@@ -145,14 +174,14 @@ class File:
 
     def drop_uncompilable(self, directory):
         """Takes away the mutants that do not compile, and returns them."""
-        run = self._clang(directory, ["-fsyntax-only"], "__attribute__((unused, noinline))")
+        run = self._clang(directory, ["-fsyntax-only"])
         errors = re.findall(r"^mutant (\d+):\d+:\d+: (?:fatal )?error", run.stderr, re.MULTILINE)
         bad = {int(n) for n in errors}
         gone = [m for m in self.mutants if m.number in bad]
         if not run.returncode:
             return gone
         self.keep({m.number for m in self.mutants} - bad)
-        run = self._clang(directory, ["-fsyntax-only"], "__attribute__((unused, noinline))")
+        run = self._clang(directory, ["-fsyntax-only"])
         if run.returncode:
             raise RuntimeError(f"{self.path} with all mutants does not compile:\n{run.stderr[:3000]}")
         return gone

@@ -2,9 +2,10 @@
 /*
  * Runs the cases of files on mutants of one class. The mutants are all in this program and in the
  * graphs it compiles (schemata.py); a process of its own runs the cases for each. Linked by `run`.
- *   try BPF_DIR CACHE_DIR JOBS CASE_FILE... <numbers
- * A number on standard input is a mutant: "hN" in the header, "dN" in the descriptor. For each
- * there is a line: "N survived", or "N killed WHY". The cases must all pass where nothing is
+ *   try [-O] BPF_DIR CACHE_DIR JOBS CASE_FILE... <numbers
+ * With -O graphs are compiled with optimization, for mutants of what asks the compiler what it
+ * knows. A number on standard input is a mutant: "hN" in the header, "dN" in the descriptor. For
+ * each there is a line: "N survived", or "N killed WHY". The cases must all pass where nothing is
  * mutated.
  */
 #include <errno.h>
@@ -33,6 +34,7 @@
 
 static const struct run_opts run_opts = {.builds = RUN_NATIVE};
 static const char *bpf_dir, *cache_dir;
+static bool optimized;
 static struct case_file **files;
 static size_t n_files;
 
@@ -93,6 +95,8 @@ int __wrap_sl_clang(const char *c, size_t len, enum sl_target target, const char
 		return -ENOMEM;
 	if (!sl_file_read(path, SL_BUNDLE_MAX, &objects->bytes, &objects->len))
 		return 0;
+	if (optimized)
+		target = SL_TARGET_NATIVE;
 	ret = __real_sl_clang(c, len, target, bpf_dir, tmp, parts, objects, d);
 	if (!ret)
 		keep(path, objects);
@@ -255,6 +259,11 @@ int main(int argc, char **argv)
 {
 	time_t began = time(NULL);
 
+	if (argc > 1 && !strcmp(argv[1], "-O")) {
+		optimized = true;
+		argc--;
+		argv++;
+	}
 	if (argc < 5)
 		return 2;
 	bpf_dir = argv[1];
