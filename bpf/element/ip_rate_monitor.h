@@ -71,12 +71,12 @@ sl_inline __u64 ip_rate_monitor_after(__u64 avg, __u64 count, __u64 empty)
 	avg = avg * (factor) >> 16
 	IP_RATE_MONITOR_LEFT(1, 63488);
 	IP_RATE_MONITOR_LEFT(2, 61504);
-	IP_RATE_MONITOR_LEFT(4, 57721);
-	IP_RATE_MONITOR_LEFT(8, 50837);
-	IP_RATE_MONITOR_LEFT(16, 39435);
-	IP_RATE_MONITOR_LEFT(32, 23730);
-	IP_RATE_MONITOR_LEFT(64, 8592);
-	IP_RATE_MONITOR_LEFT(128, 1127);
+	IP_RATE_MONITOR_LEFT(4, 57720);
+	IP_RATE_MONITOR_LEFT(8, 50836);
+	IP_RATE_MONITOR_LEFT(16, 39434);
+	IP_RATE_MONITOR_LEFT(32, 23728);
+	IP_RATE_MONITOR_LEFT(64, 8591);
+	IP_RATE_MONITOR_LEFT(128, 1126);
 	IP_RATE_MONITOR_LEFT(256, 19);
 	return avg;
 }
@@ -159,11 +159,10 @@ sl_inline __u32 ip_rate_monitor(struct sl_pkt *p, __u32 port, const struct ip_ra
 			return SL_OUT(port);
 		if (counts)
 			ip_rate_monitor_count(row, now, port, n);
-		if (level == IP_RATE_MONITOR_LEVELS - 1 || !*(volatile __u64 *)&row->open)
+		/* Addresses' rows are never open. */
+		if (!*(volatile __u64 *)&row->open)
 			break;
 	}
-	if (!row)
-		return SL_OUT(port);
 	fwd = ip_rate_monitor_rate(*(volatile __u64 *)&row->avg[0]);
 	rev = ip_rate_monitor_rate(*(volatile __u64 *)&row->avg[1]);
 	if (c->anno) {

@@ -4,10 +4,6 @@
 #include "loader/element/facts.h"
 #include "bpf/element/hub.h"
 
-static const struct sl_param params[] = {
-	SL_PARAMS_END,
-};
-
 static const struct sl_field conf[] = {
 	SL_FIELD(struct hub_conf, n_out, U8),
 	SL_FIELDS_END,
@@ -43,7 +39,6 @@ const struct sl_class sl_class_hub = {
 		"copy).\n\nOne packet may become 64 at the most, with what is copied "
 		"behind the outputs: a graph that could make more of it is refused.",
 	.flags = SL_C_PORT | SL_C_COPY | SL_C_ANY | SL_C_PLAIN | SL_C_READS,
-	.params = params,
 	.conf_size = sizeof(struct hub_conf),
 	.conf = conf,
 	.configure = configure,

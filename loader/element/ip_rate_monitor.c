@@ -350,8 +350,6 @@ static int write_level(struct sl_live *l, const struct sl_inst *in, const struct
 	if (ret)
 		return ret;
 	k = (struct ip_rate_monitor_key){ip_rate_monitor_prefix(sl_ntohl(v[0]), v[1]), v[1]};
-	if (!s.n || !bsearch(&k, s.e, s.n, sizeof(s.e[0]), by_place))
-		return 0;
 	ret = close_row(l, in, &k, s.now + (uint64_t)v[2] * IP_RATE_MONITOR_EPOCHS);
 	/* What was inside must not be there when it is divided again. */
 	for (size_t i = 0; i < s.n && !ret; i++) {

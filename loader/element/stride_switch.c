@@ -88,9 +88,7 @@ static void init_rw(const struct sl_inst *in, void *bytes)
 		r->tickets[i] = c->tickets[i];
 		r->stride[i] = stride_of(c->tickets[i]);
 		r->pass[i] = r->stride[i];
-		r->turn[i] = c->n_out - i;
 	}
-	r->turns = c->n_out;
 }
 
 static int read_handler(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
