@@ -97,6 +97,35 @@ class Operators(unittest.TestCase):
         self.assertEqual(outcome["if (n <= 3 && *a)"], 2)
         self.assertEqual(outcome["if (n < 2 && *a)"], original)
 
+    def test_text_of_a_compound(self):
+        with open(self.path, "w", encoding="utf-8") as f:
+            f.write('static const char body[] =\n\t"input -> a :: A($x)"\n\t" -> b :: B -> output; a [1] -> [0] output";\n')
+        file = schemata.File(self.path, [], 1)
+        self.assertEqual(
+            sorted((m.operator, m.after) for m in file.mutants),
+            [
+                ("argument", '"input -> a :: A(7)"'),
+                ("element", '" -> output; a [1] -> [0] output";'),
+                ("port", '" -> b :: B -> output; a [0] -> [0] output";'),
+                ("port", '" -> b :: B -> output; a [1] -> [1] output";'),
+                ("port", '" -> b :: B -> output; a [2] -> [0] output";'),
+            ],
+        )
+        self.assertEqual(file.drop_uncompilable(self.dir.name), [])
+
+    def test_what_asks_is_part_of_its_callers(self):
+        path = self.dir.name + "/code.h"
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("static inline int low(int a)\n{\n\treturn a & 7;\n}\n")
+            f.write("static inline int asks(int a)\n{\n\treturn __builtin_constant_p(low(a)) && a < 3;\n}\n")
+            f.write("static inline int other(int a)\n{\n\treturn a < 3;\n}\n")
+        file = schemata.File(path, [], 1)
+        self.assertTrue(file.asks)
+        inlined = {n for n in ("low", "asks", "other") if f"{schemata.INLINE} int {n}__m0(" in file.source()}
+        self.assertEqual(inlined, {"low", "asks"})
+        self.assertIn("low__m0(a)", file.source())
+        self.assertFalse(self.file.asks)
+
     def test_equal_code_is_found(self):
         with open(self.path, "w", encoding="utf-8") as f:
             f.write("static int same(unsigned char n)\n{\n\treturn n < 1;\n}\n")
