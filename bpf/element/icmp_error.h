@@ -119,10 +119,11 @@ sl_inline __u32 icmp_error_judge(struct sl_pkt *p, const struct icmp_error_conf 
  */
 sl_inline __u32 icmp_error_way_back(struct sl_pkt *p, const struct icmp_error_seen *s, __u8 *b)
 {
-	const __u8 *o = sl_net(p, s->route, 3);
+	const __u8 *o;
 	__u32 i, len, at;
 
 	SL_SURELY(b, 0);
+	o = sl_net(p, s->route, 3);
 	SL_SURELY(o, 0);
 	len = o[2];
 	SL_SURELY(len <= SL_IPOPT_MAX, 0);

@@ -146,12 +146,14 @@ sl_inline __u32 icmp_rewriter_apply(struct sl_pkt *p, const struct icmp_rewriter
 				    const struct rewrite_hit *h, int offset)
 {
 	struct sl_icmp *icmp = sl_transport(p, 0, sizeof(*icmp));
-	struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip)), *in = sl_abs(p, q->ip, sizeof(*in));
+	struct sl_ip4 *ip, *in;
 	struct rewrite_change to;
 	__u32 addrs, outer, out;
 
 	SL_SURELY(icmp, SL_KILL(SHORT));
+	ip = sl_net(p, 0, sizeof(*ip));
 	SL_SURELY(ip, SL_KILL(SHORT));
+	in = sl_abs(p, q->ip, sizeof(*in));
 	SL_SURELY(in, SL_KILL(SHORT));
 	rewrite_change(h->f, h->dir, &to);
 	if (REWRITE_READ32(h->f->word) != h->word)

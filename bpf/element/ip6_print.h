@@ -20,12 +20,13 @@ struct ip6_print_record {
 
 sl_inline __u32 ip6_print(struct sl_pkt *p, const struct ip6_print_conf *c, void *events)
 {
-	const struct sl_ip6 *ip = sl_net(p, 0, sizeof(*ip));
+	const struct sl_ip6 *ip;
 	struct ip6_print_record r;
 
 	__builtin_memset(&r, 0, __builtin_offsetof(struct ip6_print_record, bytes) + c->bytes);
 	r.head.elem = c->elem;
 	r.head.len = sl_len(p);
+	ip = sl_net(p, 0, sizeof(*ip));
 	if (ip) {
 		r.has_ip = 1;
 		r.ip.vcf = ip->vcf;

@@ -29,11 +29,16 @@ sl_inline __u32 set_tcp_checksum(struct sl_pkt *p, const struct set_tcp_checksum
 				 struct set_tcp_checksum_state *st)
 {
 	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
-	struct sl_tcp *tcp = sl_transport(p, 0, sizeof(*tcp));
+	struct sl_tcp *tcp;
 	__u32 len, hlen;
 	__u16 sum;
 
-	if (!ip || !tcp) {
+	if (!ip) {
+		st->drops++;
+		return SL_KILL(SHORT);
+	}
+	tcp = sl_transport(p, 0, sizeof(*tcp));
+	if (!tcp) {
 		st->drops++;
 		return SL_KILL(SHORT);
 	}

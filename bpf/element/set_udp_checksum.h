@@ -13,11 +13,16 @@ struct set_udp_checksum_state {
 sl_inline __u32 set_udp_checksum(struct sl_pkt *p, struct set_udp_checksum_state *st)
 {
 	const struct sl_ip4 *ip = sl_net(p, 0, sizeof(*ip));
-	struct sl_udp *udp = sl_transport(p, 0, sizeof(*udp));
+	struct sl_udp *udp;
 	__u32 len;
 	__u16 sum;
 
-	if (!ip || !udp) {
+	if (!ip) {
+		st->drops++;
+		return SL_OUT_OR(1, SHORT);
+	}
+	udp = sl_transport(p, 0, sizeof(*udp));
+	if (!udp) {
 		st->drops++;
 		return SL_OUT_OR(1, SHORT);
 	}
