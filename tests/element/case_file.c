@@ -285,6 +285,8 @@ static void directive(struct reader *r, unsigned int line, char *text, unsigned 
 		add_device(r, line, rest);
 	} else if (!strcmp(what, "head")) {
 		r->pending.head = (uint16_t)atoi(rest);
+	} else if (!strcmp(what, "weight")) {
+		r->pending.max_weight = (unsigned int)atoi(rest);
 	} else if (!strcmp(what, "graph")) {
 		add_graph(r, line, rest);
 	} else if (!strcmp(what, "case") || !strcmp(what, "refuse")) {

@@ -60,6 +60,7 @@ struct case_graph {
 	struct sl_device devices[8];
 	size_t n_devices;
 	uint16_t head;
+	unsigned int max_weight; /* of a segment; 0: the default */
 	struct click_says click; /* of all its cases */
 	/* Filled by the runner, when the first case needs it. */
 	struct sl_compiled *compiled[2];

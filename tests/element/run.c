@@ -133,6 +133,7 @@ static int compile(struct case_file *f, struct case_graph *g, enum sl_target tar
 	struct sl_compile_opts opts = {
 		.target = target,
 		.devices = {g->devices, g->n_devices, g->head},
+		.max_weight = g->max_weight,
 		.bpf_dir = BPF_DIR,
 		.cache_dir = target == SL_TARGET_BPF ? cache_dir : NULL,
 	};

@@ -99,7 +99,8 @@ static void a_file_is_read_as_it_says(void **state)
 	struct case_file *f = taken("# comment\n"
 				    "let p = ip ttl=3 # comment\n"
 				    "device red mac=2:0:0:0:0:7 ip=10.0.0.1/24 iplink\n"
-				    "head 0\n" GRAPH "\t// $p # not a comment\n"
+				    "head 0\n"
+				    "weight 300\n" GRAPH "\t// $p # not a comment\n"
 				    "\n"
 				    "case one   # named\n"
 				    "repeat 3\n"
@@ -128,10 +129,12 @@ static void a_file_is_read_as_it_says(void **state)
 	assert_int_equal(f->graphs[0].devices[0].mac[5], 7);
 	assert_true(f->graphs[0].devices[0].ip_link);
 	assert_int_equal(f->graphs[0].head, 0);
+	assert_int_equal(f->graphs[0].max_weight, 300);
+	assert_int_equal(f->graphs[1].max_weight, 0);
 	assert_int_equal(f->graphs[1].n_devices, 0);
 	assert_int_equal(f->graphs[1].head, 32);
 	/* Line numbers of the graph are those of the file. */
-	assert_string_equal(f->graphs[0].text, "\n\n\n\n\n\tFromDevice(eth0) -> d :: Discard;\n"
+	assert_string_equal(f->graphs[0].text, "\n\n\n\n\n\n\tFromDevice(eth0) -> d :: Discard;\n"
 					       "\t// $p # not a comment\n\n");
 	assert_non_null(strstr(c->name, ": one"));
 	assert_int_equal(c->n, 8);
