@@ -107,6 +107,17 @@ static int emit_loads(struct sl_dec_emitter *e, enum sl_dec_base base, uint32_t 
 	return 0;
 }
 
+/*
+ * Asks for `len` bytes. Where branches ask for the same, the compiler would do it once, in front of
+ * the test between them, and keep no more than the outcome: compared anew behind that test, it
+ * tells the verifier nothing of the pointer any more.
+ */
+static void emit_ask(const struct sl_dec_emitter *e, enum sl_dec_base base, uint32_t len)
+{
+	fprintf(e->out, "\tSL_APART(__COUNTER__);\n\tq = %s(p, 0, %" PRIu32 ");\n\tif (q) {\n",
+		base_func[base], len);
+}
+
 /* ---- Nodes -----------------------------------------------------------------------------------*/
 
 /* Most values asked for before lengths that do not matter to them. */
@@ -161,8 +172,7 @@ static void emit_early(struct sl_dec_emitter *e, uint32_t node)
 		if (k[i].hi != lo || found == EARLY || !ends_early(e, node, from, lo))
 			continue;
 		if (!found++) {
-			fprintf(e->out, "\tq = %s(p, 0, %" PRIu32 ");\n\tif (q) {\n",
-				base_func[f->base], least);
+			emit_ask(e, (enum sl_dec_base)f->base, least);
 			emit_load(e, f, sl_dec_field_first(f), sl_dec_field_end(f), least);
 			fprintf(e->out, "\t\tx = %s%" PRIu32 " >> %u & 0x%" PRIx32 "u;\n",
 				base_name[f->base], f->word, f->shift, sl_dec_field_max(f));
@@ -184,7 +194,7 @@ static int emit_len(struct sl_dec_emitter *e, uint32_t node)
 		uint32_t lo = c[i - 1].hi + 1;
 		int ret;
 
-		fprintf(e->out, "\tq = %s(p, 0, %" PRIu32 ");\n\tif (q) {\n", base_func[base], lo);
+		emit_ask(e, base, lo);
 		ret = emit_loads(e, base, lo, c[i].to);
 		if (ret)
 			return ret;
@@ -441,8 +451,7 @@ static int emit_there(struct sl_dec_emitter *e)
 	for (int base = 0; base < SL_DB_MAX && e->there && !ret && e->n; base++) {
 		if (!e->there[base])
 			continue;
-		fprintf(e->out, "\tq = %s(p, 0, %" PRIu32 ");\n\tif (q) {\n", base_func[base],
-			e->there[base]);
+		emit_ask(e, (enum sl_dec_base)base, e->there[base]);
 		ret = emit_loads(e, (enum sl_dec_base)base, e->there[base], e->d->root);
 		fputs("\t}\n", e->out);
 	}
