@@ -53,9 +53,10 @@ const struct sl_class sl_class_unstrip = {
 	.base = "unstrip",
 	.summary = "brings bytes back to the front of packets",
 	.help = "The packet begins LENGTH bytes earlier. Bytes taken off by Strip come back as "
-		"they were; further "
-		"ones, in front of the frame, are zero. A packet without room in front is dropped "
-		"as headroom.",
+		"they were; further ones, in front of the frame, are zero. The frame begins with "
+		"the Ethernet header it came with or was given last: behind VLANDecap or "
+		"EtherEncap, what was in front of the new one is gone. A packet without room in "
+		"front is dropped as headroom.",
 	.flags = SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.handlers = handlers,

@@ -134,9 +134,15 @@ static int strip(struct oracle *o, struct oel *e, unsigned int port, struct opkt
 
 static int unstrip(struct oracle *o, struct oel *e, unsigned int port, struct opkt *p)
 {
+	uint32_t n = *(uint32_t *)e->priv;
+	size_t own = p->mac == UNSET ? p->nh : p->mac;
+
 	(void)port;
-	if (grow_front(p, *(uint32_t *)e->priv))
+	if (grow_front(p, n)) {
+		for (size_t i = p->off; i < p->off + n && i < own; i++)
+			p->bytes[i] = 0;
 		return 0;
+	}
 	o->unsure = true;
 	return dropped(o, e, "headroom");
 }
