@@ -150,7 +150,8 @@ static int store_ip(struct oracle *o, struct oel *e, unsigned int port, struct o
 	}
 	to = (struct tuple){get32(ip + 12), get32(ip + 16), 0, 0, 0};
 	*(b->flag ? &to.dst : &to.src) = addr;
-	write_tuple(p, p->nh, p->th, PAIR, &to, NULL);
+	/* Rewriters ask for as much of a TCP header as has the checksum, this for all of it. */
+	write_tuple(p, p->nh, ip[9] == 6 && from(p, p->th) < 20 ? UNSET : p->th, PAIR, &to, NULL);
 	return 0;
 }
 

@@ -188,7 +188,10 @@ const struct oclass rate_classes[] = {
 	 .ports = "1/1",
 	 .processing = "a",
 	 NO_OPINION},
-	{.names = "AggregateCounter", .ports = "1-2/1-2", .processing = "a", NO_OPINION},
+	{.names = "AggregateCounter IPRateMonitor",
+	 .ports = "1-2/1-2",
+	 .processing = "a",
+	 NO_OPINION},
 	{.names = "AggregateFilter", .ports = "1/1-254", .processing = "h", NO_OPINION},
 	{0},
 };

@@ -78,6 +78,17 @@ int rg_find(const struct rgraph *g, const char *name)
 	return -1;
 }
 
+/* Elements there are with those inside of compounds. */
+static unsigned int flat_size(const struct rgraph *g)
+{
+	unsigned int n = g->n;
+
+	for (unsigned int i = 0; i < g->n; i++)
+		if (!strncmp(g->e[i].text, "IPOutputCombo", 13))
+			n += 5;
+	return n;
+}
+
 struct rgraph *rg_random(uint64_t seed)
 {
 	static const unsigned int weights[] = {0, 0, 0, 0, 1, 100, 300, 800};
@@ -99,8 +110,8 @@ struct rgraph *rg_random(uint64_t seed)
 		rg_nat(g, &r);
 	else
 		rg_soup(g, &r);
-	/* Small segments, but no more than there may be. */
-	if (g->max_weight && g->max_weight < 300 && g->n > 40)
+	/* Small segments, but no more than there may be: an element may be in two of them. */
+	if (g->max_weight && g->max_weight < 300 && flat_size(g) > 30)
 		g->max_weight = 300;
 	return g;
 }

@@ -10,6 +10,7 @@
 
 #include "bpf/abi.h"
 #include "loader/mem.h"
+#include "loader/runtime/recut.h"
 #include "tests/oracle/trial_int.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -39,6 +40,28 @@ static enum sl_target native_target(const struct rgraph *g)
 	return g->quick ? SL_TARGET_NATIVE_QUICK : SL_TARGET_NATIVE;
 }
 
+/* In smaller segments where a program is too much for its stack or the verifier, as graphs are
+ * when they are installed. */
+static int compile_and_load(const struct sl_submission *sub, struct sl_compile_opts co,
+			    const struct sl_replay_opts *ro, struct sl_diags *d, struct build *b)
+{
+	unsigned int first = co.max_weight;
+
+	for (int cut = 0;; cut++) {
+		int ret;
+
+		co.max_weight = sl_recut_weight(first, cut);
+		ret = sl_compile(sub, &co, d, &b->compiled);
+		if (!ret)
+			ret = sl_replay_new(b->compiled, ro, d, &b->replay);
+		if (ret != -E2BIG || cut == SL_RECUTS || co.max_weight <= 1)
+			return ret;
+		sl_compiled_free(b->compiled);
+		b->compiled = NULL;
+		sl_diags_free(d);
+	}
+}
+
 static enum trial_result open_build(struct session *s, int which)
 {
 	const struct rgraph *g = s->t->graph;
@@ -66,9 +89,7 @@ static enum trial_result open_build(struct session *s, int which)
 		memcpy(devs[i].mac, (const uint8_t[6]){2, 0, 0, 0, 0, i}, 6);
 		memcpy(devs[i].peer, (const uint8_t[6]){2, 0, 0, 0, 2, i}, 6);
 	}
-	ret = sl_compile(&sub, &co, &d, &s->b[which].compiled);
-	if (!ret)
-		ret = sl_replay_new(s->b[which].compiled, &ro, &d, &s->b[which].replay);
+	ret = compile_and_load(&sub, co, &ro, &d, &s->b[which]);
 	copies = ret && d.n == 1 && !strcmp(d.list[0].code, "too-many-copies");
 	if (ret && ret != -EPERM && !copies && s->t->say) {
 		say_graph(s);

@@ -14,6 +14,8 @@ void say_graph(const struct session *s)
 			d, d, g->ip_link[d] ? " iplink" : "");
 	if (g->head != 32)
 		fprintf(f, "head %u\n", g->head);
+	if (g->max_weight)
+		fprintf(f, "weight %u\n", g->max_weight);
 	fprintf(f, "graph\n");
 	for (const char *at = s->text; *at;) {
 		size_t n = strcspn(at, "\n");
@@ -21,8 +23,6 @@ void say_graph(const struct session *s)
 		fprintf(f, "\t%.*s\n", (int)n, at);
 		at += n + (at[n] != 0);
 	}
-	if (g->max_weight)
-		fprintf(f, "# in segments of weight %u\n", g->max_weight);
 	fprintf(f, "\ncase found by random packets\n");
 }
 
