@@ -52,10 +52,11 @@ static inline int sl_facts_fixed(uint32_t x)
 	return x != SL_ANY && x != SL_UNSET;
 }
 
-/* `len` bytes from `at` (from the packet's start, or SL_ANY) were there. */
+/* `len` bytes from `at` (from the packet's start, or SL_ANY) were there. Where none were asked for,
+ * nobody asked for those in front of `at`. */
 static inline void sl_facts_read(struct sl_facts *f, uint32_t at, uint32_t len)
 {
-	if (sl_facts_fixed(at) && at <= SL_OFF_MASK && len <= SL_OFF_MASK - at &&
+	if (len && sl_facts_fixed(at) && at <= SL_OFF_MASK && len <= SL_OFF_MASK - at &&
 	    at + len > f->known)
 		f->known = at + len;
 }
