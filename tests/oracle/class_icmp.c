@@ -143,11 +143,12 @@ static int icmp_error(struct oracle *o, struct oel *e, unsigned int port, struct
 	uint32_t gateway = get32(p->anno + ANNO_DST);
 
 	(void)port;
-	if (have < 20 || p->th == UNSET)
+	if (have < 20)
 		return dropped(o, e, "short");
 	if ((ip[0] & 15) < 5)
 		return dropped(o, e, "bad-header");
-	hlen = p->th - p->nh;
+	/* What follows need not be marked. */
+	hlen = p->th == UNSET ? (ip[0] & 15u) * 4 : p->th - p->nh;
 	if (hlen < 20 || hlen > have) {
 		o->unsure = true;
 		return dropped(o, e, NULL);
