@@ -132,6 +132,7 @@ static int store_ip(struct oracle *o, struct oel *e, unsigned int port, struct o
 	const uint8_t *ip = at(p, p->nh);
 	uint32_t addr = b->by_anno ? get32(p->anno + ANNO_DST) : b->value;
 	struct tuple to;
+	bool sums;
 
 	(void)port;
 	if (b->by_anno && !addr)
@@ -150,8 +151,10 @@ static int store_ip(struct oracle *o, struct oel *e, unsigned int port, struct o
 	}
 	to = (struct tuple){get32(ip + 12), get32(ip + 16), 0, 0, 0};
 	*(b->flag ? &to.dst : &to.src) = addr;
-	/* Rewriters ask for as much of a TCP header as has the checksum, this for all of it. */
-	write_tuple(p, p->nh, ip[9] == 6 && from(p, p->th) < 20 ? UNSET : p->th, PAIR, &to, NULL);
+	/* Rewriters ask for as much of a TCP header as has the checksum, this for all of it; and
+	 * they know of DCCP. */
+	sums = ip[9] == 17 || (ip[9] == 6 && from(p, p->th) >= 20);
+	write_tuple(p, p->nh, sums ? p->th : UNSET, PAIR, &to, NULL);
 	return 0;
 }
 
