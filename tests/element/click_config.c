@@ -7,8 +7,12 @@
 #include "loader/mem.h"
 #include "tests/element/click.h"
 
-/* Between two steps as much time passes as Script needs to give way to everything else. */
-#define TICK_NS 1000
+/*
+ * Simulated time passes a nanosecond with each look at the clock, and jumps to the next timer when
+ * nothing else is left to do. So a packet is through when a wait this long is over; and where a
+ * case sets the clock, what comes behind it sees that time and some nanoseconds.
+ */
+#define SETTLE "wait 100ns"
 #define START_NS 1000000000000ull
 
 /* Packets enter as FromDevice makes them: the type of their address told, the MAC header known.
@@ -88,11 +92,18 @@ static int send_packet(struct run *r, const struct step *s, unsigned int *sent, 
 		fprintf(out, "print \"@@step\",\nwriteq %s/sl_in.data \"\\<", source);
 		for (size_t k = 0; k < r->in.len; k++)
 			fprintf(out, "%02x", r->in.bytes[k]);
-		fprintf(out, ">\",\nwrite %s/sl_in.limit %u,\nwait 0.000001,\n", source,
+		fprintf(out, ">\",\nwrite %s/sl_in.limit %u,\n" SETTLE ",\n", source,
 			++sent[dev->index]);
-		r->now_ns += TICK_NS;
 	}
 	return 0;
+}
+
+/* Waits until it is `t`; if that is over, not at all: Click's time does not go back. */
+static void wait_until(uint64_t t, unsigned int label, FILE *out)
+{
+	fprintf(out, "set d $(sub %" PRIu64 ".%09" PRIu64 " $(now)),\n", t / 1000000000,
+		t % 1000000000);
+	fprintf(out, "goto at%u $(le $d 0),\nwait $d,\nlabel at%u,\n", label, label);
 }
 
 static int set_clock(struct run *r, const struct step *s, FILE *out)
@@ -102,12 +113,9 @@ static int set_clock(struct run *r, const struct step *s, FILE *out)
 
 	if (sl_parse_value(SL_T_NS, s->a, NULL, NULL, &t, &why))
 		return run_failed(r, s->line, "'%s': %s", s->a, why);
-	if (!s->plus)
-		t = t > r->now_ns ? t - r->now_ns : 0;
-	r->now_ns += t;
+	r->now_ns = s->plus ? r->now_ns + t : t;
 	fprintf(out, "print \"@@step\",\n");
-	if (t)
-		fprintf(out, "wait %" PRIu64 ".%09" PRIu64 ",\n", t / 1000000000, t % 1000000000);
+	wait_until(r->now_ns, s->line, out);
 	return 0;
 }
 
@@ -159,8 +167,9 @@ int click_config(struct run *r, FILE *out)
 	/* Behind the graph: elements without names are numbered. */
 	fprintf(out, "\n;\n");
 	addresses(r->compiled->program, out);
-	r->now_ns = START_NS + TICK_NS;
-	fprintf(out, "sl_script :: Script(wait 0.000001,\n");
+	r->now_ns = START_NS;
+	fprintf(out, "sl_script :: Script(" SETTLE ",\n");
+	wait_until(r->now_ns, 0, out);
 	if (write_steps(r, out))
 		return -1;
 	fprintf(out, "print \"@@end\",\nstop);\n");
