@@ -148,17 +148,25 @@ int sl_h_param_get(struct sl_live *l, const struct sl_inst *in, const struct sl_
 		   const char *args, FILE *out, struct sl_diags *d)
 {
 	int i = sl_param_index(in->class, h->param);
+	_free_ char *text = NULL;
 	enum sl_ptype type;
+	size_t len = 0;
 
 	(void)args;
 	(void)d;
 	if (i < 0)
 		return -ENOENT;
 	type = in->class->params[i].type;
-	if (sl_type_size(type))
+	if (sl_type_size(type)) {
 		sl_value_print(type, sl_inst_value(in, i), l->program, out);
-	else
+	} else if (type == SL_T_TEXT) {
+		text = sl_unquote(sl_inst_text(in, i), &len);
+		if (!text)
+			return -ENOMEM;
+		fwrite(text, 1, len, out);
+	} else {
 		fputs(sl_inst_text(in, i), out);
+	}
 	return 0;
 }
 
