@@ -302,7 +302,8 @@ const struct sl_class sl_class_aggregate_counter = {
 		"Click writes counts to files; here the handlers text, ip_text and pdf give the "
 		"same text, in ascending order of aggregates. What comes while clear or counts_pdf "
 		"work may be lost from the counts. counts_pdf takes the aggregates there are, and "
-		"not the inner nodes of Click's tree as well.",
+		"not the inner nodes of Click's tree as well. The handlers count_call and "
+		"aggregate_call show the argument even when the call was made.",
 	.flags = SL_C_STILL | SL_C_PORT | SL_C_READS,
 	.params = params,
 	.handlers = handlers,

@@ -57,7 +57,8 @@ const struct sl_class sl_class_bandwidth_rated_splitter = {
 		"bucketful and one packet leave by output 0, on however many CPUs packets come "
 		"in. Tokens run in with the ticks of the kernel's clock (1 to 10 ms apart), or "
 		"continuously if the bucket is full in less than 20 ms. A rate that is written "
-		"begins with a full bucket.",
+		"begins with a full bucket. Click counts tokens once a millisecond, rounded, and "
+		"shows the rate so.",
 	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,

@@ -134,8 +134,9 @@ const struct sl_class sl_class_check_ip6_header = {
 	.base = "check_ip6_header",
 	.summary = "verifies IPv6 headers",
 	.help = "Checks, in this order: 40 bytes are there, version, payload length, source "
-		"address. Multicast addresses are no source (RFC 4291 2.7), nor are those of "
-		"BADADDRS: a router gives `::` and its own addresses. A bad packet leaves by "
+		"address. Multicast addresses are no source (RFC 4291 2.7; Click takes them), nor "
+		"are those of BADADDRS: a router gives `::` and its own addresses. A bad packet "
+		"leaves by "
 		"output 1 or is dropped. A good one gets its network header, and its transport "
 		"header behind those 40 bytes, and loses what follows the IPv6 packet "
 		"(Ethernet's padding). The destination address annotation is not set: put "

@@ -100,7 +100,9 @@ const struct sl_class sl_class_icmp6_error = {
 		"multicasts and IPv6 multicasts; about these last there is toobig, and "
 		"parameterproblem of code 2 if the option it points to wants it (RFC 4443 2.4 "
 		"e). RFC 4443 2.4 f demands a limit of their rate: put a RatedSplitter behind "
-		"it.",
+		"it.\n\n"
+		"Other than with Click, the quote begins with the IP header wherever the packet "
+		"begins, and ICMPv6 errors are known by their type.",
 	.flags = SL_C_COLD | SL_C_ERROR,
 	.params = params,
 	.conf_size = sizeof(struct icmp6_error_conf),

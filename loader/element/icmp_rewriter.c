@@ -210,7 +210,8 @@ const struct sl_class sl_class_icmp_rewriter = {
 		"Errors about other packets, and ICMP that is no error, leave by output 1 if there "
 		"are two outputs and no offsets; otherwise they are dropped. (Click's text says "
 		"the same; its code always drops them.) Other protocols are dropped. For "
-		"IPAddrRewriter, which maps one address, the other address in the quote stays.",
+		"IPAddrRewriter, which maps one address, the other address in the quote stays. "
+		"MAPS are at most eight.",
 	.flags = SL_C_STILL | SL_C_REWRITE | SL_C_COLD,
 	.params = params,
 	.conf_size = sizeof(struct icmp_rewriter_conf),

@@ -58,7 +58,8 @@ const struct sl_class sl_class_ip6_fragmenter = {
 	.help = "Packets up to MTU bytes from the network header on pass. Longer ones leave by "
 		"output 1 (to an ICMP6Error of type toobig with that PMTU) or are dropped: only "
 		"senders make fragments of IPv6 packets (RFC 8200 5). Click, too, makes none; it "
-		"drops what is too long even if output 1 is connected.",
+		"drops what is too long even if output 1 is connected, without counting it, and "
+		"takes the length of the whole packet.",
 	.flags = SL_C_STILL,
 	.params = params,
 	.handlers = handlers,

@@ -96,7 +96,8 @@ const struct sl_class sl_class_ip6_print = {
 	.help = "Each packet becomes a record in the graph's event ring, which `sluicectl tenant "
 		"events` prints: the label, addresses, payload length, next header and hop limit "
 		"of the network header, and with CONTENTS true the packet's first bytes. Records "
-		"are lost when nobody reads them in time; packets never wait for them.",
+		"are lost when nobody reads them in time; packets never wait for them. "
+		"Lines are Click's, but for a space behind bytes that do not fill a line.",
 	.flags = SL_C_LOOK | SL_C_EVENTS,
 	.params = params,
 	.conf_size = sizeof(struct ip6_print_conf),

@@ -22,8 +22,10 @@ const struct sl_class sl_class_ip_addr_rewriter = {
 		"by its source first. The pattern is `SADDR[-SADDR2] -`, also with a prefix "
 		"ADDR/LEN (without its first and last address); addresses of a range are taken at "
 		"random, with `#` in sequence. Any protocol and all fragments are rewritten, with "
-		"the checksums of TCP and UDP. The destination annotation follows the destination. "
+		"the checksums of TCP, UDP and DCCP (which Click leaves as it was). The "
+		"destination annotation follows the destination. "
 		"Times, capacity and input specifications are as with IPRewriter; a flow here is "
-		"all that one address sends.",
+		"all that one address sends. In Click, REPLY_ANNO has no effect, and 0.0.0.0 as a "
+		"destination is taken for 0.0.0.0 as a source.",
 	.handlers = sl_rw_handlers,
 };

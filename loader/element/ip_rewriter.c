@@ -77,7 +77,8 @@ const struct sl_class sl_class_ip_rewriter = {
 		"kept when a graph follows another, as long as their input's specification is the "
 		"same. After a change of the capacity those whose place is gone are lost, "
 		"whichever "
-		"they are. Sequence numbers are never changed: only FTPPortMapper, which is not "
+		"they are. A shared capacity is written at the rewriter it "
+		"belongs to. Sequence numbers are never changed: only FTPPortMapper, which is not "
 		"there at level xdp, would ask for that.",
 	.handlers = handlers,
 };

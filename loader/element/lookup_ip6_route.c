@@ -23,7 +23,9 @@ const struct sl_class sl_class_lookup_ip6_route = {
 		"the daemon restarts and when a graph follows in which the element is configured "
 		"the same; a reboot brings back the configuration. The handlers 'lookup', 'set' "
 		"and 'flush', several lines for 'ctrl', and '-' for no gateway are as with "
-		"RadixIPLookup; Click's element has none of them.",
+		"RadixIPLookup; Click's element has none of them; nor "
+		"does it say that a route to be removed is not there, or notice that a route has "
+		"changed for the address it looked up last.",
 	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = sl_routes6_params,
 	.handlers = handlers,

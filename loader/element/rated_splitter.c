@@ -54,7 +54,8 @@ const struct sl_class sl_class_rated_splitter = {
 		"that want the last token in the same instant may all miss it; it is there for the "
 		"next packet. Tokens run in with the ticks of the kernel's clock (1 to 10 ms "
 		"apart), or continuously if the bucket is full in less than 20 ms. A rate that is "
-		"written begins with a full bucket.",
+		"written begins with a full bucket. Click counts tokens once a millisecond and "
+		"rounds them down, so that its last one may come a millisecond later.",
 	.flags = SL_C_STILL | SL_C_READS,
 	.params = params,
 	.handlers = handlers,

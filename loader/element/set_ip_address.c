@@ -26,7 +26,9 @@ const struct sl_class sl_class_set_ip_address = {
 	.spec = {.name = "SetIPAddress", .ports = "1/1", .processing = "a"},
 	.base = "set_ip_address",
 	.summary = "sets the destination address annotation to a constant",
-	.help = "For packets that go to one next hop, whatever their destination.",
+	.help = "For packets that go to one next hop, whatever their destination. Annotations "
+		"begin at "
+		"multiples of four; Click takes any four bytes.",
 	.flags = SL_C_STILL | SL_C_PLAIN | SL_C_READS,
 	.params = params,
 	.handlers = handlers,

@@ -52,7 +52,8 @@ const struct sl_class sl_class_source_ip_hash_mapper = {
 		"server ID stays the same. A pattern without a free port drops the packet.\n\n"
 		"The points are those that Click draws at user level on Linux. Two things differ: "
 		"an ID always belongs to the pattern it stands with (Click assumes that IDs are in "
-		"ascending order), and what lies behind the last point belongs to the first.",
+		"ascending order), and what lies behind the last point belongs to the first. IDs "
+		"that are there twice, or too high, are refused.",
 	.params = params,
 	.rw_size = sizeof(struct source_ip_hash_mapper_rw),
 	.rw = sl_rw_list_rw,

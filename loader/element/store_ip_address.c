@@ -81,8 +81,8 @@ const struct sl_class sl_class_store_ip_address = {
 		"packet; checksums are left alone. With src or dst it goes into the IP header, "
 		"whose checksum and those of TCP and UDP are updated; that needs a network header "
 		"(CheckIPHeader, MarkIPHeader). An annotation of 0.0.0.0 is not written: the "
-		"packet "
-		"passes as it is. A packet that ends before the place leaves by output 1 or is "
+		"packet passes as it is (Click's text says so; its code takes it for a place "
+		"behind the end). A packet that ends before the place leaves by output 1 or is "
 		"dropped as short.",
 	.flags = SL_C_STILL | SL_C_REWRITE,
 	.params = params,

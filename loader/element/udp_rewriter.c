@@ -39,7 +39,8 @@ const struct sl_class sl_class_udp_rewriter = {
 	.summary = "rewrites addresses and ports, without regard to the protocol",
 	.help = "As IPRewriter, but flows are told apart by addresses and ports alone: TCP, UDP "
 		"and DCCP "
-		"with the same ones are one flow, and TCP's flags do not matter. Everything else "
-		"said there holds here.",
+		"with the same ones are one flow, and TCP's flags do not matter. DCCP's checksum "
+		"is updated, too, which Click leaves as it was. Everything else said there holds "
+		"here.",
 	.handlers = sl_rw_handlers,
 };
