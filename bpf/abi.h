@@ -7,11 +7,11 @@
 #ifndef SL_BPF_ABI_H
 #define SL_BPF_ABI_H
 
-#include "types.h"
+#include "budget.h"
 
 /* Changes whenever a layout below changes, or what elements' tables hold comes to mean something
  * else (a unit of time); pins of another version are not taken over. */
-#define SL_ABI_VERSION 4
+#define SL_ABI_VERSION 5
 
 /* From one CPU's counters to the next's in a page of `size` bytes each. A cache line lies between,
  * wherever the first begins in one. */
@@ -123,7 +123,12 @@ struct sl_split {
 	X(COPY, "copy", "a copy could not be made")                                                \
 	X(REDIRECT, "redirect", "the kernel refused the redirect")                                 \
 	X(STRAY, "stray", "came in on a device that is the platform's own")                        \
-	X(BUDGET, "budget", "over the tenant's budget")                                            \
+	X(CPULIMIT, "cpu-limit", "the tenant used as much CPU time as it may")                     \
+	X(CPUSHARE, "cpu-share", "the CPU is busy, and the tenant had its share of it")            \
+	X(RXLIMIT, "rx-limit", "more bits a second came in than the tenant may have")              \
+	X(PPSLIMIT, "pps-limit", "more packets a second came in than the tenant may have")         \
+	X(TXLIMIT, "tx-limit", "more bits a second went out than the tenant may send")             \
+	X(QUARANTINE, "quarantine", "the tenant's packets cost more than it declared")             \
 	X(ECN, "ecn", "marked by a router on the way, and not capable of it (RFC 6040)")
 
 enum sl_reason {
@@ -258,6 +263,10 @@ struct sl_tenant_rec {
 	__u8 host;	  /* may hand packets to the host's stack */
 	__u32 generation; /* of the graph that packets enter */
 	__u32 resume_gen[2]; /* by parity: graphs that copies may come back to */
+	__u32 quarantined; /* nonzero: its samples said so; written by programs, cleared by users */
+	__u32 sample;	   /* one packet of so many is measured, on average */
+	__u32 bound_ns;	   /* what a packet may cost; 0: no bound */
+	__u32 weight;	   /* of its share of a busy CPU; at least 1 */
 };
 #define SL_HEAD_MAX 127
 
@@ -303,11 +312,16 @@ struct sl_link_stats {
 /* Per-CPU, by chain slot (map tenant_stats).
  * packets + resumed == out + host + copies + arp + sum of drops. */
 struct sl_tenant_stats {
-	__u64 packets, bytes; /* came for the tenant, and ARP replies to it */
-	__u64 out, host;
-	__u64 copies;  /* packets that became two */
-	__u64 resumed; /* halves of those that came back */
-	__u64 arp;     /* ARP requests answered by the platform */
+	struct sl_local local; /* no counters; of no meaning when added up */
+	__u64 packets, bytes;  /* came for the tenant, and ARP replies to it */
+	__u64 out, out_bytes, host;
+	__u64 copies;	/* packets that became two */
+	__u64 resumed;	/* halves of those that came back */
+	__u64 arp;	/* ARP requests answered by the platform */
+	__u64 cpu_ns;	/* charged */
+	__u64 refused;	/* packets, and halves, that the gate refused */
+	__u64 samples;	/* packets measured */
+	__u64 overruns; /* of those, dearer than the bound */
 	__u64 drops[SL_R_MAX];
 };
 /* Per-CPU, by index 0 (map node_stats): what was not one link's. */

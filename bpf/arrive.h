@@ -108,11 +108,12 @@ sl_inline int synthesize(struct xdp_md *ctx, const struct run *r, const struct s
 sl_inline int arrive(struct xdp_md *ctx, const struct outer *o, struct run *r)
 {
 	struct sl_link_rec *rec = o->rec;
-	const struct sl_tenant_rec *t;
+	struct sl_tenant_rec *t;
 	struct sl_link_stats *ls;
 	__u32 off = o->payload, bytes;
 	int ip = 0, reason;
 
+	r->start_ns = 0;
 	if (rec->kind == SL_LINK_NONE)
 		return pass(0);
 	r->slot = rec->tenant;
@@ -121,7 +122,7 @@ sl_inline int arrive(struct xdp_md *ctx, const struct outer *o, struct run *r)
 	r->stats = bpf_map_lookup_elem(&tenant_stats, &r->slot);
 	if (!t || !r->stats)
 		return pass(0);
-	reason = gate(t);
+	reason = gate(r, t);
 	if (sl_unlikely(reason))
 		return drop_arriving(r->slot, reason);
 	r->generation = t->generation;

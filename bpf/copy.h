@@ -80,7 +80,7 @@ sl_noinline int copy_out(struct xdp_md *ctx, const struct run *r, __u32 point, _
 sl_inline int copy_in(struct xdp_md *ctx, struct run *r, int branch)
 {
 	const struct copy_meta *m = (void *)(long)ctx->data_meta;
-	const struct sl_tenant_rec *t;
+	struct sl_tenant_rec *t;
 	char *data;
 	__u32 point;
 	int refused;
@@ -101,7 +101,7 @@ sl_inline int copy_in(struct xdp_md *ctx, struct run *r, int branch)
 	r->stats->resumed++;
 	if (t->resume_gen[r->generation & 1] != r->generation)
 		return settle_drop(r, SL_R_STALE);
-	refused = gate(t);
+	refused = gate(r, t);
 	if (refused)
 		return settle_drop(r, refused);
 	if (set_meta(ctx, 0))

@@ -13,6 +13,7 @@
 /* What the trusted program knows of the packet while the chain runs, and after. */
 struct run {
 	struct sl_tenant_stats *stats;
+	__u64 start_ns; /* when it began to be measured; 0: it is not */
 	__u32 slot;
 	__u32 generation;
 	__u32 head; /* H */

@@ -3,15 +3,48 @@
 #ifndef SL_BPF_GATE_H
 #define SL_BPF_GATE_H
 
-#include "maps.h"
+#include "account.h"
 
-/* 0 if the tenant may have this packet now, otherwise the reason it is dropped for. Budgets are
- * judged here, and nowhere else on the way in. */
-sl_inline int gate(const struct sl_tenant_rec *t)
+#ifndef SL_NO_BUDGETS
+/*
+ * 0 if the tenant may have this packet now, otherwise the reason it is dropped for. Goes by the
+ * last look at the account. Sets r->start_ns: since when the packet is measured, or 0 if it is not.
+ */
+sl_inline int gate(struct run *r, struct sl_tenant_rec *t)
 {
+	struct sl_local *l = &r->stats->local;
+
+	r->start_ns = 0;
 	if (sl_unlikely(!t->active))
 		return SL_R_NOPROG;
+	if (sl_unlikely((__s32)--l->until <= 0 || l->jiffy != bpf_jiffies64()))
+		account_turn(r, t);
+	if (sl_unlikely(l->closed)) {
+		r->start_ns = 0;
+		r->stats->refused++;
+		return l->closed;
+	}
 	return 0;
 }
+
+/* 0 if the tenant may send, or the reason why it may not. */
+sl_inline int gate_out(const struct run *r)
+{
+	return r->stats->local.closed_out;
+}
+#else
+/* To measure against: what it costs to have budgets. */
+sl_inline int gate(struct run *r, struct sl_tenant_rec *t)
+{
+	r->start_ns = 0;
+	return t->active ? 0 : SL_R_NOPROG;
+}
+
+sl_inline int gate_out(const struct run *r)
+{
+	(void)r;
+	return 0;
+}
+#endif
 
 #endif

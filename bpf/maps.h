@@ -85,6 +85,30 @@ struct {
 	__type(value, __u32);
 } tenant_dev SEC(".maps");
 
+/* ---- Budgets ------------------------------------------------------------------------------*/
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SL_MAX_TENANTS);
+	__type(key, __u32);
+	__type(value, struct sl_account);
+} accounts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sl_cpu_share);
+} cpu_share SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sl_node_conf);
+} node_conf SEC(".maps");
+
 /* ---- Programs and devices -----------------------------------------------------------------*/
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);

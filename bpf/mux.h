@@ -9,6 +9,7 @@
 #include "arp.h"
 #include "csum.h"
 #include "ecn.h"
+#include "gate.h"
 #include "settle.h"
 #include "peek.h"
 
@@ -225,6 +226,9 @@ sl_inline int mux(struct xdp_md *ctx, struct run *r, __u32 dev, __u32 low, int a
 		return mux_drop(r, o.link, SL_R_LINKDOWN);
 	if (sl_unlikely(o.bytes - SL_ETH_HLEN > o.t->mtu))
 		return mux_drop(r, o.link, SL_R_TOOBIG);
+	err = gate_out(r);
+	if (sl_unlikely(err))
+		return mux_drop(r, o.link, err);
 	if (sl_unlikely(o.rec->peek))
 		peek(ctx, o.link, low, SL_PEEK_OUT);
 	err = mux_link(ctx, &o, eth->type);
@@ -238,6 +242,7 @@ sl_inline int mux(struct xdp_md *ctx, struct run *r, __u32 dev, __u32 low, int a
 		ls->tx_bytes += o.bytes;
 	}
 	r->stats->out++;
+	r->stats->out_bytes += o.bytes;
 	return XDP_REDIRECT;
 }
 

@@ -64,9 +64,7 @@ int sl_port(struct xdp_md *ctx)
 	if (act != DEMUX_LINK)
 		return act;
 	act = arrive(ctx, &o, &r);
-	if (act != ARRIVED)
-		return act;
-	return serve(ctx, &r, 0);
+	return settle(&r, act == ARRIVED ? serve(ctx, &r, 0) : act);
 }
 
 SEC("xdp")
@@ -75,7 +73,7 @@ int sl_copy0(struct xdp_md *ctx)
 	struct run r = {};
 	int act = copy_in(ctx, &r, 0);
 
-	return act == COPY_ENTER ? serve(ctx, &r, 1) : act;
+	return settle(&r, act == COPY_ENTER ? serve(ctx, &r, 1) : act);
 }
 
 SEC("xdp")
@@ -84,5 +82,5 @@ int sl_copy1(struct xdp_md *ctx)
 	struct run r = {};
 	int act = copy_in(ctx, &r, 1);
 
-	return act == COPY_ENTER ? serve(ctx, &r, 1) : act;
+	return settle(&r, act == COPY_ENTER ? serve(ctx, &r, 1) : act);
 }

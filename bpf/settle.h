@@ -7,15 +7,23 @@
 #ifndef SL_BPF_SETTLE_H
 #define SL_BPF_SETTLE_H
 
+#include "account.h"
 #include "frame.h"
 
 /* Counts a packet of the tenant as lost for `reason`; a reason out of range is a bad answer. */
 sl_inline int settle_drop(const struct run *r, __u32 reason)
 {
+	opaque(reason);
 	if (reason >= SL_R_MAX)
 		reason = SL_R_BADANSWER;
 	r->stats->drops[reason]++;
 	return XDP_DROP;
+}
+
+/* The packet has become `act`: if it was measured, that is charged. */
+sl_inline int settle(const struct run *r, int act)
+{
+	return sl_unlikely(r->start_ns) ? charge(r, act) : act;
 }
 
 /* To the host's stack, if the tenant may, as a plain frame without metadata. */

@@ -111,6 +111,9 @@ bool sl_platform_frags(const struct sl_platform *p);
 	X(PEEKS, "peeks")                                                                          \
 	X(PEEKED, "peeked")                                                                        \
 	X(PEEK_COPY, "peek_copy")                                                                  \
+	X(ACCOUNTS, "accounts")                                                                    \
+	X(CPU_SHARE, "cpu_share")                                                                  \
+	X(NODE_CONF, "node_conf")                                                                  \
 	X(LINK_STATS, "link_stats")                                                                \
 	X(TENANT_STATS, "tenant_stats")                                                            \
 	X(NODE_STATS, "node_stats")

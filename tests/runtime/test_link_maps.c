@@ -302,7 +302,7 @@ static void counters_are_summed_and_reset(void **state)
 
 	(void)state;
 	for (int i = 0; i < cpus; i++) {
-		all[i].packets = all[i].drops[SL_R_BUDGET] = 1000;
+		all[i].packets = all[i].drops[SL_R_CPULIMIT] = 1000;
 		node[i].pass = 3;
 	}
 	assert_int_equal(
@@ -313,7 +313,7 @@ static void counters_are_summed_and_reset(void **state)
 	free(node);
 	assert_int_equal(sl_platform_tenant_stats(p, slot, &sum), 0);
 	assert_int_equal(sum.packets, 1000 * cpus);
-	assert_int_equal(sum.drops[SL_R_BUDGET], 1000 * cpus);
+	assert_int_equal(sum.drops[SL_R_CPULIMIT], 1000 * cpus);
 	assert_int_equal(sl_platform_node_stats(p, &total), 0);
 	assert_int_equal(total.pass, 3 * cpus);
 	assert_int_equal(sl_platform_tenant_stats_reset(p, slot), 0);

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A tenant's account. What it uses is charged here and nowhere else, by the platform, when its
+ * chain is back; whether it may have more is decided here, and looked at by the gate.
+ *
+ * Reading the clock twice costs as much as a short chain. So a generator of the platform's own
+ * decides before the chain whether a packet is measured, one of N on average, and it is charged for
+ * all since the last one that was: right on average whatever is sent, as nobody can tell which will
+ * be measured. The account may go into debt; by about N packets' cost for each CPU, on average.
+ *
+ * What all CPUs share (struct sl_account) is looked at when a CPU owes enough, and once a jiffy; in
+ * between, each goes by its own note of whether the gate is open.
+ */
+#ifndef SL_BPF_ACCOUNT_H
+#define SL_BPF_ACCOUNT_H
+
+#include "frame.h"
+#include "share.h"
+
+/* Buckets are filled in steps of at least this, by whichever CPU comes first. */
+#define FILL_NS (16 << 10)
+/* A CPU settles when it owes this much, and once a jiffy. */
+#define SETTLE_NS (32 << 10)
+/* A longer time fills no more: whoever has a larger burst has filled it already. */
+#define FILL_MOST_NS (1ull << 27)
+
+sl_inline void fill(struct sl_tokens *b, __u64 span)
+{
+	__s64 room = (__s64)b->burst - *(volatile __s64 *)&b->left;
+	__s64 add = (__s64)((span >> 10) * b->rate >> (SL_RATE_SHIFT - 10));
+
+	if (add > room)
+		add = room;
+	if (b->rate && add)
+		__sync_fetch_and_add(&b->left, add);
+}
+
+sl_inline void spend(struct sl_tokens *b, __u64 n)
+{
+	if (b->rate && n)
+		__sync_fetch_and_add(&b->left, -(__s64)n);
+}
+
+/* Whether a bucket that limits has nothing left. */
+sl_inline int empty(const struct sl_tokens *b)
+{
+	return b->rate && b->left <= 0;
+}
+
+sl_inline void account_fill(struct sl_account *a, __u64 now)
+{
+	__u64 from = *(volatile __u64 *)&a->filled_ns, span = now - from, to = now;
+
+	/* Another CPU may have read its clock later. */
+	if ((__s64)span < FILL_NS)
+		return;
+	if (span > FILL_MOST_NS)
+		span = FILL_MOST_NS;
+	else
+		to = from + (span & ~1023ull); /* what is not given now is given later */
+	if (__sync_val_compare_and_swap(&a->filled_ns, from, to) != from)
+		return;
+	fill(&a->tokens[SL_RES_CPU], span);
+	fill(&a->tokens[SL_RES_PROMISED], span);
+	fill(&a->tokens[SL_RES_RX], span);
+	fill(&a->tokens[SL_RES_PPS], span);
+	fill(&a->tokens[SL_RES_TX], span);
+}
+
+/* Charges what was used since the last time: time as measured, packets and bytes as counted. */
+sl_inline void account_settle(struct sl_account *a, struct sl_tenant_stats *s)
+{
+	__u64 in = s->packets + s->resumed - s->refused;
+	struct sl_local *l = &s->local;
+
+	spend(&a->tokens[SL_RES_CPU], l->owed_ns);
+	spend(&a->tokens[SL_RES_PROMISED], l->promised_ns);
+	spend(&a->tokens[SL_RES_PPS], (in - l->packets) << SL_PPS_SHIFT);
+	spend(&a->tokens[SL_RES_RX], s->bytes - l->bytes);
+	spend(&a->tokens[SL_RES_TX], s->out_bytes - l->out_bytes);
+	l->owed_ns = 0;
+	l->promised_ns = 0;
+	l->packets = in;
+	l->bytes = s->bytes;
+	l->out_bytes = s->out_bytes;
+}
+
+/* Which limit packets in are over: 0, or the reason to drop them. */
+sl_inline int account_limit(const struct sl_tenant_rec *t, const struct sl_account *a)
+{
+	if (t->quarantined)
+		return SL_R_QUARANTINE;
+	if (empty(&a->tokens[SL_RES_CPU]))
+		return SL_R_CPULIMIT;
+	if (empty(&a->tokens[SL_RES_PPS]))
+		return SL_R_PPSLIMIT;
+	if (empty(&a->tokens[SL_RES_RX]))
+		return SL_R_RXLIMIT;
+	return 0;
+}
+
+/* Settles with what all CPUs share. */
+sl_inline void account_look(const struct run *r, const struct sl_tenant_rec *t, __u64 now)
+{
+	struct sl_account *a = bpf_map_lookup_elem(&accounts, &r->slot);
+	struct sl_local *l = &r->stats->local;
+
+	if (!a)
+		return;
+	account_settle(a, r->stats);
+	account_fill(a, now);
+	l->limit = (__u16)account_limit(t, a);
+	l->promised = a->tokens[SL_RES_PROMISED].left > 0;
+	l->closed_out = empty(&a->tokens[SL_RES_TX]) ? SL_R_TXLIMIT : 0;
+}
+
+/* Opens or closes the gate: by the limits as last looked at, and by the share of this CPU. */
+sl_inline void account_gate(const struct run *r, const struct sl_tenant_rec *t,
+			    struct sl_cpu_share *c, const struct sl_node_conf *conf, __u64 now)
+{
+	struct sl_local *l = &r->stats->local;
+
+	c->spent_ns += (r->stats->refused - l->refused) * conf->refuse_ns;
+	l->refused = r->stats->refused;
+	share_interval(c, conf, now);
+	share_fill(l, c, t->weight, now);
+	l->closed = l->limit;
+	if (c->rate && !l->closed && !l->promised && l->share_left <= 0) {
+		l->closed = SL_R_CPUSHARE;
+		c->denied++;
+	}
+}
+
+/* -log2(x / 2^32), for x over 0, in 2^-16; linear between powers of two. */
+sl_inline __u32 minus_log2(__u32 x)
+{
+	__u32 n = 1;
+
+	if (!(x >> 16)) {
+		n += 16;
+		x <<= 16;
+	}
+	if (!(x >> 24)) {
+		n += 8;
+		x <<= 8;
+	}
+	if (!(x >> 28)) {
+		n += 4;
+		x <<= 4;
+	}
+	if (!(x >> 30)) {
+		n += 2;
+		x <<= 2;
+	}
+	if (!(x >> 31)) {
+		n++;
+		x <<= 1;
+	}
+	return (n << 16) - (x >> 15 & 0xffff);
+}
+
+/*
+ * How many packets from this one to the next that is measured, `mean` on average. As good as
+ * geometrical, so that it says nothing about the next one to know which was the last; the generator
+ * (Marsaglia's xorshift) is seen by nobody else. A packet is charged as often as its gap is long,
+ * so it is right on average whatever the gaps are, and `mean` is exact only for variance's sake.
+ */
+sl_inline __u32 draw(struct sl_local *l, __u32 mean)
+{
+	__u32 x = l->random;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	l->random = x;
+	/* The logarithm is 3/2 on average. */
+	return mean > 1 ? 1 + (__u32)((__u64)minus_log2(x) * (2 * mean - 1) / 3 >> 16) : 1;
+}
+
+/* Looks at the account and at the CPU's share, from the gate. */
+sl_noinline int account_again(const struct run *r, const struct sl_tenant_rec *t)
+{
+	struct sl_node_conf *conf;
+	struct sl_cpu_share *c;
+	__u32 zero = 0;
+	__u64 now;
+
+	c = bpf_map_lookup_elem(&cpu_share, &zero);
+	conf = bpf_map_lookup_elem(&node_conf, &zero);
+	if (!r->stats || !t || !c || !conf)
+		return 0;
+	now = bpf_ktime_get_ns();
+	account_look(r, t, now);
+	account_gate(r, t, c, conf, now);
+	return 0;
+}
+
+/* A jiffy began, or it is a packet's turn to be measured: out of the usual way of the gate. */
+sl_noinline int account_turn(struct run *r, const struct sl_tenant_rec *t)
+{
+	__u64 jiffy = bpf_jiffies64();
+	struct sl_local *l;
+
+	if (!r->stats || !t)
+		return 0;
+	l = &r->stats->local;
+	if (l->closed || l->jiffy != jiffy) {
+		l->jiffy = jiffy;
+		account_again(r, t);
+	}
+	if ((__s32)l->until <= 0) {
+		if (sl_unlikely(!l->random))
+			l->random = bpf_get_prandom_u32() | 1;
+		l->charged = l->gap;
+		l->gap = draw(l, t->sample);
+		l->until = l->gap;
+		r->start_ns = bpf_ktime_get_ns();
+	}
+	return 0;
+}
+
+sl_inline __u32 ones(__u64 x)
+{
+	x -= x >> 1 & 0x5555555555555555;
+	x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
+	x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f;
+	return (__u32)(x * 0x0101010101010101 >> 56);
+}
+
+/* Notes whether a sample was over the bound. One proves nothing: an interrupt, or a hypervisor, may
+ * have taken the CPU away in the middle. */
+sl_inline void overrun(struct sl_tenant_rec *t, struct sl_tenant_stats *s, __u32 limit, int over)
+{
+	__u64 seen = s->local.overruns << 1 | over;
+
+	s->local.overruns = seen;
+	if (sl_likely(!over))
+		return;
+	s->overruns++;
+	if (limit && ones(seen) >= limit) {
+		t->quarantined = 1;
+		s->local.overruns = 0;
+	}
+}
+
+/* Charges a packet that was measured and has become `act`; which it returns. */
+sl_noinline int charge(const struct run *r, int act)
+{
+	__u64 now = bpf_ktime_get_ns(), cost = now - r->start_ns, total;
+	struct sl_tenant_stats *s = r->stats;
+	struct sl_tenant_rec *t = bpf_map_lookup_elem(&tenant_rec, &r->slot);
+	struct sl_node_conf *conf;
+	struct sl_cpu_share *c;
+	__u32 zero = 0, kind;
+
+	c = bpf_map_lookup_elem(&cpu_share, &zero);
+	conf = bpf_map_lookup_elem(&node_conf, &zero);
+	if (!s || !t || !c || !conf)
+		return act;
+	cost -= cost > conf->clock_ns ? conf->clock_ns : cost;
+	if (t->bound_ns) {
+		overrun(t, s, conf->overruns, cost > t->bound_ns);
+		if (cost > t->bound_ns)
+			cost = t->bound_ns;
+	}
+	kind = (__u32)act;
+	opaque(kind);
+	cost += conf->act_ns[kind & (SL_ACTIONS - 1)];
+	total = cost * s->local.charged;
+	s->samples++;
+	s->cpu_ns += total;
+	s->local.owed_ns += total;
+	if (s->local.interval != c->interval) {
+		s->local.interval = c->interval;
+		c->weight += t->weight;
+	}
+	c->used_ns += total;
+	if (s->local.promised)
+		s->local.promised_ns += total;
+	else
+		s->local.share_left -= (__s64)total;
+	if (s->local.owed_ns >= SETTLE_NS || s->local.closed)
+		account_look(r, t, now);
+	account_gate(r, t, c, conf, now);
+	return act;
+}
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Layouts of budgets: what the trusted program (account.h, share.h) and user space agree on. Part
+ * of the platform's ABI (abi.h).
+ */
+#ifndef SL_BPF_BUDGET_H
+#define SL_BPF_BUDGET_H
+
+#include "types.h"
+
+/* ---- What a tenant has ------------------------------------------------------------------------
+ * A bucket of tokens for each resource, shared by all CPUs. It fills with time and may be in debt:
+ * who took too much waits until that is paid back, so nothing is ever lost track of.
+ */
+enum sl_resource {
+	SL_RES_CPU,	 /* ns: most that all CPUs together may spend on it (cpu.max) */
+	SL_RES_PROMISED, /* ns: it has these whatever others ask for (cpu.min) */
+	SL_RES_RX,	 /* bytes in */
+	SL_RES_PPS,	 /* packets in, 2^-20 of one */
+	SL_RES_TX,	 /* bytes out */
+	SL_RES_N
+};
+#define SL_PPS_SHIFT 20
+
+/* Rates are in units of the resource in 2^20 ns, a little more than a millisecond. */
+#define SL_RATE_SHIFT 20
+struct sl_tokens {
+	__s64 left;  /* negative: debt */
+	__u64 rate;  /* 0: no limit, or nothing promised; at most 2^40 */
+	__u64 burst; /* `left` does not grow beyond */
+};
+
+/* Map accounts: array, mmap-able, by chain slot. */
+struct sl_account {
+	__u64 filled_ns; /* up to when (CLOCK_MONOTONIC) the buckets are filled */
+	struct sl_tokens tokens[SL_RES_N];
+};
+
+/* One CPU's part of it, in struct sl_tenant_stats. Private to the CPU. */
+struct sl_local {
+	__u64 jiffy;	  /* of the last look at the account */
+	__u32 random;	  /* decides what is measured; 0: not begun */
+	__u32 until;	  /* the next packet that is, in packets from this one */
+	__u32 gap;	  /* as many that one is charged for */
+	__u32 charged;	  /* the same of the packet that is being measured */
+	__u16 closed;	  /* packets in are dropped for this reason; 0: the gate is open */
+	__u16 closed_out; /* the same for packets out */
+	__u16 limit;	  /* the reason, of those the account has for it */
+	__u16 promised;	  /* some of the time promised is left */
+	__u32 interval;	  /* of the CPU's, in which it was last charged */
+	__s64 share_left; /* ns of its share of this CPU; means something while the CPU is busy */
+	__u64 share_ns;	  /* up to when that is filled */
+	/* Not settled yet. */
+	__u64 owed_ns;
+	__u64 promised_ns;
+	/* Of its counters, what is settled. */
+	__u64 packets, bytes, out_bytes;
+	__u64 refused;	/* as far as the CPU knows what refusing cost it */
+	__u64 overruns; /* last 64 samples, the latest in the lowest bit: 1 for an overrun */
+};
+
+/* ---- What a CPU has ---------------------------------------------------------------------------
+ * Map cpu_share: per-CPU array of one. A CPU is busy when what was charged in an interval, and what
+ * refusing packets cost beyond the reserve, is more than the tenants' part of it. Then each tenant
+ * gets time in proportion to its weight, as much as the CPU has room for (share.h).
+ */
+#define SL_SHARE_INTERVAL (1ull << SL_RATE_SHIFT) /* ns */
+struct sl_cpu_share {
+	__u64 since_ns; /* begin of the interval */
+	__u64 used_ns;	/* charged in it */
+	__u64 spent_ns; /* on refusing packets */
+	__u64 rate;	/* 2^-32 of the CPU, by weight unit; 0: the CPU is not busy, all may pass */
+	__u32 interval; /* number of the interval */
+	__u32 weight;	/* of the tenants charged in it */
+	__u32 denied;	/* times a look found a share used up */
+	__u32 calm;	/* intervals in a row in which there was room for all */
+	__u64 busy_ns;	/* time it was busy, in all */
+};
+
+/* ---- What the node says -----------------------------------------------------------------------
+ * Map node_conf: array of one, mmap-able.
+ */
+#define SL_ACTIONS 8 /* enum xdp_action has five */
+struct sl_node_conf {
+	__u64 tenants_part; /* 2^-32 of a CPU: all but the reserve; 0: it is never busy */
+	__u32 clock_ns;	    /* what reading the clock adds to a measured time */
+	__u32 refuse_ns;    /* what a packet costs that the gate refuses, receiving included */
+	__u32 act_ns[SL_ACTIONS]; /* by what became of the packet: the part that is not measured */
+	__u32 overruns;		  /* of the last 64 samples, as many put a tenant into quarantine;
+				     0: none is */
+};
+
+#endif
