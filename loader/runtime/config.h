@@ -78,8 +78,7 @@ struct sl_node_link {
 	struct sl_pos port_pos;	  /* of the port; line 0 where none is given */
 };
 
-/* What a tenant may use. Parsed, checked, kept and shown; nothing enforces it yet. 0: no limit, or
- * nothing promised or declared. */
+/* What a tenant may use. 0: no limit, or nothing promised or declared. */
 struct sl_budget {
 	uint32_t cpu_max_milli; /* thousandths of one CPU */
 	uint32_t cpu_min_milli;

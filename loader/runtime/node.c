@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 
 #include "loader/mem.h"
+#include "loader/runtime/account.h"
 #include "loader/runtime/fault.h"
 #include "loader/runtime/counts.h"
 #include "loader/runtime/node_int.h"
@@ -131,6 +132,7 @@ static int tenant_reconcile(struct sl_node *n, const struct tenant_state *t, str
 			return ret;
 	}
 	old_slot = rt->slot;
+	sl_account_set(n->pf, t->slot, old_slot, &conf->budget, n->st.config);
 	ret = node_graph_enter(n, t, d, &before);
 	if (ret)
 		return ret;
@@ -141,8 +143,10 @@ static int tenant_reconcile(struct sl_node *n, const struct tenant_state *t, str
 		sl_tenant_set_active(n->pf, t->slot, true);
 	if (!ret && before)
 		ret = node_graph_finish(n, t, before, d);
-	if (!ret && old_slot != t->slot)
+	if (!ret && old_slot != t->slot) {
 		ret = sl_tenant_clear(n->pf, old_slot);
+		sl_account_clear(n->pf, old_slot);
+	}
 	rt->slot = t->slot;
 	node_graph_prune(n, t->name, t->gen, t->prev);
 	return ret;
@@ -165,6 +169,7 @@ static int tenants_remove(struct sl_node *n, struct sl_diags *d)
 				 rt->name, strerror(-ret));
 		node_graph_prune(n, rt->name, 0, 0);
 		sl_platform_tenant_stats_reset(n->pf, rt->slot);
+		sl_account_clear(n->pf, rt->slot);
 		sl_fault("tenant removed");
 		rt_drop(n, rt);
 		first = first ? first : ret;
@@ -176,6 +181,7 @@ int node_reconcile(struct sl_node *n, bool strict, struct sl_diags *d)
 {
 	int first, ret;
 
+	sl_account_node(n->pf, n->st.config);
 	first = ports_attach(n, strict, d);
 	for (size_t i = 0; i < n->st.n_tenants; i++) {
 		ret = tenant_reconcile(n, &n->st.tenants[i], d);

@@ -277,6 +277,8 @@ static json_object *tenant_stats_json(struct sl_node *n, const struct sl_node_te
 		add(o, "out", num(s.out));
 		add(o, "host", num(s.host));
 		add(o, "copies", num(s.copies));
+		add(o, "cpu_ns", num(s.cpu_ns));
+		add(o, "overruns", num(s.overruns));
 		add(o, "drops", drops_json(s.drops));
 	}
 	if (!elements || !rt || !rt->run)

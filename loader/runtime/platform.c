@@ -45,6 +45,7 @@ static void *map_memory(int fd, size_t len)
 #define LINKS_BYTES (SL_MAX_LINKS * sizeof(struct sl_link_rec))
 #define TENANTS_BYTES (SL_MAX_TENANTS * sizeof(struct sl_tenant_rec))
 #define PEEKS_BYTES (SL_MAX_PEEKS * sizeof(struct sl_peek))
+#define ACCOUNTS_BYTES (SL_MAX_TENANTS * sizeof(struct sl_account))
 #define DIRECT_BYTES ((1 << SL_DIRECT_BITS) * sizeof(struct sl_direct_count))
 
 static int map_all(struct sl_platform *p)
@@ -53,7 +54,11 @@ static int map_all(struct sl_platform *p)
 	p->tenants = map_memory(p->maps[SL_MAP_TENANT_REC], TENANTS_BYTES);
 	p->direct_on = map_memory(p->maps[SL_MAP_DIRECT_ON], DIRECT_BYTES);
 	p->peeks = map_memory(p->maps[SL_MAP_PEEKS], PEEKS_BYTES);
-	return p->links && p->tenants && p->direct_on && p->peeks ? 0 : -errno;
+	p->accounts = map_memory(p->maps[SL_MAP_ACCOUNTS], ACCOUNTS_BYTES);
+	p->node_conf = map_memory(p->maps[SL_MAP_NODE_CONF], sizeof(*p->node_conf));
+	return p->links && p->tenants && p->direct_on && p->peeks && p->accounts && p->node_conf
+		       ? 0
+		       : -errno;
 }
 
 void sl_platform_close(struct sl_platform *p)
@@ -66,6 +71,10 @@ void sl_platform_close(struct sl_platform *p)
 		munmap(p->tenants, TENANTS_BYTES);
 	if (p->direct_on)
 		munmap(p->direct_on, DIRECT_BYTES);
+	if (p->accounts)
+		munmap(p->accounts, ACCOUNTS_BYTES);
+	if (p->node_conf)
+		munmap(p->node_conf, sizeof(*p->node_conf));
 	if (p->peeks)
 		munmap(p->peeks, PEEKS_BYTES);
 	for (int i = 0; i < SL_MAP_N; i++)
@@ -339,6 +348,16 @@ struct sl_link_rec *sl_platform_links(const struct sl_platform *p)
 struct sl_tenant_rec *sl_platform_tenants(const struct sl_platform *p)
 {
 	return p->tenants;
+}
+
+struct sl_account *sl_platform_accounts(const struct sl_platform *p)
+{
+	return p->accounts;
+}
+
+struct sl_node_conf *sl_platform_node_conf(const struct sl_platform *p)
+{
+	return p->node_conf;
 }
 
 struct sl_peek *sl_platform_peeks(const struct sl_platform *p)

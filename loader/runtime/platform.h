@@ -131,6 +131,9 @@ int sl_platform_prog(const struct sl_platform *p, enum sl_platform_prog m);
 /* Arrays of SL_MAX_LINKS and SL_MAX_TENANTS, shared with the programs. */
 struct sl_link_rec *sl_platform_links(const struct sl_platform *p);
 struct sl_tenant_rec *sl_platform_tenants(const struct sl_platform *p);
+/* Array of SL_MAX_TENANTS; one. */
+struct sl_account *sl_platform_accounts(const struct sl_platform *p);
+struct sl_node_conf *sl_platform_node_conf(const struct sl_platform *p);
 /* Array of SL_MAX_PEEKS. */
 struct sl_peek *sl_platform_peeks(const struct sl_platform *p);
 

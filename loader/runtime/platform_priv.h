@@ -19,6 +19,7 @@ struct sl_direct_count {
 };
 _Static_assert(sizeof(struct sl_link_rec) % 8 == 0, "read as an array through memory");
 _Static_assert(sizeof(struct sl_tenant_rec) % 8 == 0, "read as an array through memory");
+_Static_assert(sizeof(struct sl_account) % 8 == 0, "read as an array through memory");
 
 struct sl_platform {
 	char *root;
@@ -32,6 +33,8 @@ struct sl_platform {
 	struct sl_link_rec *links;
 	struct sl_tenant_rec *tenants;
 	struct sl_peek *peeks;
+	struct sl_account *accounts;
+	struct sl_node_conf *node_conf;
 	struct sl_direct_count *direct_on;
 	int n_cpus;
 

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Limits of the node file into accounts of the trusted program. */
+#include "loader/runtime/account.h"
+
+#include "loader/runtime/config.h"
+#include "loader/runtime/platform.h"
+
+#define PERIOD (1ull << SL_RATE_SHIFT) /* ns; rates are per this */
+#define SECOND 1000000000ull
+#define POLL 64 /* packets of a NAPI poll */
+/* What the measured packets are charged at a time, if each costs its bound: as much may be over a
+ * limit, on each CPU. */
+#define LUMP_NS 256000
+#define SAMPLE_MOST 64
+/* An idle tenant saves up so much time of its rate, and no less than these. */
+#define BURST_NS (10 * PERIOD)
+#define BURST_CPU_NS 100000
+#define BURST_BYTES (32 * 1514)
+#define BURST_PACKETS 64
+#define RATE_MOST (1ull << 40)
+/* Of the last 64 samples, so many over the declared bound put a tenant into quarantine. */
+#define OVERRUNS 16
+
+/* Where this host was not calibrated: what a packet costs beyond what is measured of it. */
+#define CLOCK_NS 20
+#define REFUSE_NS 60
+#define DROP_NS 60
+#define PASS_NS 300
+#define SEND_NS 150
+
+uint32_t sl_account_usual_bound(const struct sl_node_config *conf)
+{
+	uint64_t ns = (uint64_t)conf->max_delay_us * 1000 / POLL;
+
+	return ns < 1 ? 1 : ns > UINT32_MAX ? UINT32_MAX : (uint32_t)ns;
+}
+
+uint32_t sl_account_sample(uint32_t bound_ns)
+{
+	uint32_t n = bound_ns ? LUMP_NS / bound_ns : SAMPLE_MOST;
+
+	return n < 1 ? 1 : n > SAMPLE_MOST ? SAMPLE_MOST : n;
+}
+
+void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf)
+{
+	struct sl_node_conf *c = sl_platform_node_conf(p);
+	uint64_t reserve = conf->reserve_milli > 1000 ? 1000 : conf->reserve_milli;
+
+	for (int i = 0; i < SL_ACTIONS; i++)
+		c->act_ns[i] = DROP_NS;
+	c->act_ns[2] = PASS_NS; /* XDP_PASS */
+	c->act_ns[3] = SEND_NS; /* XDP_TX */
+	c->act_ns[4] = SEND_NS; /* XDP_REDIRECT */
+	c->clock_ns = CLOCK_NS;
+	c->refuse_ns = REFUSE_NS;
+	c->overruns = OVERRUNS;
+	__atomic_store_n(&c->tenants_part, (1000 - reserve) * (1ull << 32) / 1000,
+			 __ATOMIC_RELEASE);
+}
+
+/* `a` * `b` / `c` without overflow on the way. */
+static uint64_t scale(uint64_t a, uint64_t b, uint64_t c)
+{
+	return (uint64_t)((unsigned __int128)a * b / c);
+}
+
+/* `rate` is per PERIOD; 0, or more than programs can compute with: no limit. */
+static void set_tokens(struct sl_tokens *t, uint64_t rate, uint64_t least)
+{
+	uint64_t burst = rate * (BURST_NS / PERIOD);
+	uint64_t had = t->rate;
+
+	if (rate > RATE_MOST)
+		rate = 0;
+	if (burst < least)
+		burst = least;
+	__atomic_store_n(&t->burst, rate ? burst : 0, __ATOMIC_RELAXED);
+	/* A limit begins with a full bucket; one that is changed goes on with what there is. */
+	if (!had && rate)
+		__atomic_store_n(&t->left, (__s64)burst, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->rate, rate, __ATOMIC_RELEASE);
+}
+
+static void move(struct sl_platform *p, uint32_t from, uint32_t to)
+{
+	struct sl_account *old = &sl_platform_accounts(p)[from];
+	struct sl_account *new = &sl_platform_accounts(p)[to];
+
+	for (int i = 0; i < SL_RES_N; i++) {
+		new->tokens[i].left = __atomic_load_n(&old->tokens[i].left, __ATOMIC_RELAXED);
+		new->tokens[i].burst = old->tokens[i].burst;
+		new->tokens[i].rate = old->tokens[i].rate;
+	}
+	new->filled_ns = old->filled_ns;
+	sl_platform_tenants(p)[to].quarantined = sl_platform_tenants(p)[from].quarantined;
+}
+
+void sl_account_set(struct sl_platform *p, uint32_t slot, uint32_t from, const struct sl_budget *b,
+		    const struct sl_node_config *conf)
+{
+	struct sl_account *a = &sl_platform_accounts(p)[slot];
+	struct sl_tenant_rec *rec = &sl_platform_tenants(p)[slot];
+	uint32_t bound = b->ns_per_packet ? b->ns_per_packet : sl_account_usual_bound(conf);
+
+	if (from != slot)
+		move(p, from, slot);
+	set_tokens(&a->tokens[SL_RES_CPU], scale(b->cpu_max_milli, PERIOD, 1000), BURST_CPU_NS);
+	set_tokens(&a->tokens[SL_RES_PROMISED], scale(b->cpu_min_milli, PERIOD, 1000),
+		   BURST_CPU_NS);
+	set_tokens(&a->tokens[SL_RES_RX], scale(b->rx_bps / 8, PERIOD, SECOND), BURST_BYTES);
+	set_tokens(&a->tokens[SL_RES_TX], scale(b->tx_bps / 8, PERIOD, SECOND), BURST_BYTES);
+	set_tokens(&a->tokens[SL_RES_PPS], scale(b->pps << SL_PPS_SHIFT, PERIOD, SECOND),
+		   (uint64_t)BURST_PACKETS << SL_PPS_SHIFT);
+	rec->bound_ns = b->ns_per_packet;
+	rec->weight = b->weight ? b->weight : 1;
+	__atomic_store_n(&rec->sample, sl_account_sample(bound), __ATOMIC_RELEASE);
+}
+
+void sl_account_clear(struct sl_platform *p, uint32_t slot)
+{
+	struct sl_account *a = &sl_platform_accounts(p)[slot];
+	struct sl_tenant_rec *rec = &sl_platform_tenants(p)[slot];
+
+	for (int i = 0; i < SL_RES_N; i++)
+		set_tokens(&a->tokens[i], 0, 0);
+	for (int i = 0; i < SL_RES_N; i++)
+		a->tokens[i].left = 0;
+	rec->quarantined = 0;
+	rec->bound_ns = 0;
+}

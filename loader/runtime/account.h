@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Budgets, as the trusted program knows them (bpf/budget.h): what the node file says of a tenant
+ * becomes buckets of its account. Each change is of single words, under traffic; what was used up,
+ * or owed, stays so.
+ */
+#ifndef SL_RUNTIME_ACCOUNT_H
+#define SL_RUNTIME_ACCOUNT_H
+
+#include <stdint.h>
+
+struct sl_budget;
+struct sl_node_config;
+struct sl_platform;
+
+/* What is the node's: the reserve, what the platform's part of a packet costs. */
+void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf);
+/* Gives chain slot `slot` the limits of `b`. A tenant that moved here from `from` brings its debts
+ * and its quarantine along; `from` is `slot` otherwise. */
+void sl_account_set(struct sl_platform *p, uint32_t slot, uint32_t from, const struct sl_budget *b,
+		    const struct sl_node_config *conf);
+/* Nobody's: no limits, no debts. */
+void sl_account_clear(struct sl_platform *p, uint32_t slot);
+
+/* One packet of how many is measured, where each may cost `bound_ns`. */
+uint32_t sl_account_sample(uint32_t bound_ns);
+/* What a packet may cost where the tenant declared nothing: a poll of 64 such packets takes as long
+ * as the node lets others wait. */
+uint32_t sl_account_usual_bound(const struct sl_node_config *conf);
+
+#endif
