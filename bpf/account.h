@@ -195,6 +195,14 @@ sl_noinline int account_again(const struct run *r, const struct sl_tenant_rec *t
 	return 0;
 }
 
+/* The lower half of the clock is enough for one packet; 0 would say that it is not measured. */
+sl_inline __u32 measure_from(__u64 now)
+{
+	__u32 start = (__u32)now;
+
+	return start ? start : start - 1;
+}
+
 /* A jiffy began, or it is a packet's turn to be measured: out of the usual way of the gate. */
 sl_noinline int account_turn(struct run *r, const struct sl_tenant_rec *t)
 {
@@ -214,7 +222,7 @@ sl_noinline int account_turn(struct run *r, const struct sl_tenant_rec *t)
 		l->charged = l->gap;
 		l->gap = draw(l, t->sample);
 		l->until = l->gap;
-		r->start_ns = bpf_ktime_get_ns();
+		r->start_ns = measure_from(bpf_ktime_get_ns());
 	}
 	return 0;
 }
@@ -246,7 +254,7 @@ sl_inline void overrun(struct sl_tenant_rec *t, struct sl_tenant_stats *s, __u32
 /* Charges a packet that was measured and has become `act`; which it returns. */
 sl_noinline int charge(const struct run *r, int act)
 {
-	__u64 now = bpf_ktime_get_ns(), cost = now - r->start_ns, total;
+	__u64 now = bpf_ktime_get_ns(), cost = (__u32)now - r->start_ns, total;
 	struct sl_tenant_stats *s = r->stats;
 	struct sl_tenant_rec *t = bpf_map_lookup_elem(&tenant_rec, &r->slot);
 	struct sl_node_conf *conf;

@@ -13,13 +13,13 @@
 /* What the trusted program knows of the packet while the chain runs, and after. */
 struct run {
 	struct sl_tenant_stats *stats;
-	__u64 start_ns; /* when it began to be measured; 0: it is not */
+	__u32 start_ns; /* when it began to be measured, the lower half; 0: it is not */
 	__u32 slot;
 	__u32 generation;
-	__u32 head; /* H */
-	__u8 dev;   /* the tenant's device it came in on */
-	__u8 left;  /* copies that may still be made of it */
-	__u8 host;  /* it may hand packets to the host's stack */
+	__u8 head; /* H */
+	__u8 dev;  /* the tenant's device it came in on */
+	__u8 left; /* copies that may still be made of it */
+	__u8 host; /* it may hand packets to the host's stack */
 };
 
 /* The entry record as one word. */
