@@ -99,6 +99,20 @@ sl_inline int account_limit(const struct sl_tenant_rec *t, const struct sl_accou
 	return 0;
 }
 
+/* Packets until a bucket is to be looked at again: as many as are sure to fit in, and at least one.
+ * 2^`shift` units of it are one packet's. */
+sl_inline __u32 fit(const struct sl_tokens *t, __u32 shift, __u32 room)
+{
+	__s64 n = t->left >> shift;
+
+	if (!t->rate || n >= room)
+		return room;
+	return n < 1 ? 1 : (__u32)n;
+}
+
+#define ROOM_MOST (1u << 30)
+#define FRAME_SHIFT 11 /* few packets are longer than 2^11 bytes */
+
 /* Settles with what all CPUs share. */
 sl_inline void account_look(const struct run *r, const struct sl_tenant_rec *t, __u64 now)
 {
@@ -110,6 +124,9 @@ sl_inline void account_look(const struct run *r, const struct sl_tenant_rec *t, 
 	account_settle(a, r->stats);
 	account_fill(a, now);
 	l->limit = (__u16)account_limit(t, a);
+	l->room = fit(&a->tokens[SL_RES_PPS], SL_PPS_SHIFT, ROOM_MOST);
+	l->room = fit(&a->tokens[SL_RES_RX], FRAME_SHIFT, l->room);
+	l->room = fit(&a->tokens[SL_RES_TX], FRAME_SHIFT, l->room);
 	l->promised = a->tokens[SL_RES_PROMISED].left > 0;
 	l->closed_out = empty(&a->tokens[SL_RES_TX]) ? SL_R_TXLIMIT : 0;
 }
@@ -203,27 +220,34 @@ sl_inline __u32 measure_from(__u64 now)
 	return start ? start : start - 1;
 }
 
-/* A jiffy began, or it is a packet's turn to be measured: out of the usual way of the gate. */
+/*
+ * A jiffy began, the account may not have room for more, or it is a packet's turn to be measured:
+ * out of the usual way of the gate.
+ */
 sl_noinline int account_turn(struct run *r, const struct sl_tenant_rec *t)
 {
 	__u64 jiffy = bpf_jiffies64();
 	struct sl_local *l;
+	__u32 left;
 
 	if (!r->stats || !t)
 		return 0;
 	l = &r->stats->local;
-	if (l->closed || l->jiffy != jiffy) {
+	left = l->rest + ((__s32)l->until > 0 ? l->until : 0);
+	if (left || l->closed || l->jiffy != jiffy) {
 		l->jiffy = jiffy;
 		account_again(r, t);
 	}
-	if ((__s32)l->until <= 0) {
+	if (!left) {
 		if (sl_unlikely(!l->random))
 			l->random = bpf_get_prandom_u32() | 1;
 		l->charged = l->gap;
 		l->gap = draw(l, t->sample);
-		l->until = l->gap;
+		left = l->gap;
 		r->start_ns = measure_from(bpf_ktime_get_ns());
 	}
+	l->until = !l->closed && left > l->room ? l->room : left;
+	l->rest = left - l->until;
 	return 0;
 }
 

@@ -40,13 +40,15 @@ struct sl_account {
 struct sl_local {
 	__u64 jiffy;	  /* of the last look at the account */
 	__u32 random;	  /* decides what is measured; 0: not begun */
-	__u32 until;	  /* the next packet that is, in packets from this one */
+	__u32 until;	  /* the next packet at which to look or to measure, in packets */
+	__u32 rest;	  /* packets from there to the next that is measured */
 	__u32 gap;	  /* as many that one is charged for */
 	__u32 charged;	  /* the same of the packet that is being measured */
 	__u16 closed;	  /* packets in are dropped for this reason; 0: the gate is open */
 	__u16 closed_out; /* the same for packets out */
 	__u16 limit;	  /* the reason, of those the account has for it */
 	__u16 promised;	  /* some of the time promised is left */
+	__u32 room;	  /* packets the account has for it until the next look */
 	__u32 interval;	  /* of the CPU's, in which it was last charged */
 	__s64 share_left; /* ns of its share of this CPU; means something while the CPU is busy */
 	__u64 share_ns;	  /* up to when that is filled */
