@@ -2,6 +2,8 @@
 /* Limits of the node file into accounts of the trusted program. */
 #include "loader/runtime/account.h"
 
+#include <time.h>
+
 #include "loader/runtime/config.h"
 #include "loader/runtime/platform.h"
 
@@ -128,4 +130,44 @@ void sl_account_clear(struct sl_platform *p, uint32_t slot)
 		a->tokens[i].left = 0;
 	rec->quarantined = 0;
 	rec->bound_ns = 0;
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------*/
+
+/* Buckets are filled when a packet comes; what time has brought since is added here. */
+void sl_account_read(const struct sl_platform *p, uint32_t slot, struct sl_account_left *out)
+{
+	const struct sl_account *a = &sl_platform_accounts(p)[slot];
+	uint64_t from = __atomic_load_n(&a->filled_ns, __ATOMIC_RELAXED), now;
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
+	for (int i = 0; i < SL_RES_N; i++) {
+		const struct sl_tokens *t = &a->tokens[i];
+		uint64_t rate = __atomic_load_n(&t->rate, __ATOMIC_RELAXED);
+		uint64_t burst = __atomic_load_n(&t->burst, __ATOMIC_RELAXED);
+		int64_t left = __atomic_load_n(&t->left, __ATOMIC_RELAXED);
+
+		if (rate && now > from) {
+			uint64_t add = scale(now - from, rate, PERIOD);
+
+			left = add > burst || left + (int64_t)add > (int64_t)burst
+				       ? (int64_t)burst
+				       : left + (int64_t)add;
+		}
+		out->left[i] = rate ? left : 0;
+		out->pay_s[i] =
+			rate && left < 0 ? -(double)left / (double)rate * PERIOD / SECOND : 0;
+	}
+}
+
+bool sl_account_quarantined(const struct sl_platform *p, uint32_t slot)
+{
+	return __atomic_load_n(&sl_platform_tenants(p)[slot].quarantined, __ATOMIC_ACQUIRE);
+}
+
+void sl_account_release(struct sl_platform *p, uint32_t slot)
+{
+	__atomic_store_n(&sl_platform_tenants(p)[slot].quarantined, 0, __ATOMIC_RELEASE);
 }

@@ -7,7 +7,10 @@
 #ifndef SL_RUNTIME_ACCOUNT_H
 #define SL_RUNTIME_ACCOUNT_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "bpf/abi.h"
 
 struct sl_budget;
 struct sl_node_config;
@@ -21,6 +24,16 @@ void sl_account_set(struct sl_platform *p, uint32_t slot, uint32_t from, const s
 		    const struct sl_node_config *conf);
 /* Nobody's: no limits, no debts. */
 void sl_account_clear(struct sl_platform *p, uint32_t slot);
+
+/* What there is of it now. */
+struct sl_account_left {
+	int64_t left[SL_RES_N]; /* by enum sl_resource, in its units; negative: debt */
+	double pay_s[SL_RES_N]; /* until a debt is paid back by time; 0: there is none */
+};
+void sl_account_read(const struct sl_platform *p, uint32_t slot, struct sl_account_left *out);
+/* Whether its samples have put it into quarantine; and out of it again. */
+bool sl_account_quarantined(const struct sl_platform *p, uint32_t slot);
+void sl_account_release(struct sl_platform *p, uint32_t slot);
 
 /* One packet of how many is measured, where each may cost `bound_ns`. */
 uint32_t sl_account_sample(uint32_t bound_ns);

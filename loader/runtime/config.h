@@ -109,6 +109,8 @@ struct sl_node_tenant {
 	size_t n_vars;
 	struct sl_pos pos;	 /* of the name */
 	struct sl_pos graph_pos; /* of the graph's path */
+	/* Of these limits of the budget; of the name where they are not given. */
+	struct sl_pos cpu_pos, cpu_min_pos, memory_pos;
 };
 
 struct sl_node_config {
@@ -153,6 +155,7 @@ const struct sl_node_tenant *sl_node_config_tenant(const struct sl_node_config *
  */
 struct json_object *sl_node_config_json(const struct sl_node_config *c);
 struct json_object *sl_node_tenant_json(const struct sl_node_tenant *t);
+struct json_object *sl_node_budget_json(const struct sl_budget *b);
 struct json_object *sl_node_link_json(const struct sl_node_link *l);
 struct json_object *sl_node_port_json(const struct sl_node_port *p);
 

@@ -21,6 +21,11 @@ static struct sl_pos pos_of(const struct build *b, const struct sl_yaml *node)
 	return sl_yaml_pos(node, b->c->file);
 }
 
+static struct sl_pos pos_or(const struct build *b, const struct sl_yaml *node, struct sl_pos other)
+{
+	return node ? pos_of(b, node) : other;
+}
+
 /* Copies a text that may be missing. 0 or -ENOMEM. */
 static int dup_text(const char *text, char **out)
 {
@@ -308,6 +313,7 @@ static int build_tenant(struct build *b, const struct sl_raw_tenant *raw,
 			const struct sl_yaml *node, struct sl_node_tenant *t)
 {
 	const struct sl_yaml *links = sl_yaml_get(node, "links");
+	const struct sl_yaml *budget = sl_yaml_get(node, "budget");
 	int ret;
 
 	t->pos = pos_of(b, sl_yaml_get(node, "name"));
@@ -319,7 +325,10 @@ static int build_tenant(struct build *b, const struct sl_raw_tenant *raw,
 		return -ENOMEM;
 	if (raw->graph && graph_path(b->c->dir, raw->graph, &t->graph) < 0)
 		return -ENOMEM;
-	build_budget(b, &raw->budget, sl_yaml_get(node, "budget"), &t->budget);
+	build_budget(b, &raw->budget, budget, &t->budget);
+	t->cpu_pos = pos_or(b, sl_yaml_get(budget, "cpu"), t->pos);
+	t->cpu_min_pos = pos_or(b, sl_yaml_get(budget, "cpu_min"), t->pos);
+	t->memory_pos = pos_or(b, sl_yaml_get(budget, "memory"), t->pos);
 	ret = build_vars(b, raw, node, t);
 	if (ret)
 		return ret;

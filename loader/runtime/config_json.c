@@ -132,7 +132,7 @@ struct json_object *sl_node_link_json(const struct sl_node_link *l)
 	return finish(obj, ok);
 }
 
-static struct json_object *budget_json(const struct sl_budget *b)
+struct json_object *sl_node_budget_json(const struct sl_budget *b)
 {
 	struct json_object *obj = json_object_new_object();
 	bool ok = true;
@@ -187,7 +187,7 @@ struct json_object *sl_node_tenant_json(const struct sl_node_tenant *t)
 	put_text(obj, "name", t->name, &ok);
 	put_text(obj, "owner", t->owner, &ok);
 	put(obj, "links", links, &ok);
-	put(obj, "budget", budget_json(&t->budget), &ok);
+	put(obj, "budget", sl_node_budget_json(&t->budget), &ok);
 	if (t->graph)
 		put_text(obj, "graph", t->graph, &ok);
 	if (t->n_vars)

@@ -133,6 +133,7 @@ static int tenant_reconcile(struct sl_node *n, const struct tenant_state *t, str
 	}
 	old_slot = rt->slot;
 	sl_account_set(n->pf, t->slot, old_slot, &conf->budget, n->st.config);
+	sl_fault("account set");
 	ret = node_graph_enter(n, t, d, &before);
 	if (ret)
 		return ret;
@@ -263,6 +264,9 @@ static int copy_opts(struct sl_node *n, const struct sl_node_opts *o)
 	n->bpf_dir = o->bpf_dir ? strdup(o->bpf_dir) : sl_find_bpf_dir();
 	n->sandbox = !o->no_sandbox;
 	n->max_weight = o->max_weight;
+	sl_capacity_here(&n->capacity);
+	if (o->cpus)
+		n->capacity.cpus = o->cpus;
 	return n->pin_root && n->state_dir && n->cache_dir ? 0 : -ENOMEM;
 }
 
@@ -277,6 +281,17 @@ static void adopt_graphs(struct sl_node *n, struct sl_diags *d)
 		if (rt_add(n, t->name, t->slot, &rt))
 			return;
 	}
+}
+
+/* What was promised stays so, though CPUs may have gone since. */
+static void warn_promises(struct sl_node *n, struct sl_diags *d)
+{
+	struct sl_diags mine = {0};
+
+	if (sl_admission(n->st.config, NULL, &n->capacity, NULL, &mine) && mine.n)
+		sl_diag_hint(sl_warn(d, SL_NOPOS, "admission", "%s", mine.list[0].message), "%s",
+			     mine.list[0].hint ? mine.list[0].hint : "");
+	sl_diags_free(&mine);
 }
 
 static int open_platform(struct sl_node *n, struct sl_diags *d)
@@ -315,6 +330,7 @@ int sl_node_open(const struct sl_node_opts *opts, struct sl_diags *d, struct sl_
 	if (ret)
 		goto fail;
 	adopt_graphs(n, d);
+	warn_promises(n, d);
 	ret = node_reconcile(n, false, d);
 	if (!ret)
 		node_sweep(n, d);
@@ -338,6 +354,7 @@ void sl_node_refresh(struct sl_node *n)
 	node_calls(n);
 	node_strays(n);
 	node_windows(n);
+	node_use_note(n);
 }
 
 void sl_node_close(struct sl_node *n)

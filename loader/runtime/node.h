@@ -31,6 +31,7 @@ struct sl_node_opts {
 	const char *bpf_dir;	 /* NULL: found */
 	unsigned int max_weight; /* of a segment; 0: default (loader/plan/plan.h) */
 	bool no_sandbox;	 /* tests only: compile in this process */
+	unsigned int cpus;	 /* tests only: as many to promise of; 0: this machine's */
 };
 
 struct sl_node;
@@ -130,6 +131,22 @@ int sl_node_set_active(struct sl_node *n, const char *tenant, bool active, struc
  * maps, programs}, ending: the same of the graph before while it may be needed, config: {as in the
  * node file}}]; of one tenant when `tenant` is not NULL. */
 struct json_object *sl_node_tenants(struct sl_node *n, const char *tenant);
+/*
+ * Changes limits of a tenant's budget, given as "cpu=15%" (budget.h), under traffic. They hold
+ * until they are changed again, here or by a node file. What was changed goes to `result` as
+ * {changed}. 0; -ENOENT; -EINVAL: a value is wrong, or more is promised than there is.
+ */
+int sl_node_budget_set(struct sl_node *n, const char *tenant, const char *const *values,
+		       size_t n_values, struct sl_diags *d, struct json_object *result);
+/* [{tenant, quarantined, cpu_percent, samples, overruns, debt_s, limits: [{limit, value, source:
+ * file | set | default, used, left}]}]; of one tenant when `tenant` is not NULL. */
+struct json_object *sl_node_budgets(struct sl_node *n, const char *tenant);
+/* Ends a tenant's quarantine. -ENOENT: there is no such tenant, or it is in none. */
+int sl_node_release(struct sl_node *n, const char *tenant, struct sl_diags *d);
+/* Calls `fn` for each tenant that was put into quarantine since the last call (at first: that is in
+ * it), with a sentence that says why. To be called now and then. */
+void sl_node_convicted(struct sl_node *n,
+		       void (*fn)(void *arg, const char *tenant, const char *why), void *arg);
 /* The running graph's source as generated C, or NULL. */
 const char *sl_node_emitted(struct sl_node *n, const char *tenant);
 /* The tenant's graph text of the running generation, malloc'ed: for showing beside the above. */

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "loader/mem.h"
+#include "loader/runtime/admission.h"
+#include "loader/runtime/budget.h"
 #include "loader/runtime/node_int.h"
 
 struct applying {
@@ -204,6 +206,20 @@ out:
 
 /* ---- Tenants ---------------------------------------------------------------------------------*/
 
+/* The file is what is wanted: what was set at run time ends with it, and is named. */
+static void diff_budget(struct applying *a, struct tenant_state *t,
+			const struct sl_node_tenant *old, const struct sl_node_tenant *new)
+{
+	uint32_t keys = sl_budget_differ(&old->budget, &new->budget) | t->budget_set;
+	_free_ char *detail = NULL;
+
+	if (!keys)
+		return;
+	detail = sl_budget_changes(&old->budget, &new->budget, keys, t->budget_set);
+	change(a, "change", "budget", new->name, detail);
+	t->budget_set = 0;
+}
+
 static int diff_tenant(struct applying *a, const struct sl_node_tenant *conf)
 {
 	const struct sl_node_tenant *old = node_conf(a->n, conf->name);
@@ -222,8 +238,8 @@ static int diff_tenant(struct applying *a, const struct sl_node_tenant *conf)
 	} else if (old && old->uid != conf->uid) {
 		change(a, "change", "owner", conf->name, conf->owner);
 	}
-	if (old && memcmp(&old->budget, &conf->budget, sizeof(old->budget)))
-		change(a, "change", "budget", conf->name, NULL);
+	if (old)
+		diff_budget(a, t, old, conf);
 	diff_links(a, old, conf);
 	/* Another H: the graph moves to a chain slot of its own, as a packet must find H and
 	 * program of the same graph. */
@@ -276,9 +292,12 @@ int sl_node_apply_loaded(struct sl_node *n, struct sl_node_config *c, bool dry_r
 	}
 	sl_node_config_free(a.next.config);
 	a.next.config = c;
-	diff_settings(&a);
-	diff_ports(&a);
-	ret = diff_tenants(&a);
+	ret = sl_admission(c, NULL, &n->capacity, NULL, d);
+	if (!ret) {
+		diff_settings(&a);
+		diff_ports(&a);
+		ret = diff_tenants(&a);
+	}
 	if (ret || dry_run || json_object_array_length(changes) == 0) {
 		node_state_free(&a.next);
 		node_graph_discard(n);

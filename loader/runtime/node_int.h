@@ -10,6 +10,8 @@
  *   ahead.c         compiling before a change, in another process
  *   node_apply.c    the node file against the state
  *   node_ops.c      operations on ports and tenants
+ *   node_budget.c   budgets changed at run time; quarantine
+ *   node_use.c      what tenants use, and have left
  *   node_show.c     what there is, as JSON
  *   node_handler.c  reading and writing handlers
  *   node_calls.c    handlers that elements want called
@@ -23,17 +25,19 @@
 #ifndef SL_NODE_INT_H
 #define SL_NODE_INT_H
 
+#include "loader/runtime/admission.h"
 #include "loader/runtime/node.h"
 #include "loader/runtime/shares.h"
 
 /* A tenant as wanted, beside what its part of the node file says. */
 struct tenant_state {
 	char name[SL_NAME_MAX + 1];
-	uint32_t slot; /* chain slot */
-	uint32_t head; /* H that graphs are compiled for */
-	uint32_t gen;  /* generation that is to run; 0: no graph */
-	uint32_t prev; /* the one before, for rollback; 0: none */
-	uint32_t last; /* highest number given */
+	uint32_t slot;	     /* chain slot */
+	uint32_t head;	     /* H that graphs are compiled for */
+	uint32_t gen;	     /* generation that is to run; 0: no graph */
+	uint32_t prev;	     /* the one before, for rollback; 0: none */
+	uint32_t last;	     /* highest number given */
+	uint32_t budget_set; /* limits set at run time (budget.h), not by the node file */
 	bool active;
 };
 
@@ -44,6 +48,12 @@ struct node_state {
 };
 
 struct ring_buffer;
+
+/* What a tenant was counted, at two moments. */
+struct node_use {
+	uint64_t then_ns, now_ns; /* CLOCK_MONOTONIC; 0: never */
+	struct sl_tenant_stats then, now;
+};
 
 /* A tenant as it runs. */
 struct tenant_rt {
@@ -59,6 +69,8 @@ struct tenant_rt {
 	struct sl_patience patience;
 	uint64_t calls_after_ns; /* CLOCK_MONOTONIC: until then no handler is called for it */
 	struct node_scripts *scripts;
+	struct node_use use;
+	bool convicted; /* in quarantine, and that was told */
 };
 
 /* A link bound in the kernel. */
@@ -81,6 +93,7 @@ struct sl_node {
 	char *pin_root, *state_dir, *cache_dir, *bpf_dir;
 	bool sandbox;
 	unsigned int max_weight;
+	struct sl_capacity capacity; /* what there is to promise */
 	struct sl_platform *pf;
 	struct sl_netlink *nl;
 	struct node_state st;
@@ -114,6 +127,13 @@ void node_scripts_events(struct tenant_rt *rt, void (*fn)(void *arg, struct json
 
 /* ---- node_calls.c ----------------------------------------------------------------------------*/
 void node_calls(struct sl_node *n);
+
+/* ---- node_use.c ------------------------------------------------------------------------------*/
+/* Takes note of what tenants were counted. */
+void node_use_note(struct sl_node *n);
+/* Adds to a tenant's counters what it uses and has left: cpu_percent of late, debt_s, weight,
+ * quarantined. */
+void node_use_json(struct sl_node *n, const struct tenant_rt *rt, struct json_object *o);
 
 /* ---- node_strays.c ---------------------------------------------------------------------------*/
 /* Looks at some more entries of tables, and removes those that lead nowhere. */

@@ -138,7 +138,9 @@ int sl_node_tenant_add(struct sl_node *n, const struct sl_node_tenant *conf, str
 	if (ret)
 		return ret;
 	now = sl_node_config_tenant(next.config, conf->name);
-	ret = now ? node_state_add(&next, conf->name, &t) : -EINVAL;
+	ret = sl_admission(next.config, n->st.config, &n->capacity, conf, d);
+	if (!ret)
+		ret = now ? node_state_add(&next, conf->name, &t) : -EINVAL;
 	if (!ret)
 		ret = node_free_slot(n, &next, &t->slot);
 	if (ret) {

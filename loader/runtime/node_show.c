@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 
 #include "loader/mem.h"
+#include "loader/runtime/account.h"
 #include "loader/runtime/counts.h"
 #include "loader/runtime/node_int.h"
 
@@ -173,6 +174,16 @@ static json_object *generation_json(const struct sl_generation *g)
 
 /* ---- Tenants ---------------------------------------------------------------------------------*/
 
+static const char *state_of(struct sl_node *n, const struct tenant_state *t,
+			    const struct tenant_rt *rt)
+{
+	if (!t || !t->gen)
+		return "no-graph";
+	if (!t->active)
+		return "stopped";
+	return rt && sl_account_quarantined(n->pf, rt->slot) ? "quarantined" : "running";
+}
+
 static json_object *tenant_json(struct sl_node *n, const struct sl_node_tenant *conf)
 {
 	const struct tenant_state *t = node_state_tenant(&n->st, conf->name);
@@ -181,7 +192,7 @@ static json_object *tenant_json(struct sl_node *n, const struct sl_node_tenant *
 
 	add(o, "name", str(conf->name));
 	add(o, "owner", str(conf->owner));
-	add(o, "state", str(!t || !t->gen ? "no-graph" : t->active ? "running" : "stopped"));
+	add(o, "state", str(state_of(n, t, rt)));
 	if (t) {
 		add(o, "generation", num(t->gen));
 		add(o, "previous", num(t->prev));
@@ -277,8 +288,12 @@ static json_object *tenant_stats_json(struct sl_node *n, const struct sl_node_te
 		add(o, "out", num(s.out));
 		add(o, "host", num(s.host));
 		add(o, "copies", num(s.copies));
+		add(o, "out_bytes", num(s.out_bytes));
 		add(o, "cpu_ns", num(s.cpu_ns));
+		add(o, "samples", num(s.samples));
 		add(o, "overruns", num(s.overruns));
+		add(o, "refused", num(s.refused));
+		node_use_json(n, rt, o);
 		add(o, "drops", drops_json(s.drops));
 	}
 	if (!elements || !rt || !rt->run)

@@ -9,6 +9,7 @@
 
 #include "loader/file.h"
 #include "loader/mem.h"
+#include "loader/runtime/budget.h"
 #include "loader/runtime/fault.h"
 #include "loader/runtime/node_int.h"
 
@@ -117,6 +118,8 @@ static json_object *tenant_json(const struct tenant_state *t)
 	json_object_object_add(o, "prev", json_object_new_int64(t->prev));
 	json_object_object_add(o, "last", json_object_new_int64(t->last));
 	json_object_object_add(o, "active", json_object_new_boolean(t->active));
+	if (t->budget_set)
+		json_object_object_add(o, "budget_set", sl_budget_keys_json(t->budget_set));
 	return o;
 }
 
@@ -156,6 +159,9 @@ static int tenant_from_json(json_object *o, struct node_state *st)
 	t->prev = (uint32_t)number(o, "prev");
 	t->last = (uint32_t)number(o, "last");
 	t->active = number(o, "active") != 0;
+	if (json_object_object_get_ex(o, "budget_set", &v) &&
+	    json_object_is_type(v, json_type_array))
+		t->budget_set = sl_budget_keys_from_json(v);
 	return t->slot < SL_MAX_TENANTS ? 0 : -EBADMSG;
 }
 
