@@ -30,7 +30,7 @@ _sluicectl_kind() {
 }
 
 _sluicectl() {
-	local objects='graph node port link tenant read write calibrate plan preflight replay bench events stats capture trace docs version help'
+	local objects='graph node port link tenant budget read write calibrate plan preflight replay bench events stats top capture trace docs version help'
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local object='' action='' actions='' options='--json --socket --help' value='' word
 	local kinds=() nth=0 skip=0 i
@@ -49,7 +49,8 @@ _sluicectl() {
 	node) actions='apply show validate' ;;
 	port) actions='attach confirm detach list' ;;
 	link) actions='list show' ;;
-	tenant) actions='add install stop start optimize rollback remove list show' ;;
+	tenant) actions='add install stop start optimize rollback remove release list show' ;;
+	budget) actions='set show' ;;
 	docs) actions='elements man completion' ;;
 	esac
 	if [[ -z $actions && -n $action ]]; then action=''; nth=$((nth + 1)); fi
@@ -172,6 +173,11 @@ _sluicectl() {
 		kinds=('tenant')
 		case $prev in
 		esac ;;
+	'tenant release')
+		options+=''
+		kinds=('tenant')
+		case $prev in
+		esac ;;
 	'tenant list')
 		options+=''
 		kinds=()
@@ -179,6 +185,16 @@ _sluicectl() {
 		esac ;;
 	'tenant show')
 		options+=' --emit'
+		kinds=('tenant')
+		case $prev in
+		esac ;;
+	'budget set')
+		options+=''
+		kinds=('tenant' 'choice:cpu= cpu_min= weight= ns_per_packet= rx= tx= pps= memory= map_entries=' many)
+		case $prev in
+		esac ;;
+	'budget show')
+		options+=''
 		kinds=('tenant')
 		case $prev in
 		esac ;;
@@ -243,6 +259,14 @@ _sluicectl() {
 		options+=' --watch --interval'
 		kinds=('tenant')
 		case $prev in
+		--interval) value='none' ;;
+		esac ;;
+	'top')
+		options+=' --sort --batch --count --interval'
+		kinds=()
+		case $prev in
+		--sort) value='choice:cpu pps bps drops debt' ;;
+		--count) value='none' ;;
 		--interval) value='none' ;;
 		esac ;;
 	'capture')

@@ -33,6 +33,7 @@ enum ctl_kind {
 	CTL_DIR,       /* a directory */
 	CTL_ASSIGN,    /* NAME=value */
 	CTL_ROUTER,    /* NAME=FILE */
+	CTL_LIMIT,     /* KEY=VALUE of a budget */
 	CTL_INPUT,     /* DEVICE=FILE[,DEVICE=FILE...] */
 	CTL_TENANT,    /* a tenant's name */
 	CTL_PORT,      /* a port's name */

@@ -109,6 +109,16 @@ static const struct ctl_option trace[] = {
 	{"count", 'c', CTL_NUMBER, "N", "end after so many packets", NULL, false, false},
 	CTL_OPTIONS_END,
 };
+static const char *const orders[] = {"cpu", "pps", "bps", "drops", "debt", NULL};
+static const struct ctl_option top[] = {
+	{"sort", 0, CTL_CHOICE, "KEY", "cpu (default), pps or bps that came in, drops, debt",
+	 orders, false, false},
+	{"batch", 'b', CTL_FLAG, NULL, "one below the other, for files and scripts", NULL, false,
+	 false},
+	{"count", 'n', CTL_NUMBER, "N", "end after so many", NULL, false, false},
+	{"interval", 0, CTL_TIME, "TIME", "how often, from 200ms; default 1s", NULL, false, false},
+	CTL_OPTIONS_END,
+};
 static const struct ctl_option events[] = {
 	{"last", 0, CTL_NUMBER, "N", "the last N changes, and no more", NULL, false, false},
 	CTL_OPTIONS_END,
@@ -140,6 +150,9 @@ static const struct ctl_arg port_attach[] = {
 static const struct ctl_arg port[] = {{"NAME", CTL_PORT, false, false}, CTL_ARGS_END};
 static const struct ctl_arg tenant[] = {{"TENANT", CTL_TENANT, false, false}, CTL_ARGS_END};
 static const struct ctl_arg maybe_tenant[] = {{"TENANT", CTL_TENANT, true, false}, CTL_ARGS_END};
+static const struct ctl_arg budget_set[] = {{"TENANT", CTL_TENANT, false, false},
+					    {"LIMIT=VALUE", CTL_LIMIT, false, true},
+					    CTL_ARGS_END};
 static const struct ctl_arg link_one[] = {{"LINK", CTL_LINK, false, false}, CTL_ARGS_END};
 static const struct ctl_arg tenant_add[] = {
 	{"TENANT", CTL_TENANT, false, false}, {"FILE", CTL_FILE, false, false}, CTL_ARGS_END};
@@ -374,6 +387,16 @@ const struct ctl_command ctl_commands[] = {
 	 .serve = ctl_serve_tenant_remove,
 	 .help = "remove a tenant, its links and its graph"},
 	{.object = "tenant",
+	 .action = "release",
+	 .args = tenant,
+	 .who = CTL_ROOT,
+	 .serve = ctl_serve_tenant_release,
+	 .help = "let a tenant out of quarantine",
+	 .text = "A tenant is put into quarantine when too many of the packets that are measured "
+		 "take longer than the ns_per_packet of its budget: all it is sent is dropped. "
+		 "`events` tells when, `budget show` by how many. Raise ns_per_packet, or have the "
+		 "graph made cheaper, or it is soon there again."},
+	{.object = "tenant",
 	 .action = "list",
 	 .serve = ctl_serve_tenant_list,
 	 .view = &tenants_view,
@@ -393,6 +416,30 @@ const struct ctl_command ctl_commands[] = {
 	 .serve = ctl_serve_tenant_show,
 	 .view = &emitted_view,
 	 .help = "show all about one tenant"},
+
+	{.object = "budget",
+	 .action = "set",
+	 .args = budget_set,
+	 .who = CTL_ROOT,
+	 .serve = ctl_serve_budget_set,
+	 .help = "change limits of a tenant's budget",
+	 .text = "Limits and values are those of the node file (sluice.yaml(5)): cpu, cpu_min, "
+		 "weight, ns_per_packet, rx, tx, pps, memory, map_entries; `none` takes a limit "
+		 "away. They hold at once, for packets that come from then on, and none is lost by "
+		 "the change. More cpu_min than the machine has is refused.\n\nWhat is set stays, "
+		 "also when the daemon starts again, until it is set again or a node file is "
+		 "applied: the file is what is wanted, and `node apply` names the limits it puts "
+		 "back (with --dry-run before it does)."},
+	{.object = "budget",
+	 .action = "show",
+	 .args = maybe_tenant,
+	 .serve = ctl_serve_budget_show,
+	 .help = "show budgets: limits, what is used of them, debts, quarantine",
+	 .text = "Source says where a limit comes from: the node file, `budget set` (set), or "
+		 "neither. Used is of about the last second. Left is what the tenant could use at "
+		 "once; it is negative when it used more than it may, and debt is how long it "
+		 "waits until that is paid back. Without TENANT, limits that are not given are "
+		 "left out."},
 
 	{.object = "read",
 	 .args = read_args,
@@ -509,6 +556,18 @@ const struct ctl_command ctl_commands[] = {
 	 .stream = true,
 	 .help = "show counters",
 	 .text = "With TENANT, also those of each element."},
+
+	{.object = "top",
+	 .options = top,
+	 .run = ctl_run_top,
+	 .serve = ctl_serve_top,
+	 .stream = true,
+	 .help = "who uses what, live",
+	 .text = "Of each tenant: CPU time in percent of one CPU, packets and bits a second that "
+		 "came in and went out, packets a second that were dropped and what most of them "
+		 "were dropped for, how long it waits for its debts to be paid back, its weight, "
+		 "and whether it is in quarantine. The first screenful comes after one interval. "
+		 "Owners see their own tenants."},
 
 	{.object = "capture",
 	 .args = capture_args,

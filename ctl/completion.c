@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ctl/command.h"
+#include "loader/runtime/budget.h"
 
 static const char head[] =
 	"# SPDX-License-Identifier: GPL-2.0-only\n"
@@ -75,6 +76,13 @@ static void put_kind(enum ctl_kind kind, const char *const *choices, FILE *out)
 		break;
 	case CTL_COMMAND:
 		fputs("\"choice:$objects\"", out);
+		break;
+	case CTL_LIMIT:
+		fputs("'choice:", out);
+		for (unsigned int k = 0; k < SL_BUDGET_N; k++)
+			fprintf(out, "%s%s=", k ? " " : "",
+				sl_budget_key_name((enum sl_budget_key)k));
+		fputc('\'', out);
 		break;
 	default:
 		fputs("'none'", out);

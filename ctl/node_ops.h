@@ -44,6 +44,12 @@ struct ctl_node_ops {
 			     struct sl_submission *s);
 	int (*rollback)(struct sl_node *n, const char *tenant, struct sl_diags *d);
 	int (*set_active)(struct sl_node *n, const char *tenant, bool active, struct sl_diags *d);
+	int (*budget_set)(struct sl_node *n, const char *tenant, const char *const *values,
+			  size_t n_values, struct sl_diags *d, struct json_object *result);
+	struct json_object *(*budgets)(struct sl_node *n, const char *tenant);
+	int (*release)(struct sl_node *n, const char *tenant, struct sl_diags *d);
+	void (*convicted)(struct sl_node *n,
+			  void (*fn)(void *arg, const char *tenant, const char *why), void *arg);
 	struct json_object *(*tenants)(struct sl_node *n, const char *tenant);
 	struct json_object *(*devices)(struct sl_node *n, const char *tenant);
 	const char *(*emitted)(struct sl_node *n, const char *tenant);

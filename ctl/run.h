@@ -11,7 +11,7 @@ ctl_run_fn ctl_run_graph_undead, ctl_run_graph_combine, ctl_run_graph_uncombine;
 ctl_run_fn ctl_run_node_apply, ctl_run_node_validate;
 ctl_run_fn ctl_run_tenant_add, ctl_run_tenant_install;
 ctl_run_fn ctl_run_calibrate, ctl_run_plan, ctl_run_preflight, ctl_run_replay, ctl_run_bench;
-ctl_run_fn ctl_run_watch, ctl_run_capture, ctl_run_trace;
+ctl_run_fn ctl_run_top, ctl_run_watch, ctl_run_capture, ctl_run_trace;
 ctl_run_fn ctl_run_docs_elements, ctl_run_docs_man, ctl_run_docs_completion;
 ctl_run_fn ctl_run_version, ctl_run_help;
 

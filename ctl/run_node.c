@@ -6,6 +6,7 @@
 
 #include "ctl/run.h"
 #include "loader/mem.h"
+#include "loader/runtime/admission.h"
 #include "loader/runtime/config.h"
 #include "loader/runtime/features.h"
 #include "loader/runtime/port.h"
@@ -49,16 +50,22 @@ static enum ctl_exit check_file(struct ctl_call *call, const char *path)
 {
 	SL_CLEANUP(sl_node_config_freep) struct sl_node_config *c = NULL;
 	int ret = sl_node_config_load(path, &call->diags, &c);
+	enum ctl_exit status = CTL_DONE, ports;
+	struct sl_capacity capacity;
 
 	if (ret)
 		return ret == -EINVAL ? CTL_REFUSED : CTL_SYSTEM;
+	sl_capacity_here(&capacity);
+	if (sl_admission(c, NULL, &capacity, NULL, &call->diags))
+		status = CTL_REFUSED;
 	if (call->result) {
 		json_object_object_add(call->result, "file", json_object_new_string(path));
 		json_object_object_add(call->result, "ports", json_object_new_uint64(c->n_ports));
 		json_object_object_add(call->result, "tenants",
 				       json_object_new_uint64(c->n_tenants));
 	}
-	return check_ports(call, c);
+	ports = check_ports(call, c);
+	return status ? status : ports;
 }
 
 int ctl_run_node_validate(struct ctl_call *call)

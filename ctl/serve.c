@@ -130,7 +130,8 @@ static bool is_logged(const struct ctl_command *c, int err)
 
 static const char *detail_of(struct json_object *args, const char *tenant)
 {
-	static const char *const keys[] = {"handler", "graph", "file", "name", "interface", "link"};
+	static const char *const keys[] = {"handler",	"graph", "file",  "name",
+					   "interface", "link",	 "limits"};
 	const char *text = NULL;
 
 	for (size_t i = 0; !text && i < sizeof(keys) / sizeof(keys[0]); i++)

@@ -356,13 +356,11 @@ int ctl_serve_events(struct ctl_serve *s)
 	return watch(s);
 }
 
-int ctl_serve_stats(struct ctl_serve *s)
+static int watch_stats(struct ctl_serve *s)
 {
 	const char *interval = ctl_arg_text(s->args, "interval");
 	unsigned long long ms = 1000;
 
-	if (!ctl_arg_flag(s->args, "watch"))
-		return ctl_serve_result(s, ctl_stats_get(s->server, s->uid, s->tenant, NULL));
 	if (interval)
 		ctl_time_ms(interval, &ms);
 	if (ms < 200 || ms > 3600000) {
@@ -373,4 +371,17 @@ int ctl_serve_stats(struct ctl_serve *s)
 	s->conn->watch.stats = true;
 	s->conn->watch.interval_ms = (unsigned int)ms;
 	return watch(s);
+}
+
+int ctl_serve_stats(struct ctl_serve *s)
+{
+	if (!ctl_arg_flag(s->args, "watch"))
+		return ctl_serve_result(s, ctl_stats_get(s->server, s->uid, s->tenant, NULL));
+	return watch_stats(s);
+}
+
+int ctl_serve_top(struct ctl_serve *s)
+{
+	s->conn->watch.brief = true;
+	return watch_stats(s);
 }

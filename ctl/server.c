@@ -149,6 +149,7 @@ int ctl_server_new(struct ctl_loop *loop, const struct ctl_server_opts *opts,
 	}
 	ctl_click_sync(s);
 	ctl_optimize_start(s);
+	ctl_quarantine_start(s);
 	*out = s;
 	return 0;
 }
@@ -166,6 +167,7 @@ void ctl_server_free(struct ctl_server *s)
 	ctl_timer_cancel(s->loop, &s->drain);
 	ctl_timer_cancel(s->loop, &s->turn);
 	ctl_timer_cancel(s->loop, &s->optimize);
+	ctl_timer_cancel(s->loop, &s->quarantine);
 	if (s->listen.source.fd >= 0)
 		unlink(s->socket);
 	ctl_listen_stop(&s->listen);

@@ -13,6 +13,7 @@
  *   capture.c       and packets
  *   log.c           who did what when
  *   optimize.c      graphs that are compiled again for what their packets do
+ *   quarantine.c    tenants that were found to cost more than they declared
  *   confirm.c       ports that are detached unless confirmed
  *   click*.c        clients that speak Click's ControlSocket protocol
  *
@@ -71,6 +72,7 @@ enum ctl_conn_state {
 /* A command that goes on. */
 struct ctl_watch {
 	bool events, stats;
+	bool brief;		     /* stats: tenants alone */
 	struct sl_node_peek *peek;   /* packets, or NULL */
 	struct json_object *packets; /* not sent yet */
 	size_t packet_bytes;
@@ -153,8 +155,9 @@ struct ctl_server {
 	struct ctl_timer turn; /* when somebody may have a turn again */
 	struct ctl_bucket *buckets;
 	size_t n_buckets, cap_buckets;
-	struct ctl_timer optimize; /* looks whether a graph should be compiled again */
-	struct ctl_timer drain;	   /* collects tenants' events while somebody watches */
+	struct ctl_timer optimize;   /* looks whether a graph should be compiled again */
+	struct ctl_timer quarantine; /* looks who was put into it */
+	struct ctl_timer drain;	     /* collects tenants' events while somebody watches */
 	bool draining;
 	struct ctl_source peek_source; /* packets, while somebody looks at some */
 	struct ctl_timer peek_timer;
@@ -218,6 +221,10 @@ void ctl_optimize_start(struct ctl_server *s);
 /* A worker compiled what was to be: it is installed. */
 void ctl_optimize_install(struct ctl_server *s, const char *tenant, const struct sl_submission *sub,
 			  struct sl_hand *hand);
+
+/* ---- quarantine.c ----------------------------------------------------------------------------*/
+/* Begins to look who was put into quarantine. */
+void ctl_quarantine_start(struct ctl_server *s);
 
 /* ---- watch.c ---------------------------------------------------------------------------------*/
 /* Begins to watch: `c->watch` says what. */

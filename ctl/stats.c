@@ -77,6 +77,29 @@ static void add_rates(struct json_object *row, struct json_object *then, double 
 	}
 }
 
+/* Of what only tenants have. */
+static void add_tenant_rates(struct json_object *row, struct json_object *then, double s)
+{
+	struct json_object *now = member(row, "drops"), *drops;
+
+	if (!then || !member(row, "cpu_ns"))
+		return;
+	add_rate(row, "cpu_percent", rate(row, then, "cpu_ns", s) / 1e7);
+	add_rate(row, "out_pps", rate(row, then, "out", s));
+	add_rate(row, "out_bps", 8 * rate(row, then, "out_bytes", s));
+	drops = json_object_new_object();
+	if (now && drops) {
+		json_object_object_foreach (now, key, v) {
+			double r = rate(now, member(then, "drops"), key, s);
+
+			(void)v;
+			if (r > 0)
+				add_rate(drops, key, r);
+		}
+	}
+	json_object_object_add(row, "drops_pps", drops);
+}
+
 static void add_all_rates(struct json_object *o, struct json_object *before)
 {
 	static const char *const lists[] = {"tenants", "elements", "links"};
@@ -84,6 +107,7 @@ static void add_all_rates(struct json_object *o, struct json_object *before)
 
 	if (!before || s <= 0)
 		return;
+	add_rate(o, "span_s", s);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		struct json_object *rows = member(o, lists[i]);
 		size_t n = rows ? json_object_array_length(rows) : 0;
@@ -92,10 +116,14 @@ static void add_all_rates(struct json_object *o, struct json_object *before)
 			struct json_object *row = json_object_array_get_idx(rows, k);
 
 			add_rates(row, same_row(member(before, lists[i]), row), s);
+			if (!i)
+				add_tenant_rates(row, same_row(member(before, lists[i]), row), s);
 		}
 	}
-	if (member(o, "tenant"))
+	if (member(o, "tenant")) {
 		add_rates(member(o, "tenant"), member(before, "tenant"), s);
+		add_tenant_rates(member(o, "tenant"), member(before, "tenant"), s);
+	}
 }
 
 /* ---- Whose -----------------------------------------------------------------------------------*/

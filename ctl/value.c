@@ -95,6 +95,9 @@ int ctl_check_value(enum ctl_kind kind, const char *const *choices, const char *
 	case CTL_INTERFACE:
 		*why = "the name of a network interface";
 		return *text && strlen(text) < 16 && !strchr(text, '/') ? 0 : -EINVAL;
+	case CTL_LIMIT:
+		*why = "a limit as cpu=15%, or cpu=none";
+		return strchr(text, '=') > text ? 0 : -EINVAL;
 	case CTL_ROUTER:
 		*why = "a router as NAME=FILE";
 		return strchr(text, '=') > text && strchr(text, '=')[1] ? 0 : -EINVAL;

@@ -145,6 +145,8 @@ static void on_tick(struct ctl_timer *t)
 		o = ctl_stats_get(c->server, c->uid, c->watch.tenant, c->watch.before);
 	if (!o)
 		return;
+	if (c->watch.brief)
+		json_object_object_del(o, "links");
 	ctl_conn_part(c, o);
 	json_object_put(c->watch.before);
 	c->watch.before = o;

@@ -249,6 +249,45 @@ static int fake_set_active(struct sl_node *n, const char *tenant, bool active, s
 	return called(n, d, "%s %s; ", active ? "start" : "stop", tenant);
 }
 
+static int fake_budget_set(struct sl_node *n, const char *tenant, const char *const *values,
+			   size_t n_values, struct sl_diags *d, struct json_object *result)
+{
+	json_object_object_add(result, "changed", json_object_new_string(values[0]));
+	return called(n, d, "budget %s %s %zu; ", tenant, values[n_values - 1], n_values);
+}
+
+/* Each tenant has a pps of the node file, and no cpu. */
+static struct json_object *fake_budgets(struct sl_node *n, const char *tenant)
+{
+	struct json_object *a = json_object_new_array();
+
+	for (size_t i = 0; i < n->config.n_tenants; i++) {
+		struct json_object *o;
+
+		if (tenant && strcmp(tenant, n->tenants[i].name))
+			continue;
+		o = json_tokener_parse(
+			"{\"limits\": [{\"limit\": \"cpu\", \"source\": \"default\"}, "
+			"{\"limit\": \"pps\", \"value\": \"1000\", \"source\": \"file\"}]}");
+		json_object_object_add(o, "tenant", json_object_new_string(n->tenants[i].name));
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+static int fake_release(struct sl_node *n, const char *tenant, struct sl_diags *d)
+{
+	return called(n, d, "release %s; ", tenant);
+}
+
+static void fake_convicted(struct sl_node *n,
+			   void (*fn)(void *arg, const char *tenant, const char *why), void *arg)
+{
+	if (n->convicted)
+		fn(arg, "red", "40 of 64");
+	n->convicted = false;
+}
+
 static struct json_object *fake_tenants(struct sl_node *n, const char *tenant)
 {
 	struct json_object *a = json_object_new_array();
@@ -477,9 +516,11 @@ static int fake_events(struct sl_node *n, const char *tenant,
 	.set_active = fake_set_active, .tenants = fake_tenants, .devices = fake_devices,           \
 	.emitted = fake_emitted, .graph_text = fake_graph_text, .read = fake_read,                 \
 	.write = fake_write, .handler = fake_handler, .read_only = fake_read_only,                 \
-	.graph = fake_graph, .snapshot = fake_snapshot, .peek = fake_peek,                         \
-	.peek_end = fake_peek_end, .peek_refresh = fake_peek_refresh, .peek_read = fake_peek_read, \
-	.peek_fd = fake_peek_fd, .stats = fake_stats, .events = fake_events
+	.budget_set = fake_budget_set, .budgets = fake_budgets, .release = fake_release,           \
+	.convicted = fake_convicted, .graph = fake_graph, .snapshot = fake_snapshot,               \
+	.peek = fake_peek, .peek_end = fake_peek_end, .peek_refresh = fake_peek_refresh,           \
+	.peek_read = fake_peek_read, .peek_fd = fake_peek_fd, .stats = fake_stats,                 \
+	.events = fake_events
 
 const struct ctl_node_ops fake_ops = {OPS,
 				      .ahead_tenant = fake_ahead_tenant,

@@ -22,6 +22,7 @@ struct sl_node {
 	int compile_fail;
 	unsigned int counted; /* how often shares were asked for: the first share says so */
 	bool changes;	      /* red's graph is to be compiled again, by itself, once */
+	bool convicted;	      /* red was put into quarantine */
 	bool read_only;	      /* Click's clients may only read */
 	bool warn;	      /* a write has a warning */
 	const char *value;    /* what is read; NULL: 42 */

@@ -299,6 +299,25 @@ Y
 	ok $? "a device that is not the tenant's is a finding of its own judge"
 	run 0 "$ctl" -j stats red && json out 'len(o["elements"]) >= 6 and o["tenant"]["name"] == "red"' && run 0 "$ctl" stats && has out "red"
 	ok $? "counters"
+	run 0 "$ctl" -j budget set red cpu=15% rx=1Gbit weight=200 && json out 'o["changed"] == "cpu none -> 15%, weight 100 -> 200, rx none -> 1Gbit"'
+	ok $? "a budget is set while the tenant runs"
+	run 0 as_nobody "$ctl" -j budget show red && json out '{l["limit"]: (l["value"], l["source"]) for l in o["limits"]}["cpu"] == ("15%", "set") and len(o["limits"]) == 9 and not o["tenants"][0]["quarantined"]' &&
+		run 0 "$ctl" -j budget show && json out 'len(o["limits"]) == 3' && run 0 "$ctl" budget show && has out "1Gbit"
+	ok $? "budgets are shown, owners see theirs"
+	run 3 as_nobody "$ctl" budget set red cpu=none && has err "is for root" && run 3 as_nobody "$ctl" tenant release red
+	ok $? "who has a budget does not set it"
+	run 1 "$ctl" budget set red cpu=fast && has err "'cpu' is not" && run 1 "$ctl" budget set red cpus=1 && has err "map_entries" && run 2 "$ctl" budget set red && run 2 "$ctl" budget set red cpu &&
+		run 1 "$ctl" budget set pink cpu=1% && has err "no tenant 'pink'" && run 1 "$ctl" tenant release red && has err "in no quarantine"
+	ok $? "values that are wrong are told"
+	run 1 "$ctl" budget set red cpu=none cpu_min=99999% && has err "more CPU is promised than there is: promised: red 99999% = 99999% of" && run 0 "$ctl" -j budget show red && json out 'o["limits"][0]["value"] == "15%"'
+	ok $? "more than there is is not promised, and the arithmetic is printed"
+	run 0 "$ctl" -j node apply node.yaml --dry-run && json out '[c["detail"] for c in o["changes"]] == ["cpu 15% (set at run time) -> none, weight 200 (set at run time) -> 100, rx 1Gbit (set at run time) -> none"]'
+	ok $? "a node file says what it overrides"
+	sed 's/^    links:/    budget:\n      cpu_min: 99999%\n    links:/' node.yaml >greedy.yaml
+	run 1 "$ctl" node apply greedy.yaml && has err "greedy.yaml:7:16: error: more CPU is promised" && run 0 "$ctl" -j budget show red && json out 'o["limits"][0]["value"] == "15%"' && run 1 "$ctl" node validate greedy.yaml && has err "greedy.yaml:7:16"
+	ok $? "a node file that promises too much is refused at its place"
+	run 0 "$ctl" top -b -n 2 --interval 200ms && [ "$(grep -c "^TENANT" out)" -eq 2 ] && has out "1 tenant, CPU 0.0%" && run 0 as_nobody "$ctl" -j top -n 1 --interval 200ms --sort debt && json out 'o["tenants"][0]["tenant"] == "red"' && run 2 "$ctl" top --sort size
+	ok $? "top, one below the other"
 	run 0 "$ctl" port list && has out "up" && run 0 "$ctl" -j link list && json out 'len(o["links"]) == 2' && run 0 "$ctl" link show red/eth0 && run 1 "$ctl" link show red/eth9
 	ok $? "ports and links"
 	run 0 "$ctl" tenant show red --emit && has out "SL_SEGMENT(0)"

@@ -42,6 +42,12 @@ static const struct {
 	{"tenant rollback", "{\"tenant\": \"red\"}", CTL_OWNER, "rollback red; "},
 	{"tenant remove", "{\"tenant\": \"red\"}", CTL_ROOT, "remove red; "},
 	{"tenant show", "{\"tenant\": \"red\"}", CTL_OWNER, ""},
+	/* Who has a budget does not set it, nor judge what it costs. */
+	{"tenant release", "{\"tenant\": \"red\"}", CTL_ROOT, "release red; "},
+	{"budget set", "{\"tenant\": \"red\", \"limit=value\": [\"cpu=1%\", \"pps=none\"]}",
+	 CTL_ROOT, "budget red pps=none 2; "},
+	{"budget show", "{\"tenant\": \"red\"}", CTL_OWNER, ""},
+	{"budget show", NULL, CTL_ANYONE, ""},
 	{"tenant show", "{\"tenant\": \"red\", \"emit\": true}", CTL_OWNER, ""},
 	{"read", "{\"handler\": \"red/a/c.count\", \"args\": [\"x\", \"y\"]}", CTL_OWNER,
 	 "read red a/c.count 'x y'; "},
@@ -142,10 +148,8 @@ static void lists_show_what_is_ones_own(void **state)
 {
 	static const struct {
 		const char *command, *list;
-	} lists[] = {{"tenant list", "tenants"},
-		     {"link list", "links"},
-		     {"stats", "tenants"},
-		     {"stats", "links"}};
+	} lists[] = {{"tenant list", "tenants"}, {"link list", "links"}, {"budget show", "tenants"},
+		     {"budget show", "limits"},	 {"stats", "tenants"},	 {"stats", "links"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {

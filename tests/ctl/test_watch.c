@@ -350,6 +350,24 @@ static void a_slow_reader_is_told_what_it_missed(void **state)
 	close(fd);
 }
 
+static void quarantine_is_noticed_logged_and_told(void **state)
+{
+	int root = watch(0, NULL), red = watch(RED_UID, NULL), blue = watch(BLUE_UID, NULL);
+	_free_ char *a = NULL, *b = NULL, *c = NULL;
+
+	(void)state;
+	h.node.convicted = true;
+	a = next_event(root, 1000);
+	b = next_event(red, 1000);
+	c = next_event(blue, 50);
+	assert_string_equal(a, "sluiced: quarantine red 40 of 64: done");
+	assert_string_equal(b, a);
+	assert_null(c);
+	close(root);
+	close(red);
+	close(blue);
+}
+
 static void the_last_changes_can_be_asked_for(void **state)
 {
 	int fd = harness_connect(&h, RED_UID);
@@ -488,6 +506,7 @@ int main(void)
 		HARNESS_TEST(changes_are_told_to_who_may_see_them, &with),
 		HARNESS_TEST(what_graphs_print_comes_too, &with),
 		HARNESS_TEST(a_slow_reader_is_told_what_it_missed, &with),
+		HARNESS_TEST(quarantine_is_noticed_logged_and_told, &with),
 		HARNESS_TEST(the_last_changes_can_be_asked_for, &with),
 		HARNESS_TEST(counters_come_again_with_rates, &with),
 		HARNESS_TEST(a_port_that_is_not_confirmed_is_detached, &with),
