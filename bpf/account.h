@@ -76,8 +76,8 @@ sl_inline void account_settle(struct sl_account *a, struct sl_tenant_stats *s)
 	spend(&a->tokens[SL_RES_CPU], l->owed_ns);
 	spend(&a->tokens[SL_RES_PROMISED], l->promised_ns);
 	spend(&a->tokens[SL_RES_PPS], (in - l->packets) << SL_PPS_SHIFT);
-	spend(&a->tokens[SL_RES_RX], s->bytes - l->bytes);
-	spend(&a->tokens[SL_RES_TX], s->out_bytes - l->out_bytes);
+	spend(&a->tokens[SL_RES_RX], (s->bytes - l->bytes) << SL_BYTES_SHIFT);
+	spend(&a->tokens[SL_RES_TX], (s->out_bytes - l->out_bytes) << SL_BYTES_SHIFT);
 	l->owed_ns = 0;
 	l->promised_ns = 0;
 	l->packets = in;
@@ -111,7 +111,7 @@ sl_inline __u32 fit(const struct sl_tokens *t, __u32 shift, __u32 room)
 }
 
 #define ROOM_MOST (1u << 30)
-#define FRAME_SHIFT 11 /* few packets are longer than 2^11 bytes */
+#define FRAME_SHIFT (11 + SL_BYTES_SHIFT) /* few packets are longer than 2^11 bytes */
 
 /* Settles with what all CPUs share. */
 sl_inline void account_look(const struct run *r, const struct sl_tenant_rec *t, __u64 now)

@@ -15,12 +15,13 @@
 enum sl_resource {
 	SL_RES_CPU,	 /* ns: most that all CPUs together may spend on it (cpu.max) */
 	SL_RES_PROMISED, /* ns: it has these whatever others ask for (cpu.min) */
-	SL_RES_RX,	 /* bytes in */
+	SL_RES_RX,	 /* bytes in, 2^-9 of one */
 	SL_RES_PPS,	 /* packets in, 2^-20 of one */
-	SL_RES_TX,	 /* bytes out */
+	SL_RES_TX,	 /* bytes out, 2^-9 of one */
 	SL_RES_N
 };
 #define SL_PPS_SHIFT 20
+#define SL_BYTES_SHIFT 9 /* small steps of a slow bucket come to something, the fastest fits */
 
 /* Rates are in units of the resource in 2^20 ns, a little more than a millisecond. */
 #define SL_RATE_SHIFT 20

@@ -67,6 +67,12 @@ static uint64_t scale(uint64_t a, uint64_t b, uint64_t c)
 	return (uint64_t)((unsigned __int128)a * b / c);
 }
 
+/* Bits a second as a bucket of bytes has them. */
+static uint64_t bytes(uint64_t bps)
+{
+	return scale(bps << SL_BYTES_SHIFT, PERIOD, 8 * SECOND);
+}
+
 /* `rate` is per PERIOD; 0, or more than programs can compute with: no limit. */
 static void set_tokens(struct sl_tokens *t, uint64_t rate, uint64_t least)
 {
@@ -110,8 +116,8 @@ void sl_account_set(struct sl_platform *p, uint32_t slot, uint32_t from, const s
 	set_tokens(&a->tokens[SL_RES_CPU], scale(b->cpu_max_milli, PERIOD, 1000), BURST_CPU_NS);
 	set_tokens(&a->tokens[SL_RES_PROMISED], scale(b->cpu_min_milli, PERIOD, 1000),
 		   BURST_CPU_NS);
-	set_tokens(&a->tokens[SL_RES_RX], scale(b->rx_bps / 8, PERIOD, SECOND), BURST_BYTES);
-	set_tokens(&a->tokens[SL_RES_TX], scale(b->tx_bps / 8, PERIOD, SECOND), BURST_BYTES);
+	set_tokens(&a->tokens[SL_RES_RX], bytes(b->rx_bps), BURST_BYTES << SL_BYTES_SHIFT);
+	set_tokens(&a->tokens[SL_RES_TX], bytes(b->tx_bps), BURST_BYTES << SL_BYTES_SHIFT);
 	set_tokens(&a->tokens[SL_RES_PPS], scale(b->pps << SL_PPS_SHIFT, PERIOD, SECOND),
 		   (uint64_t)BURST_PACKETS << SL_PPS_SHIFT);
 	rec->bound_ns = b->ns_per_packet;

@@ -108,13 +108,15 @@ static void add_used(const struct node_use *u, const struct sl_account_left *lef
 		res = SL_RES_RX;
 		snprintf(used, sizeof(used), "%.3f Mbit/s",
 			 rate(u, u->then.bytes, u->now.bytes) * 8 / 1e6);
-		snprintf(has, sizeof(has), "%lld bytes", (long long)left->left[res]);
+		snprintf(has, sizeof(has), "%lld bytes",
+			 (long long)(left->left[res] / (1 << SL_BYTES_SHIFT)));
 		break;
 	case SL_BUDGET_TX:
 		res = SL_RES_TX;
 		snprintf(used, sizeof(used), "%.3f Mbit/s",
 			 rate(u, u->then.out_bytes, u->now.out_bytes) * 8 / 1e6);
-		snprintf(has, sizeof(has), "%lld bytes", (long long)left->left[res]);
+		snprintf(has, sizeof(has), "%lld bytes",
+			 (long long)(left->left[res] / (1 << SL_BYTES_SHIFT)));
 		break;
 	case SL_BUDGET_PPS:
 		res = SL_RES_PPS;
