@@ -21,17 +21,20 @@
 #define FILL_NS (16 << 10)
 /* A CPU settles when it owes this much, and once a jiffy. */
 #define SETTLE_NS (32 << 10)
-/* A longer time fills no more: whoever has a larger burst has filled it already. */
-#define FILL_MOST_NS (1ull << 27)
+/* A longer time fills no more: in this the largest burst is full. */
+#define FILL_MOST_NS (1ull << (SL_RATE_SHIFT + SL_BURST_SHIFT))
 
-sl_inline void fill(struct sl_tokens *b, __u64 span)
+/* What `span` ns from `from` on bring. Parts of a token are not lost, however short the steps: they
+ * follow from the time at which each begins. */
+sl_inline void fill(struct sl_tokens *b, __u64 from, __u64 span)
 {
 	__s64 room = (__s64)b->burst - *(volatile __s64 *)&b->left;
-	__s64 add = (__s64)((span >> 10) * b->rate >> (SL_RATE_SHIFT - 10));
+	__u64 rate = b->rate, begun = (from >> 10 & 1023) * rate & 1023;
+	__s64 add = (__s64)(((span >> 10) * rate + begun) >> (SL_RATE_SHIFT - 10));
 
 	if (add > room)
 		add = room;
-	if (b->rate && add)
+	if (rate && add)
 		__sync_fetch_and_add(&b->left, add);
 }
 
@@ -60,11 +63,11 @@ sl_inline void account_fill(struct sl_account *a, __u64 now)
 		to = from + (span & ~1023ull); /* what is not given now is given later */
 	if (__sync_val_compare_and_swap(&a->filled_ns, from, to) != from)
 		return;
-	fill(&a->tokens[SL_RES_CPU], span);
-	fill(&a->tokens[SL_RES_PROMISED], span);
-	fill(&a->tokens[SL_RES_RX], span);
-	fill(&a->tokens[SL_RES_PPS], span);
-	fill(&a->tokens[SL_RES_TX], span);
+	fill(&a->tokens[SL_RES_CPU], from, span);
+	fill(&a->tokens[SL_RES_PROMISED], from, span);
+	fill(&a->tokens[SL_RES_RX], from, span);
+	fill(&a->tokens[SL_RES_PPS], from, span);
+	fill(&a->tokens[SL_RES_TX], from, span);
 }
 
 /* Charges what was used since the last time: time as measured, packets and bytes as counted. */

@@ -25,10 +25,11 @@ enum sl_resource {
 
 /* Rates are in units of the resource in 2^20 ns, a little more than a millisecond. */
 #define SL_RATE_SHIFT 20
+#define SL_BURST_SHIFT 13
 struct sl_tokens {
 	__s64 left;  /* negative: debt */
 	__u64 rate;  /* 0: no limit, or nothing promised; at most 2^40 */
-	__u64 burst; /* `left` does not grow beyond */
+	__u64 burst; /* `left` does not grow beyond; at most `rate` << SL_BURST_SHIFT */
 };
 
 /* Map accounts: array, mmap-able, by chain slot. */

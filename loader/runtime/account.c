@@ -14,11 +14,12 @@
  * limit, on each CPU. */
 #define LUMP_NS 256000
 #define SAMPLE_MOST 64
-/* An idle tenant saves up so much time of its rate, and no less than these. */
+/* An idle tenant saves up so much time of its rate, and no less than these; but nobody saves for
+ * more than PERIOD << SL_BURST_SHIFT, some seconds. */
 #define BURST_NS (10 * PERIOD)
 #define BURST_CPU_NS 100000
-#define BURST_BYTES (32 * 1514)
-#define BURST_PACKETS 64
+#define BURST_BYTES ((uint64_t)(32 * 1514) << SL_BYTES_SHIFT)
+#define BURST_PACKETS ((uint64_t)64 << SL_PPS_SHIFT)
 #define RATE_MOST (1ull << 40)
 /* Of the last 64 samples, so many over the declared bound put a tenant into quarantine. */
 #define OVERRUNS 16
@@ -61,29 +62,27 @@ void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf)
 			 __ATOMIC_RELEASE);
 }
 
-/* `a` * `b` / `c` without overflow on the way. */
-static uint64_t scale(uint64_t a, uint64_t b, uint64_t c)
+/* A rate per PERIOD, where `n` is `units` of it a second. A limit is never rounded to none. */
+static uint64_t rate_of(uint64_t n, uint64_t units, uint64_t second)
 {
-	return (uint64_t)((unsigned __int128)a * b / c);
+	unsigned __int128 rate = ((unsigned __int128)n * units * PERIOD + second / 2) / second;
+
+	return rate > UINT64_MAX ? UINT64_MAX : n && !rate ? 1 : (uint64_t)rate;
 }
 
-/* Bits a second as a bucket of bytes has them. */
-static uint64_t bytes(uint64_t bps)
-{
-	return scale(bps << SL_BYTES_SHIFT, PERIOD, 8 * SECOND);
-}
-
-/* `rate` is per PERIOD; 0, or more than programs can compute with: no limit. */
+/* 0, or more than programs can compute with: no limit. */
 static void set_tokens(struct sl_tokens *t, uint64_t rate, uint64_t least)
 {
-	uint64_t burst = rate * (BURST_NS / PERIOD);
-	uint64_t had = t->rate;
+	uint64_t burst, had = t->rate;
 
 	if (rate > RATE_MOST)
 		rate = 0;
+	burst = rate * (BURST_NS / PERIOD);
 	if (burst < least)
 		burst = least;
-	__atomic_store_n(&t->burst, rate ? burst : 0, __ATOMIC_RELAXED);
+	if (burst > rate << SL_BURST_SHIFT)
+		burst = rate << SL_BURST_SHIFT;
+	__atomic_store_n(&t->burst, burst, __ATOMIC_RELAXED);
 	/* A limit begins with a full bucket; one that is changed goes on with what there is. */
 	if (!had && rate)
 		__atomic_store_n(&t->left, (__s64)burst, __ATOMIC_RELAXED);
@@ -113,13 +112,14 @@ void sl_account_set(struct sl_platform *p, uint32_t slot, uint32_t from, const s
 
 	if (from != slot)
 		move(p, from, slot);
-	set_tokens(&a->tokens[SL_RES_CPU], scale(b->cpu_max_milli, PERIOD, 1000), BURST_CPU_NS);
-	set_tokens(&a->tokens[SL_RES_PROMISED], scale(b->cpu_min_milli, PERIOD, 1000),
-		   BURST_CPU_NS);
-	set_tokens(&a->tokens[SL_RES_RX], bytes(b->rx_bps), BURST_BYTES << SL_BYTES_SHIFT);
-	set_tokens(&a->tokens[SL_RES_TX], bytes(b->tx_bps), BURST_BYTES << SL_BYTES_SHIFT);
-	set_tokens(&a->tokens[SL_RES_PPS], scale(b->pps << SL_PPS_SHIFT, PERIOD, SECOND),
-		   (uint64_t)BURST_PACKETS << SL_PPS_SHIFT);
+	set_tokens(&a->tokens[SL_RES_CPU], rate_of(b->cpu_max_milli, 1, 1000), BURST_CPU_NS);
+	set_tokens(&a->tokens[SL_RES_PROMISED], rate_of(b->cpu_min_milli, 1, 1000), BURST_CPU_NS);
+	set_tokens(&a->tokens[SL_RES_RX], rate_of(b->rx_bps, 1 << SL_BYTES_SHIFT, 8 * SECOND),
+		   BURST_BYTES);
+	set_tokens(&a->tokens[SL_RES_TX], rate_of(b->tx_bps, 1 << SL_BYTES_SHIFT, 8 * SECOND),
+		   BURST_BYTES);
+	set_tokens(&a->tokens[SL_RES_PPS], rate_of(b->pps, 1 << SL_PPS_SHIFT, SECOND),
+		   BURST_PACKETS);
 	rec->bound_ns = b->ns_per_packet;
 	rec->weight = b->weight ? b->weight : 1;
 	__atomic_store_n(&rec->sample, sl_account_sample(bound), __ATOMIC_RELEASE);
@@ -156,7 +156,7 @@ void sl_account_read(const struct sl_platform *p, uint32_t slot, struct sl_accou
 		int64_t left = __atomic_load_n(&t->left, __ATOMIC_RELAXED);
 
 		if (rate && now > from) {
-			uint64_t add = scale(now - from, rate, PERIOD);
+			unsigned __int128 add = (unsigned __int128)(now - from) * rate / PERIOD;
 
 			left = add > burst || left + (int64_t)add > (int64_t)burst
 				       ? (int64_t)burst
