@@ -4,9 +4,11 @@
  * chain is back; whether it may have more is decided here, and looked at by the gate.
  *
  * Reading the clock twice costs as much as a short chain. So a generator of the platform's own
- * decides before the chain whether a packet is measured, one of N on average, and it is charged for
- * all since the last one that was: right on average whatever is sent, as nobody can tell which will
- * be measured. The account may go into debt; by about N packets' cost for each CPU, on average.
+ * decides before the chain whether a packet is measured: each that is let in has the same chance,
+ * one of N, whatever became of those before it, so that it is of no use to know when the last was.
+ * All are charged what was expected of them, and one that is measured N times what it cost beyond
+ * that: exact while packets cost the same, right on average whatever is sent. The account may go
+ * into debt; by about N packets' cost for each CPU, on average.
  *
  * What all CPUs share (struct sl_account) is looked at when a CPU owes enough, and once a jiffy; in
  * between, each goes by its own note of whether the gate is open.
@@ -151,10 +153,11 @@ sl_inline void account_gate(const struct run *r, const struct sl_tenant_rec *t,
 	}
 }
 
-/* -log2(x / 2^32), for x over 0, in 2^-16; linear between powers of two. */
+/* -log2(x / 2^32), for x over 0, in 2^-16. Between powers of two it is a polynomial with the slope
+ * that the logarithm has there. */
 sl_inline __u32 minus_log2(__u32 x)
 {
-	__u32 n = 1;
+	__u32 n = 1, m, bend;
 
 	if (!(x >> 16)) {
 		n += 16;
@@ -176,25 +179,27 @@ sl_inline __u32 minus_log2(__u32 x)
 		n++;
 		x <<= 1;
 	}
-	return (n << 16) - (x >> 15 & 0xffff);
+	m = x >> 15 & 0xffff;
+	bend = (m * (0x10000 - m) >> 16) * (29013 - (10748 * m >> 16)) >> 16;
+	return (n << 16) - m - bend;
 }
 
 /*
- * How many packets from this one to the next that is measured, `mean` on average. As good as
- * geometrical, so that it says nothing about the next one to know which was the last; the generator
- * (Marsaglia's xorshift) is seen by nobody else. A packet is charged as often as its gap is long,
- * so it is right on average whatever the gaps are, and `mean` is exact only for variance's sake.
+ * How many packets from this one to the next that is measured: geometrically distributed, `mean` on
+ * average. The generator (Marsaglia's xorshift) is seen by nobody else.
  */
 sl_inline __u32 draw(struct sl_local *l, __u32 mean)
 {
-	__u32 x = l->random;
+	__u32 x = l->random, odd = 2 * mean - 1;
 
 	x ^= x << 13;
 	x ^= x >> 17;
 	x ^= x << 5;
 	l->random = x;
-	/* The logarithm is 3/2 on average. */
-	return mean > 1 ? 1 + (__u32)((__u64)minus_log2(x) * (2 * mean - 1) / 3 >> 16) : 1;
+	if (mean <= 1)
+		return 1;
+	/* By 2^16 / -log2(1 - 1 / mean), of which this is nearly all. */
+	return 1 + (__u32)((__u64)minus_log2(x) * (odd * 22713ull - 7572 / odd) >> 32);
 }
 
 /* Looks at the account and at the CPU's share, from the gate. */
@@ -223,34 +228,56 @@ sl_inline __u32 measure_from(__u64 now)
 	return start ? start : start - 1;
 }
 
+/* As far as there is room, to the next packet that is measured: `left` from this one. */
+sl_inline void account_next(struct sl_local *l, __u32 left)
+{
+	l->until = left > l->room ? l->room : left;
+	l->rest = left - l->until;
+}
+
+/* While the gate is closed, another look follows so many packets that were refused. */
+#define LOOK_REFUSED 32
+
 /*
- * A jiffy began, the account may not have room for more, or it is a packet's turn to be measured:
- * out of the usual way of the gate.
+ * A jiffy began, the account may not have room for more, the gate is closed, or it is a packet's
+ * turn to be measured: out of the usual way of the gate, and answers for it. What is refused takes
+ * no part in deciding what is measured: it is charged nothing.
  */
 sl_noinline int account_turn(struct run *r, const struct sl_tenant_rec *t)
 {
 	__u64 jiffy = bpf_jiffies64();
 	struct sl_local *l;
-	__u32 left;
+	int look;
 
 	if (!r->stats || !t)
 		return 0;
 	l = &r->stats->local;
-	left = l->rest + ((__s32)l->until > 0 ? l->until : 0);
-	if (left || l->closed || l->jiffy != jiffy) {
+	if ((__s32)l->until < 0)
+		l->until = 0;
+	look = l->closed ? r->stats->refused % LOOK_REFUSED == 0 : l->until <= 1 && l->rest;
+	if (look || l->jiffy != jiffy) {
 		l->jiffy = jiffy;
 		account_again(r, t);
+		account_next(l, l->until + l->rest);
 	}
-	if (!left) {
-		if (sl_unlikely(!l->random))
-			l->random = bpf_get_prandom_u32() | 1;
-		l->charged = l->gap;
-		l->gap = draw(l, t->sample);
-		left = l->gap;
-		r->start_ns = measure_from(bpf_ktime_get_ns());
+	if (l->closed) {
+		r->stats->refused++;
+		return l->closed;
 	}
-	l->until = !l->closed && left > l->room ? l->room : left;
-	l->rest = left - l->until;
+	if (l->until)
+		l->until--;
+	if (l->until || l->rest)
+		return 0;
+	if (sl_unlikely(!l->random)) {
+		l->random = bpf_get_prandom_u32() | 1;
+		l->gap = l->mean = 1;
+	}
+	l->passed = l->gap;
+	l->times = l->mean;
+	l->mean = t->sample ? t->sample : 1;
+	l->gap = draw(l, l->mean);
+	account_next(l, l->gap);
+	r->start_ns = measure_from(bpf_ktime_get_ns());
 	return 0;
 }
 
@@ -278,6 +305,19 @@ sl_inline void overrun(struct sl_tenant_rec *t, struct sl_tenant_stats *s, __u32
 	}
 }
 
+/* What is charged where `cost` was measured: for each packet that passed what was expected of it,
+ * and what this one cost beyond for all that it stands for. Not less than nothing at a time; that
+ * is taken off the next. */
+sl_inline __u64 price(struct sl_local *l, __u64 cost)
+{
+	__s64 total = (__s64)(l->passed * l->expected_ns) + l->less_ns;
+
+	total += l->times * ((__s64)cost - (__s64)l->expected_ns);
+	l->expected_ns = l->expected_ns ? (7 * l->expected_ns + cost) / 8 : cost;
+	l->less_ns = total < 0 ? total : 0;
+	return total < 0 ? 0 : (__u64)total;
+}
+
 /* Charges a packet that was measured and has become `act`; which it returns. */
 sl_noinline int charge(const struct run *r, int act)
 {
@@ -301,7 +341,7 @@ sl_noinline int charge(const struct run *r, int act)
 	kind = (__u32)act;
 	opaque(kind);
 	cost += conf->act_ns[kind & (SL_ACTIONS - 1)];
-	total = cost * s->local.charged;
+	total = price(&s->local, cost);
 	s->samples++;
 	s->cpu_ns += total;
 	s->local.owed_ns += total;

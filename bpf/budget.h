@@ -40,20 +40,23 @@ struct sl_account {
 
 /* One CPU's part of it, in struct sl_tenant_stats. Private to the CPU. */
 struct sl_local {
-	__u64 jiffy;	  /* of the last look at the account */
-	__u32 random;	  /* decides what is measured; 0: not begun */
-	__u32 until;	  /* the next packet at which to look or to measure, in packets */
-	__u32 rest;	  /* packets from there to the next that is measured */
-	__u32 gap;	  /* as many that one is charged for */
-	__u32 charged;	  /* the same of the packet that is being measured */
-	__u16 closed;	  /* packets in are dropped for this reason; 0: the gate is open */
-	__u16 closed_out; /* the same for packets out */
-	__u16 limit;	  /* the reason, of those the account has for it */
-	__u16 promised;	  /* some of the time promised is left */
-	__u32 room;	  /* packets the account has for it until the next look */
-	__u32 interval;	  /* of the CPU's, in which it was last charged */
-	__s64 share_left; /* ns of its share of this CPU; means something while the CPU is busy */
-	__u64 share_ns;	  /* up to when that is filled */
+	__u64 jiffy;	 /* of the last look at the account */
+	__u32 random;	 /* decides what is measured; 0: not begun */
+	__u32 until;	 /* packets to let in until it looks again or measures one */
+	__u32 rest;	 /* packets from there to the next that is measured */
+	__u32 gap, mean; /* from the one before to that; what it is on average */
+	__u32 passed;	 /* the same two, of the packet that is being measured */
+	__u32 times;
+	__u16 closed;	   /* packets in are dropped for this reason; 0: the gate is open */
+	__u16 closed_out;  /* the same for packets out */
+	__u16 limit;	   /* the reason, of those the account has for it */
+	__u16 promised;	   /* some of the time promised is left */
+	__u32 room;	   /* packets the account has for it until the next look */
+	__u32 interval;	   /* of the CPU's, in which it was last charged */
+	__s64 share_left;  /* ns of its share of this CPU; means something while the CPU is busy */
+	__u64 share_ns;	   /* up to when that is filled */
+	__u64 expected_ns; /* of a packet, by those measured before */
+	__s64 less_ns;	   /* what they were charged too much, as less than nothing */
 	/* Not settled yet. */
 	__u64 owed_ns;
 	__u64 promised_ns;

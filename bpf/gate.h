@@ -17,13 +17,9 @@ sl_inline int gate(struct run *r, struct sl_tenant_rec *t)
 	r->start_ns = 0;
 	if (sl_unlikely(!t->active))
 		return SL_R_NOPROG;
-	if (sl_unlikely((__s32)--l->until <= 0 || l->jiffy != bpf_jiffies64()))
-		account_turn(r, t);
-	if (sl_unlikely(l->closed)) {
-		r->start_ns = 0;
-		r->stats->refused++;
-		return l->closed;
-	}
+	if (sl_unlikely((__s32)l->until <= 1 || l->closed || l->jiffy != bpf_jiffies64()))
+		return account_turn(r, t);
+	l->until--;
 	return 0;
 }
 
