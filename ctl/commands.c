@@ -429,7 +429,9 @@ const struct ctl_command ctl_commands[] = {
 		 "the change. More cpu_min than the machine has is refused.\n\nWhat is set stays, "
 		 "also when the daemon starts again, until it is set again or a node file is "
 		 "applied: the file is what is wanted, and `node apply` names the limits it puts "
-		 "back (with --dry-run before it does)."},
+		 "back (with --dry-run before it does). A daemon that was started with --node "
+		 "applies "
+		 "that file at each start."},
 	{.object = "budget",
 	 .action = "show",
 	 .args = maybe_tenant,

@@ -43,7 +43,7 @@ static void put_cpu(FILE *f, uint64_t milli)
 
 static void put_size(FILE *f, uint64_t bytes)
 {
-	fprintf(f, "%.4g MiB", (double)bytes / (1 << 20));
+	fprintf(f, "%.0f MiB", (double)bytes / (1 << 20));
 }
 
 static uint64_t sum(const struct sl_node_config *c, term_fn *term)
@@ -162,7 +162,7 @@ static void warn_memory(const struct sl_node_config *next, const struct sl_node_
 	if (terms)
 		sl_diag_hint(sl_warn(d, at->memory_pos, "budget",
 				     "tenants may use more memory together than there is: %s of "
-				     "%.4g MiB",
+				     "%.0f MiB",
 				     terms, (double)cap->memory_bytes / (1 << 20)),
 			     "who comes last may be refused memory within its limit");
 }

@@ -56,6 +56,12 @@ static double rate(const struct node_use *u, uint64_t then, uint64_t now)
 	return (double)(now - then) * 1e9 / (double)(u->now_ns - u->then_ns);
 }
 
+/* More digits than are known only confuse. */
+static double rounded(double v, double step)
+{
+	return (double)(int64_t)(v / step + .5) * step;
+}
+
 static double cpu_percent(const struct node_use *u)
 {
 	return rate(u, u->then.cpu_ns, u->now.cpu_ns) / 1e7;
@@ -77,8 +83,8 @@ void node_use_json(struct sl_node *n, const struct tenant_rt *rt, struct json_ob
 
 	sl_account_read(n->pf, rt->slot, &left);
 	if (rt->use.then_ns)
-		add(o, "cpu_percent", real(cpu_percent(&rt->use)));
-	add(o, "debt_ms", real(debt_s(&left) * 1e3));
+		add(o, "cpu_percent", real(rounded(cpu_percent(&rt->use), .01)));
+	add(o, "debt_ms", real(rounded(debt_s(&left) * 1e3, .001)));
 	add(o, "weight", num(sl_platform_tenants(n->pf)[rt->slot].weight));
 	add(o, "quarantined", json_object_new_boolean(sl_account_quarantined(n->pf, rt->slot)));
 }
@@ -132,7 +138,7 @@ static void add_used(const struct node_use *u, const struct sl_account_left *lef
 	if (*has && sl_budget_is_set(b, key))
 		add(o, "left", str(has));
 	if (res >= 0 && left->pay_s[res] > 0)
-		add(o, "debt_ms", real(left->pay_s[res] * 1e3));
+		add(o, "debt_ms", real(rounded(left->pay_s[res] * 1e3, .001)));
 }
 
 static json_object *limits_json(const struct tenant_rt *rt, const struct sl_budget *b, uint32_t set,
