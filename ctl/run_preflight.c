@@ -17,6 +17,7 @@
 #include "ctl/run.h"
 #include "ctl/target.h"
 #include "loader/mem.h"
+#include "loader/runtime/experiment.h"
 #include "loader/runtime/load.h"
 #include "loader/runtime/recut.h"
 
@@ -115,6 +116,16 @@ static int judge_language(struct preflight *p)
 		p->judges[DEVICES].verdict = PASSED;
 	}
 	take(p, LANGUAGE, &d);
+	return ret;
+}
+
+/* What the node allows, where it is known. */
+static int judge_experiments(struct preflight *p)
+{
+	struct sl_diags d = {0};
+	int ret = sl_experiments_check(p->checked, p->target.node, &d);
+
+	take(p, DEVICES, &d);
 	return ret;
 }
 
@@ -244,6 +255,7 @@ int ctl_run_preflight(struct ctl_call *call)
 	p.findings = json_object_new_array();
 	if (!status && p.findings) {
 		ret = judge_language(&p);
+		ret = ret ? ret : judge_experiments(&p);
 		ret = ret ? ret : judge_compile(&p);
 		ret = ret ? ret : judge_kernel(&p);
 		report(&p);

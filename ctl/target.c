@@ -19,6 +19,7 @@ void ctl_target_free(struct ctl_target *t)
 	sl_submission_free(&t->submission);
 	free(t->list);
 	free(t->tenant);
+	sl_node_config_free(t->node);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -72,6 +73,7 @@ static enum ctl_exit from_file(struct ctl_call *call, const char *path, struct c
 	if (!t->tenant)
 		return CTL_SYSTEM;
 	sl_devices_of(c, conf, sl_devices_head(conf, NULL, NULL), NULL, NULL, t->list, &t->devices);
+	t->node = TAKE_PTR(c);
 	return CTL_DONE;
 }
 

@@ -12,8 +12,9 @@
 struct ctl_target {
 	struct sl_submission submission;
 	struct sl_device *list;
-	struct sl_devices devices; /* n == 0: those the graph names */
-	char *tenant;		   /* NULL: none */
+	struct sl_devices devices;   /* n == 0: those the graph names */
+	char *tenant;		     /* NULL: none */
+	struct sl_node_config *node; /* the node file; NULL: none was given */
 };
 
 /* Reads the graph (argument GRAPH) with its variables, and the devices as --tenant and --node say.

@@ -164,6 +164,11 @@ static void class(const struct sl_class *c, FILE *out)
 	if (!c->spec.info)
 		ports(c, out);
 	paragraphs(c->help, out);
+	if (c->experiment)
+		fprintf(out,
+			"Runs only on a node whose node file has `experiments: [%s]` "
+			"(sluice.yaml(5)).\n\n",
+			c->experiment);
 	arguments(c, out);
 	handlers(c->handlers, out);
 }

@@ -415,6 +415,8 @@ struct sl_class {
 		*aliases;    /* further class names with the same descriptor, NULL-terminated */
 	const char *summary; /* one line */
 	const char *help; /* paragraphs for the reference: semantics, what differs at xdp and why */
+	/* Runs only on nodes whose node file names this among its experiments; NULL: on all. */
+	const char *experiment;
 	unsigned int flags;
 	const struct sl_param *params;
 	const struct sl_handler *handlers;

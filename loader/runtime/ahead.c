@@ -9,11 +9,13 @@
 #include "loader/runtime/ahead.h"
 #include "loader/runtime/carry.h"
 #include "loader/runtime/devices.h"
+#include "loader/runtime/experiment.h"
 #include "loader/runtime/node_int.h"
 #include "loader/runtime/recut.h"
 #include "loader/runtime/tenant_pins.h"
 
 struct item {
+	const struct sl_node_config *node;
 	const struct sl_node_tenant *conf;
 	/* By number of the try (recut.h); all of one device table. */
 	struct sl_compile_opts tries[SL_RECUTS + 1];
@@ -56,6 +58,7 @@ static int add(struct sl_ahead *a, struct sl_node *n, const struct node_state *s
 	const struct tenant_rt *rt = node_rt(n, conf->name);
 	struct item *it = &a->items[a->n];
 
+	it->node = st->config;
 	it->conf = conf;
 	it->before = rt ? rt->run : NULL;
 	it->devices = calloc(SL_MAX_DEVS, sizeof(*it->devices));
@@ -160,8 +163,10 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 				  .pages = pages,
 				  .tables = tables};
 	struct sl_generation before = {0};
-	int ret;
+	int ret = sl_experiments_check(c, t->item->node, d);
 
+	if (ret)
+		return ret;
 	if (!pages || !tables)
 		return -ENOMEM;
 	if (getrandom(&lo.seed, sizeof(lo.seed), 0) != sizeof(lo.seed))

@@ -146,6 +146,14 @@ const struct sl_node_tenant *sl_node_config_tenant(const struct sl_node_config *
 	return NULL;
 }
 
+bool sl_node_config_experiment(const struct sl_node_config *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_experiments; i++)
+		if (!strcmp(c->experiments[i], name))
+			return true;
+	return false;
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a && b ? !strcmp(a, b) : a == b;

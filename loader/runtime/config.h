@@ -148,6 +148,8 @@ void sl_node_config_free(struct sl_node_config *c);
 const struct sl_node_port *sl_node_config_port(const struct sl_node_config *c, const char *name);
 const struct sl_node_tenant *sl_node_config_tenant(const struct sl_node_config *c,
 						   const char *name);
+/* Whether the node allows an experiment. */
+bool sl_node_config_experiment(const struct sl_node_config *c, const char *name);
 
 /*
  * All of it as JSON, in the file's own words and shape, defaults filled in: what `node show -j`

@@ -7,6 +7,7 @@
 #include "loader/mem.h"
 #include "loader/runtime/admission.h"
 #include "loader/runtime/budget.h"
+#include "loader/runtime/experiment.h"
 #include "loader/runtime/node_int.h"
 
 struct applying {
@@ -59,6 +60,14 @@ static void diff_ports(struct applying *a)
 	}
 }
 
+static bool experiments_same(const struct sl_node_config *old, const struct sl_node_config *new)
+{
+	for (size_t i = 0; i < new->n_experiments; i++)
+		if (!sl_node_config_experiment(old, new->experiments[i]))
+			return false;
+	return old->n_experiments == new->n_experiments;
+}
+
 static void diff_settings(struct applying *a)
 {
 	const struct sl_node_config *old = a->n->st.config, *new = a->next.config;
@@ -69,6 +78,8 @@ static void diff_settings(struct applying *a)
 		change(a, "change", "node", "max_delay_us", NULL);
 	if (old->reserve_milli != new->reserve_milli)
 		change(a, "change", "node", "reserve", NULL);
+	if (!experiments_same(old, new))
+		change(a, "change", "node", "experiments", NULL);
 	if (old->frags != new->frags)
 		change(a, "change", "node", "frags", "takes effect when the daemon starts again");
 }
@@ -176,6 +187,14 @@ int node_graph_read(const struct sl_node_tenant *conf, struct sl_diags *d, struc
 	return ret;
 }
 
+/* A graph that stays: nothing it needs may be taken from it. */
+static int stays(struct applying *a, const struct tenant_state *t)
+{
+	const struct tenant_rt *rt = node_rt(a->n, t->name);
+
+	return rt && rt->run ? sl_experiments_check(rt->run->compiled, a->next.config, a->d) : 0;
+}
+
 /* A graph that is new, or that has to be compiled for other devices. */
 static int diff_graph(struct applying *a, struct tenant_state *t, const struct sl_node_tenant *conf)
 {
@@ -187,11 +206,13 @@ static int diff_graph(struct applying *a, struct tenant_state *t, const struct s
 		ret = node_graph_read(conf, a->d, &s);
 		if (ret)
 			return ret;
-		if (text_same(a, t, &s) && devices)
+		if (text_same(a, t, &s) && devices) {
+			ret = stays(a, t);
 			goto out;
+		}
 	} else {
 		if (!t->gen || devices)
-			return 0;
+			return stays(a, t);
 		ret = node_graph_submission(a->n, t->name, t->gen, &s);
 		if (ret)
 			return ret;

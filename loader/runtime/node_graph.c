@@ -8,6 +8,7 @@
 
 #include "loader/file.h"
 #include "loader/mem.h"
+#include "loader/runtime/experiment.h"
 #include "loader/runtime/fault.h"
 #include "loader/runtime/node_int.h"
 #include "loader/runtime/recut.h"
@@ -157,8 +158,9 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 					       m->conf->budget.memory_bytes};
 	struct tenant_rt *rt = node_rt(m->node, t->name);
 	uint64_t t0 = now();
-	int ret = sl_tables_check(c, &tables, d);
+	int ret = sl_experiments_check(c, m->st->config, d);
 
+	ret = ret ? ret : sl_tables_check(c, &tables, d);
 	ret = ret ? ret
 		  : sl_tenant_prepare(m->node->pf, t->name, t->slot, m->number, c,
 				      rt ? rt->run : NULL, m->hand, d, &m->made);

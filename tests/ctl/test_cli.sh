@@ -225,6 +225,13 @@ if [ "$(id -u)" -eq 0 ]; then
 	ok $? "and bench"
 	run 1 "$ctl" -j preflight bad.click && json out 'not o["ok"] and o["findings"][0]["judge"] == "language" and [j["verdict"] for j in o["judges"]] == ["refused", "skipped", "not-reached", "not-reached"]'
 	ok $? "preflight of a bad graph ends at the judge who refused"
+	echo 'FromDevice(eth0) -> b :: BurnCycles(100) -> ToDevice(eth0);' >burn.click
+	echo 'tenants: [{name: red, links: [{device: eth0, local: 192.0.2.1, remote: 192.0.2.2, address: 10.0.0.1/24}]}]' >plain.yaml
+	sed '1s/^/node: {experiments: [burn]}\n/' plain.yaml >burn.yaml
+	run 0 "$ctl" -j preflight burn.click && json out 'o["ok"] and [(f["level"], f["judge"], f["line"], f["col"], f["element"]) for f in o["findings"]] == [("note", "devices", 1, 21, "b")]' &&
+		run 1 "$ctl" -j preflight --node plain.yaml burn.click && json out 'not o["ok"] and [(f["level"], f["judge"], f["code"]) for f in o["findings"]] == [("error", "devices", "experiment")] and [j["verdict"] for j in o["judges"]] == ["passed", "refused", "not-reached", "not-reached"]' &&
+		run 0 "$ctl" -j preflight --node burn.yaml burn.click && json out 'o["ok"] and not o["findings"]'
+	ok $? "preflight says of what is for experiments whether the node allows it"
 	run 0 "$ctl" -j bench good.click --in eth0=a.pcap --rounds 1 --frames 1 --repeat 1000 && json out 'o["cost_ns"] > 0 and o["empty_ns"] > 0 and o["segments"][0]["cost_ns"] > 0 and o["machine"]["kernel"] and o["machine"]["clang"]'
 	ok $? "bench measures whole and segments, and says on what"
 else
