@@ -144,24 +144,24 @@ void sl_account_clear(struct sl_platform *p, uint32_t slot)
 void sl_account_read(const struct sl_platform *p, uint32_t slot, struct sl_account_left *out)
 {
 	const struct sl_account *a = &sl_platform_accounts(p)[slot];
-	uint64_t from = __atomic_load_n(&a->filled_ns, __ATOMIC_RELAXED), now;
+	uint64_t from = __atomic_load_n(&a->filled_ns, __ATOMIC_RELAXED), now, span;
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	now = (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
+	span = now > from ? now - from : 0;
+	if (span > PERIOD << SL_BURST_SHIFT) /* no more at once */
+		span = PERIOD << SL_BURST_SHIFT;
 	for (int i = 0; i < SL_RES_N; i++) {
 		const struct sl_tokens *t = &a->tokens[i];
 		uint64_t rate = __atomic_load_n(&t->rate, __ATOMIC_RELAXED);
 		uint64_t burst = __atomic_load_n(&t->burst, __ATOMIC_RELAXED);
 		int64_t left = __atomic_load_n(&t->left, __ATOMIC_RELAXED);
 
-		if (rate && now > from) {
-			unsigned __int128 add = (unsigned __int128)(now - from) * rate / PERIOD;
-
-			left = add > burst || left + (int64_t)add > (int64_t)burst
-				       ? (int64_t)burst
-				       : left + (int64_t)add;
-		}
+		if (rate)
+			left += (int64_t)((span >> 10) * rate >> (SL_RATE_SHIFT - 10));
+		if (left > (int64_t)burst)
+			left = (int64_t)burst;
 		out->left[i] = rate ? left : 0;
 		out->pay_s[i] =
 			rate && left < 0 ? -(double)left / (double)rate * PERIOD / SECOND : 0;

@@ -102,6 +102,7 @@ static void assert_shown(struct sl_node *n, enum sl_budget_key key, const char *
 static void limits_set_hold_at_once_and_stay(void **state)
 {
 	_free_ char *changed = NULL;
+	struct sl_account_left debt;
 	struct sl_node *n;
 	int64_t left;
 
@@ -118,6 +119,12 @@ static void limits_set_hold_at_once_and_stay(void **state)
 	assert_int_equal(account_of(n, "red")->tokens[SL_RES_CPU].rate, (1 << 20) / 4);
 	left = account_of(n, "red")->tokens[SL_RES_CPU].left;
 	assert_int_equal(left, -5000000000);
+	/* What is shown of it has what time has paid back: eight seconds at most, at a packet. */
+	account_of(n, "red")->filled_ns = 0;
+	sl_account_read(n->pf, node_rt(n, "red")->slot, &debt);
+	assert_int_equal(debt.left[SL_RES_CPU], left + (1ll << (20 + SL_BURST_SHIFT)) / 4);
+	assert_true(debt.pay_s[SL_RES_CPU] > 11.4 && debt.pay_s[SL_RES_CPU] < 11.42);
+	assert_true(debt.pay_s[SL_RES_PPS] <= 0);
 	assert_int_equal(set(n, "red", "rx=8Mbit", NULL), 0);
 	assert_true(account_of(n, "red")->tokens[SL_RES_RX].rate > 0);
 	assert_int_equal(set(n, "red", "pps=none", NULL), 0);
