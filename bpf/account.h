@@ -17,6 +17,7 @@
 #define SL_BPF_ACCOUNT_H
 
 #include "frame.h"
+#include "maps.h"
 #include "share.h"
 
 /* Buckets are filled in steps of at least this, by whichever CPU comes first. */

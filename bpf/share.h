@@ -12,7 +12,7 @@
 #ifndef SL_BPF_SHARE_H
 #define SL_BPF_SHARE_H
 
-#include "maps.h"
+#include "budget.h"
 
 #define SHARE_CALM 4	   /* intervals with room for all, before all may pass */
 #define SHARE_IDLE_SHIFT 6 /* an interval 2^6 times as long as usual: nobody came */
