@@ -266,7 +266,9 @@ struct sl_tenant_rec {
 	__u32 quarantined; /* nonzero: its samples said so; written by programs, cleared by users */
 	__u32 sample;	   /* one packet of so many is measured, on average */
 	__u32 bound_ns;	   /* what a packet may cost; 0: no bound */
+	__u32 lump_ns;	   /* what it may be charged at a time, by its bound */
 	__u32 weight;	   /* of its share of a busy CPU; at least 1 */
+	__u32 zero;
 };
 #define SL_HEAD_MAX 127
 

@@ -146,7 +146,7 @@ sl_inline void account_gate(const struct run *r, const struct sl_tenant_rec *t,
 	c->spent_ns += (r->stats->refused - l->refused) * conf->refuse_ns;
 	l->refused = r->stats->refused;
 	share_interval(c, conf, now);
-	share_fill(l, c, t->weight, now);
+	share_fill(l, c, t->weight, t->lump_ns, now);
 	l->closed = l->limit;
 	if (c->rate && !l->closed && !l->promised && l->share_left <= 0) {
 		l->closed = SL_R_CPUSHARE;

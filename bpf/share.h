@@ -16,6 +16,7 @@
 
 #define SHARE_CALM 4	   /* intervals with room for all, before all may pass */
 #define SHARE_IDLE_SHIFT 6 /* an interval 2^6 times as long as usual: nobody came */
+#define SHARE_SPAN_NS (SL_SHARE_INTERVAL << 8) /* no tenant saves up longer than this */
 #define SHARE_BURST_NS (2 * SL_SHARE_INTERVAL)
 
 /* The rate, after an interval in which tenants had room for `room` ns and used `used`. */
@@ -69,8 +70,12 @@ sl_inline void share_interval(struct sl_cpu_share *c, const struct sl_node_conf 
 	c->interval++;
 }
 
-/* Gives a tenant what time brought it, up to `now`. */
-sl_inline void share_fill(struct sl_local *l, const struct sl_cpu_share *c, __u32 weight, __u64 now)
+/*
+ * Gives a tenant what time brought it, up to `now`. It may save up what it is charged at a time, or
+ * it would lose what came in between.
+ */
+sl_inline void share_fill(struct sl_local *l, const struct sl_cpu_share *c, __u32 weight,
+			  __u32 lump, __u64 now)
 {
 	__u64 span = now - l->share_ns, rate = c->rate * weight;
 	__s64 most;
@@ -82,10 +87,10 @@ sl_inline void share_fill(struct sl_local *l, const struct sl_cpu_share *c, __u3
 	}
 	if (rate > 1ull << 32)
 		rate = 1ull << 32;
-	if (span > SHARE_BURST_NS)
-		span = SHARE_BURST_NS;
+	if (span > SHARE_SPAN_NS)
+		span = SHARE_SPAN_NS;
 	l->share_left += (__s64)(span * rate >> 32);
-	most = (__s64)(SHARE_BURST_NS * rate >> 32);
+	most = (__s64)(SHARE_BURST_NS * rate >> 32) + lump;
 	if (l->share_left > most)
 		l->share_left = most;
 }

@@ -122,6 +122,7 @@ void sl_account_set(struct sl_platform *p, uint32_t slot, uint32_t from, const s
 		   BURST_PACKETS);
 	rec->bound_ns = b->ns_per_packet;
 	rec->weight = b->weight ? b->weight : 1;
+	rec->lump_ns = LUMP_NS;
 	__atomic_store_n(&rec->sample, sl_account_sample(bound), __ATOMIC_RELEASE);
 }
 
