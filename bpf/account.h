@@ -119,6 +119,14 @@ sl_inline __u32 fit(const struct sl_tokens *t, __u32 shift, __u32 room)
 #define ROOM_MOST (1u << 30)
 #define FRAME_SHIFT (11 + SL_BYTES_SHIFT) /* few packets are longer than 2^11 bytes */
 
+/* As far as there is room, to the next packet that is measured: `left` from this one. */
+sl_inline void account_next(struct sl_local *l, __u32 left)
+{
+	l->until = left > l->room ? l->room : left;
+	l->rest = left - l->until;
+	l->room -= l->until;
+}
+
 /* Settles with what all CPUs share. */
 sl_inline void account_look(const struct run *r, const struct sl_tenant_rec *t, __u64 now)
 {
@@ -135,6 +143,7 @@ sl_inline void account_look(const struct run *r, const struct sl_tenant_rec *t, 
 	l->room = fit(&a->tokens[SL_RES_TX], FRAME_SHIFT, l->room);
 	l->promised = a->tokens[SL_RES_PROMISED].left > 0;
 	l->closed_out = empty(&a->tokens[SL_RES_TX]) ? SL_R_TXLIMIT : 0;
+	account_next(l, l->until + l->rest);
 }
 
 /* Opens or closes the gate: by the limits as last looked at, and by the share of this CPU. */
@@ -229,13 +238,6 @@ sl_inline __u32 measure_from(__u64 now)
 	return start ? start : start - 1;
 }
 
-/* As far as there is room, to the next packet that is measured: `left` from this one. */
-sl_inline void account_next(struct sl_local *l, __u32 left)
-{
-	l->until = left > l->room ? l->room : left;
-	l->rest = left - l->until;
-}
-
 /* While the gate is closed, another look follows so many packets that were refused. */
 #define LOOK_REFUSED 32
 
@@ -253,20 +255,18 @@ sl_noinline int account_turn(struct run *r, const struct sl_tenant_rec *t)
 	if (!r->stats || !t)
 		return 0;
 	l = &r->stats->local;
-	if ((__s32)l->until < 0)
-		l->until = 0;
+	if ((__s32)l->until < 1)
+		l->until = l->rest ? 0 : 1;
 	look = l->closed ? r->stats->refused % LOOK_REFUSED == 0 : l->until <= 1 && l->rest;
 	if (look || l->jiffy != jiffy) {
 		l->jiffy = jiffy;
 		account_again(r, t);
-		account_next(l, l->until + l->rest);
 	}
 	if (l->closed) {
 		r->stats->refused++;
 		return l->closed;
 	}
-	if (l->until)
-		l->until--;
+	l->until--;
 	if (l->until || l->rest)
 		return 0;
 	if (sl_unlikely(!l->random)) {

@@ -51,7 +51,7 @@ struct sl_local {
 	__u16 closed_out;  /* the same for packets out */
 	__u16 limit;	   /* the reason, of those the account has for it */
 	__u16 promised;	   /* some of the time promised is left */
-	__u32 room;	   /* packets the account has for it until the next look */
+	__u32 room;	   /* packets the account has for it behind those, until the next look */
 	__u32 interval;	   /* of the CPU's, in which it was last charged */
 	__s64 share_left;  /* ns of its share of this CPU; means something while the CPU is busy */
 	__u64 share_ns;	   /* up to when that is filled */

@@ -98,10 +98,8 @@ sl_inline int copy_in(struct xdp_md *ctx, struct run *r, int branch)
 		return drop_node(SL_R_STRAY);
 	r->host = t->host;
 	r->head = t->head;
-	r->stats->resumed++;
-	if (t->resume_gen[r->generation & 1] != r->generation)
-		return settle_drop(r, SL_R_STALE);
-	refused = gate(r, t);
+	refused = t->resume_gen[r->generation & 1] != r->generation ? SL_R_STALE : gate(r, t);
+	r->stats->resumed++; /* as `packets`, when the gate has looked at the account */
 	if (refused)
 		return settle_drop(r, refused);
 	if (set_meta(ctx, 0))
