@@ -9,12 +9,14 @@
 LICENSE("GPL");
 
 #define FRAME_MAX 256
+#define MAX_KEYS 64
 
 struct storm_config {
 	__u32 ifindex; /* where the frames go */
 	__u32 len;     /* of a frame, at most FRAME_MAX */
 	__u32 mark_at; /* sink: offset of the byte that is counted */
-	__u32 zero;
+	__u32 n_keys;  /* over 0: GRE keys of the frames, in turn */
+	__be32 keys[MAX_KEYS];
 	__u8 frame[FRAME_MAX];
 };
 
@@ -40,6 +42,17 @@ struct {
 	__type(value, struct storm_counts);
 } counts SEC(".maps");
 
+#define KEY_AT 38 /* behind Ethernet, IPv4 and the first word of GRE */
+
+sl_inline void set_key(struct xdp_md *ctx, const struct storm_config *c, __u64 turn)
+{
+	__u8 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	__u32 i = (__u32)turn % c->n_keys;
+
+	if (i < MAX_KEYS && data + KEY_AT + 4 <= end)
+		__builtin_memcpy(data + KEY_AT, &c->keys[i], 4);
+}
+
 SEC("xdp")
 int storm_gen(struct xdp_md *ctx)
 {
@@ -59,6 +72,8 @@ int storm_gen(struct xdp_md *ctx)
 			break;
 		data[i] = from[i];
 	}
+	if (c->n_keys)
+		set_key(ctx, c, n->sent);
 	n->sent++;
 	return (int)bpf_redirect(c->ifindex, 0);
 }

@@ -5,13 +5,14 @@
  *
  *   storm gen-ns=NS gen-dev=DEV sink-ns=NS sink-dev=DEV smac=MAC dmac=MAC src=IP dst=IP [key=N]
  *         inner-src=IP inner-dst=IP [ttl=64] [len=64] [mark-at=N] [cpu=0] [seconds=5 | count=N]
- *         [raw=1] [batch=16384]
+ *         [raw=1] [batch=16384] [keys=N,N,...]
  *
  * Frames: Ethernet, IPv4, GRE (key if given), inner IPv4 with UDP, `len` bytes of inner packet;
- * with raw=1 the inner packet right behind Ethernet. The kernel makes `batch` of them a call; each
- * call ends with milliseconds in which nothing is sent, so a rate is measured with large ones.
- * SIGTERM and SIGUSR1 end the flood; what is under way is waited for. The last line is JSON:
- * {"sent", "seen", "seconds", "pps", "marks":
+ * with raw=1 the inner packet right behind Ethernet. With `keys` (at most 64, besides `key`),
+ * frames have these keys in turn. The kernel makes `batch` of them a call; each call ends with
+ * milliseconds in which nothing is sent, so a rate is measured with large ones. SIGTERM and SIGUSR1
+ * end the flood; what is under way is waited for. The last line is JSON:
+ * {"sent", "seen", "seconds", "cpu_seconds" (that the flood took), "pps", "marks":
  * {"60": N}}. "ready" is printed when the flood begins. Bounded: at most 600 s.
  */
 #include <arpa/inet.h>
@@ -34,11 +35,12 @@
 #include <bpf/libbpf.h>
 
 #define FRAME_MAX 256
+#define MAX_KEYS 64
 #define MAX_SECONDS 600
 #define MAX_BATCH (1 << 30)
 
 struct storm_config {
-	uint32_t ifindex, len, mark_at, zero;
+	uint32_t ifindex, len, mark_at, n_keys, keys[MAX_KEYS];
 	uint8_t frame[FRAME_MAX];
 };
 struct storm_counts {
@@ -129,6 +131,21 @@ static void ip4(uint8_t *p, unsigned int len, unsigned int ttl, unsigned int pro
 	put16(p + 10, ~sum & 0xffff);
 }
 
+static void make_keys(struct storm_config *c, const char *list)
+{
+	while (*list) {
+		char *end;
+		uint32_t key = (uint32_t)strtoul(list, &end, 0);
+
+		if (end == list || c->n_keys == MAX_KEYS || (*end && *end != ',')) {
+			fprintf(stderr, "storm: keys are at most %d numbers\n", MAX_KEYS);
+			exit(2);
+		}
+		c->keys[c->n_keys++] = htonl(key);
+		list = *end ? end + 1 : end;
+	}
+}
+
 static void make_frame(struct storm_config *c)
 {
 	unsigned int inner = (unsigned int)atoi(arg("len", "64"));
@@ -158,6 +175,7 @@ static void make_frame(struct storm_config *c)
 	put16(p + outer + 20, 1000);
 	put16(p + outer + 22, 2000);
 	put16(p + outer + 24, inner - 20);
+	make_keys(c, gre == 8 ? arg("keys", "") : "");
 	c->len = outer + inner;
 	c->mark_at = (uint32_t)atoi(arg("mark-at", "0"));
 	if (!c->mark_at)
@@ -173,6 +191,48 @@ static double seconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* Of the kernel's thread that goes on with what packets cause on our CPU, when it takes long: its
+ * statistics, or NULL. */
+static FILE *helper_thread(void)
+{
+	char path[64], name[32], want[32];
+
+	snprintf(want, sizeof(want), "ksoftirqd/%d\n", atoi(arg("cpu", "0")));
+	for (int pid = 2; pid < 4096; pid++) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+		f = fopen(path, "r");
+		if (!f)
+			continue;
+		name[0] = 0;
+		if (!fgets(name, sizeof(name), f))
+			name[0] = 0;
+		fclose(f);
+		if (strcmp(name, want))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
+		return fopen(path, "r");
+	}
+	return NULL;
+}
+
+/* CPU time that the flood took: ours, and of that thread. Others may want the CPU, too. */
+static double cpu_seconds(void)
+{
+	unsigned long long ns = 0;
+	struct timespec ts;
+	FILE *f = helper_thread();
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	if (f) {
+		if (fscanf(f, "%llu", &ns) != 1)
+			ns = 0;
+		fclose(f);
+	}
+	return (double)ts.tv_sec + ((double)ts.tv_nsec + (double)ns) / 1e9;
 }
 
 static void read_counts(int fd, struct storm_counts *sum)
@@ -277,15 +337,16 @@ static void attach(struct bpf_object *obj, const char *prog, const char *dev)
 		die(dev);
 }
 
-static void report(const struct storm_counts *n, double took)
+static void report(const struct storm_counts *n, double took, double cpu)
 {
 	const char *sep = "";
 
-	printf("{\"sent\": %llu, \"seen\": %llu, \"bytes\": %llu, \"seconds\": %.3f, \"pps\": "
+	printf("{\"sent\": %llu, \"seen\": %llu, \"bytes\": %llu, \"seconds\": %.3f, "
+	       "\"cpu_seconds\": %.6f, \"pps\": "
 	       "%.0f, "
 	       "\"marks\": {",
 	       (unsigned long long)n->sent, (unsigned long long)n->seen,
-	       (unsigned long long)n->bytes, took, (double)n->seen / took);
+	       (unsigned long long)n->bytes, took, cpu, (double)n->seen / took);
 	for (int m = 0; m < 256; m++)
 		if (n->by_mark[m]) {
 			printf("%s\"%d\": %llu", sep, m, (unsigned long long)n->by_mark[m]);
@@ -301,7 +362,7 @@ int main(int argc, char **argv)
 	struct bpf_object *obj;
 	uint64_t count;
 	uint32_t zero = 0;
-	double t0, took, limit;
+	double t0, took, limit, cpu;
 
 	n_args = argc;
 	args = argv;
@@ -323,10 +384,12 @@ int main(int argc, char **argv)
 		limit = MAX_SECONDS;
 	puts("ready");
 	fflush(stdout);
+	cpu = cpu_seconds();
 	t0 = seconds();
 	flood(prog_fd(obj, "storm_gen"), &c, count ? count : UINT64_MAX, t0 + limit,
 	      map_fd(obj, "counts"));
 	took = seconds() - t0;
+	cpu = cpu_seconds() - cpu;
 	/* What is still under way arrives within moments: wait until nothing more does. */
 	for (int i = 0; i < 50; i++) {
 		struct timespec ms = {0, 20000000};
@@ -337,6 +400,6 @@ int main(int argc, char **argv)
 		last = n;
 		nanosleep(&ms, NULL);
 	}
-	report(&n, took);
+	report(&n, took, cpu);
 	return 0;
 }

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Figures of selftests/bench/budgets: raw ones noted, shares worked out, tables, CSV, SVG.
+
+What a packet costs is what a flood of it alone takes, less one that goes straight from the
+generator to the sink. A share is packets
+seen at the sink times that, over time. The ledger's is what the tenant was charged, over time.
+"""
+import json
+import statistics
+import sys
+
+KEYS = {"red": "7", "blue": "9"}
+
+
+def note(work, experiment, case, round_, kind, _keys, red, blue):
+    storm = json.load(open(work + "/storm"))
+    line = {"experiment": experiment, "case": case, "round": int(round_), "kind": kind,
+            "cycles": {"red": int(red), "blue": int(blue)}, "s": storm["seconds"], "cpu_s": storm["cpu_seconds"], "sent": storm["sent"]}
+    for t, key in KEYS.items():
+        was, now = (json.load(open("%s/%s.%d" % (work, t, i)))["tenant"] for i in (0, 1))
+        line[t] = {"seen": storm["marks"].get(key, 0)}
+        for k in ("cpu_ns", "packets", "refused", "out"):
+            line[t][k] = now[k] - was[k]
+    print(json.dumps(line))
+
+
+def load(path):
+    """By case and round: the runs of it, by kind."""
+    runs = {}
+    for line in open(path):
+        r = json.loads(line)
+        runs.setdefault((r["case"], r["round"]), {})[r["kind"]] = r
+    return runs
+
+
+def rows(runs):
+    """One a case and tenant: medians over rounds of the shares, in percent of the CPU."""
+    found = {}
+    for (case, rnd), kinds in runs.items():
+        if "both" not in kinds:
+            continue
+        direct = kinds.get("direct") or runs[("all", rnd)]["direct"]
+        empty = direct["cpu_s"] * 1e9 / direct["sent"]
+        both = kinds["both"]
+        for t in KEYS:
+            alone = kinds[t]
+            ns = alone["cpu_s"] * 1e9 / alone[t]["seen"] - empty
+            outside = 100 * both[t]["seen"] * ns / (both["s"] * 1e9)
+            ledger = 100 * both[t]["cpu_ns"] / (both["s"] * 1e9)
+            charged = alone[t]["cpu_ns"] / alone[t]["seen"]
+            found.setdefault((case, t), []).append(
+                (outside, ledger, ns, charged, both[t]["seen"] / both["s"], both["cycles"][t]))
+    for (case, t), v in found.items():
+        mid = [statistics.median(x) for x in zip(*v)]
+        spread = (max(x[0] for x in v) - min(x[0] for x in v)) / 2
+        yield [case, t, int(mid[5])] + mid[:5] + [spread, len(v)]
+
+
+HEAD = ["case", "tenant", "cycles", "outside %", "ledger %", "ns a packet", "ns charged", "packets/s",
+        "+-", "rounds"]
+
+
+def table(path, lines):
+    text = [HEAD] + [["%.2f" % x if isinstance(x, float) else str(x) for x in r] for r in lines]
+    with open(path, "w") as out:
+        out.writelines(",".join(r) + "\n" for r in text)
+    width = [max(len(r[i]) for r in text) for i in range(len(HEAD))]
+    for r in text:
+        print("  " + "  ".join(c.ljust(w) for c, w in zip(r, width)).rstrip())
+
+
+def svg(path, title, names, series, most):
+    """Lines over the cases in `names`; values are percent of the CPU."""
+    w, h, left, top = 640, 360, 60, 40
+    x = lambda i: left + (w - left - 20) * (i + 0.5) / len(names)
+    y = lambda v: top + (h - top - 60) * (1 - min(v, most) / most)
+    out = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" '
+           'font-size="12">' % (w, h), '<rect width="100%" height="100%" fill="white"/>',
+           '<text x="%d" y="20">%s</text>' % (left, title)]
+    for k in range(5):
+        v = most * k / 4
+        out.append('<path d="M%d %.1fH%d" stroke="#ddd"/><text x="8" y="%.1f">%g %%</text>'
+                   % (left, y(v), w - 20, y(v) + 4, v))
+    for i, n in enumerate(names):
+        out.append('<text x="%.1f" y="%d" text-anchor="middle">%s</text>' % (x(i), h - 40, n))
+    for k, (name, values) in enumerate(series):
+        color = ("#c00", "#06c", "#080", "#a60")[k % 4]
+        points = " ".join("%.1f,%.1f" % (x(i), y(v)) for i, v in enumerate(values))
+        out.append('<polyline points="%s" fill="none" stroke="%s"/>' % (points, color))
+        out.append('<text x="%d" y="%d" fill="%s">%s</text>' % (left + 140 * k, h - 12, color, name))
+    with open(path, "w") as f:
+        f.write("\n".join(out + ["</svg>\n"]))
+
+
+def figures(part, out):
+    runs = load("%s/%s_raw.jsonl" % (out, part))
+    if part == "k11":
+        # The case is red's cycles.
+        lines = sorted(rows(runs), key=lambda r: (r[1] != "red", int(r[0])))
+    else:
+        lines = sorted(rows(runs), key=lambda r: (r[0], r[1] != "red"))
+    table("%s/%s.csv" % (out, part), lines)
+    names = list(dict.fromkeys(r[0] for r in lines))
+    series = [("%s, %s" % (t, how), [next(r[i] for r in lines if r[:2] == [n, t]) for n in names])
+              for t in (["red"] if part == "k11" else ["red", "blue"])
+              for how, i in (("outside", 3), ("ledger", 4))]
+    svg("%s/%s.svg" % (out, part), "CPU, over cycles a packet, limit 15 %" if part == "k11" else "CPU shares",
+        names, series, 40)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "note":
+        note(*sys.argv[2:])
+    else:
+        figures(*sys.argv[1:])
