@@ -36,4 +36,13 @@ struct tally {
 	__u32 differ;  /* runs of `spoil` that found another packet than the first */
 };
 
+/* What a packet for `told` has there: with H of 24 that is behind an Ethernet header. */
+#define ORDER_AT (24 + 14)
+struct order {
+	__u64 answer;
+	__u32 rounds; /* of a loop that does nothing, first; at most ORDER_ROUNDS */
+	__u32 zero;
+};
+#define ORDER_ROUNDS 8192
+
 #endif
