@@ -17,7 +17,7 @@
 #include "bpf/share.h"
 
 #define SECOND 1000000000ull
-#define WARM (SECOND / 20) /* not looked at: the rate is being found */
+#define WARM 50000000ull /* not looked at: the rate is being found */
 #define RING 1024
 #define REFUSE_NS 60
 #define MEAN_GAP 32 /* one packet of so many is measured */
