@@ -81,7 +81,8 @@ static void a_case_becomes_a_script(void **state)
 		"writeq FromDevice@1/sl_in.data \"\\<0102030405060708090a0b0c0d0e>\",",
 		"write FromDevice@1/sl_in.limit 1,",
 		"write FromDevice@1/sl_in.limit 2,",
-		"wait 2.500000000,",
+		"set d $(sub 1002.500000000 $(now)),",
+		"wait $d,",
 		"writeq c.reset \"a\\$\\\"b\",",
 		"printq c.count ,",
 	};
