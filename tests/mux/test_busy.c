@@ -53,6 +53,25 @@ static struct used send_for(uint64_t ns, bool first, bool second)
 	return u;
 }
 
+/* Shares can only be seen where more comes than a CPU has room for: in an emulated machine, packets
+ * come too slowly. (What shares do, test_share.c computes anywhere.) */
+static void skip_if_slow(void)
+{
+	struct used u;
+
+	part_of_cpu(0);
+	tenant(SLOT, 1, 1, 100);
+	tenant(OTHER, 1, 1, 100);
+	u = send_for(RUN_NS / 8, true, true);
+	gone(SLOT);
+	gone(OTHER);
+	if (u.second < 1500 * u.there) {
+		print_message("# skipped: only %.0f and %.0f thousandths are asked for\n", u.first,
+			      u.second);
+		skip();
+	}
+}
+
 static struct used compete(bool first, bool second)
 {
 	struct used u;
@@ -77,6 +96,7 @@ static void time_goes_by_weight(void **state)
 	static const uint32_t weights[][2] = {{100, 100}, {100, 300}, {400, 100}};
 
 	(void)state;
+	skip_if_slow();
 	part_of_cpu(600);
 	for (int i = 0; i < 3; i++) {
 		struct used u;
@@ -100,6 +120,7 @@ static void who_is_alone_has_all(void **state)
 	struct used u;
 
 	(void)state;
+	skip_if_slow();
 	part_of_cpu(600);
 	tenant(SLOT, 1, 1, 100);
 	tenant(OTHER, 1, 1, 900);
@@ -115,6 +136,7 @@ static void what_is_promised_comes_first(void **state)
 	struct used u;
 
 	(void)state;
+	skip_if_slow();
 	part_of_cpu(600);
 	tenant(SLOT, 1, 1, 1);
 	tenant(OTHER, 1, 1, 10000);
@@ -134,6 +156,7 @@ static void a_limit_holds_below_a_share(void **state)
 	struct used u;
 
 	(void)state;
+	skip_if_slow();
 	part_of_cpu(600);
 	tenant(SLOT, 1, 1, 100);
 	tenant(OTHER, 1, 1, 100);
@@ -163,6 +186,7 @@ static void all_pass_when_it_is_over(void **state)
 	uint64_t refused_then;
 
 	(void)state;
+	skip_if_slow();
 	part_of_cpu(600);
 	tenant(SLOT, 1, 1, 100);
 	tenant(OTHER, 1, 1, 100);
