@@ -154,13 +154,11 @@ static void what_is_refused_is_not_charged(void **state)
 	(void)state;
 	fixed_costs(0);
 	tenant(SLOT, 16, 1, 1);
-	set_bucket(SLOT, SL_RES_CPU,
-		   (struct sl_tokens){.left = 1, .rate = 1 << 20, .burst = 1 << 20});
-	/* 1000 ns are charged in a us, which is paid back in some us more: closed most of the time.
-	 */
+	/* Open at every 64th, and closed as soon as a packet was measured. */
 	for (int i = 0; i < 30000; i++) {
 		if (i % 64 == 0)
-			not_filled_for(SLOT, 20000);
+			set_bucket(SLOT, SL_RES_CPU,
+				   (struct sl_tokens){.left = DEAR, .rate = 1, .burst = DEAR});
 		give(SLOT, SEND, 0, 1, NULL);
 	}
 	in = let_in(SLOT);
@@ -168,7 +166,7 @@ static void what_is_refused_is_not_charged(void **state)
 	print_message("# %llu let in, %llu refused, charged %.3f of the cost\n",
 		      (unsigned long long)in, (unsigned long long)tenant_counts(SLOT).refused,
 		      (double)tenant_counts(SLOT).cpu_ns / ((double)in * DEAR));
-	assert_true(tenant_counts(SLOT).refused > in);
+	assert_true(tenant_counts(SLOT).refused > in / 2);
 	assert_true(off <= 16 * 30 * DEAR); /* the last gap */
 	gone(SLOT);
 }
@@ -184,11 +182,12 @@ static void the_ledger_is_the_time_it_took(void **state)
 	node_conf((struct sl_node_conf){.clock_ns = 20});
 	for (int i = 0; i < 3; i++) {
 		double best = 1e9, of = 0, ns = 0;
+		int runs = 4000 + 200 * (int)samples[i];
 
 		for (int attempt = 0; attempt < 8 && best > 0.1; attempt++) {
 			tenant(SLOT, samples[i], 0, 1);
-			give(SLOT, SEND, ORDER_ROUNDS, 4000, &ns);
-			of = (double)tenant_counts(SLOT).cpu_ns / (ns * 4000);
+			give(SLOT, SEND, ORDER_ROUNDS, runs, &ns);
+			of = (double)tenant_counts(SLOT).cpu_ns / (ns * runs);
 			best = fmin(best, fabs(of - 1));
 			gone(SLOT);
 		}
