@@ -138,6 +138,8 @@ sl_inline void account_look(const struct run *r, const struct sl_tenant_rec *t, 
 	account_settle(a, r->stats);
 	account_fill(a, now);
 	l->limit = (__u16)account_limit(t, a);
+	if (t->quarantined)
+		l->overruns = 0; /* forgotten, should it be let out */
 	l->room = fit(&a->tokens[SL_RES_PPS], SL_PPS_SHIFT, ROOM_MOST);
 	l->room = fit(&a->tokens[SL_RES_RX], FRAME_SHIFT, l->room);
 	l->room = fit(&a->tokens[SL_RES_TX], FRAME_SHIFT, l->room);
@@ -238,6 +240,10 @@ sl_inline __u32 measure_from(__u64 now)
 	return start ? start : start - 1;
 }
 
+/* Whoever overran of late is measured at least so often, one packet of so many, until 64 in a row
+ * were no overrun: it shall not take long to know whether it was by chance. */
+#define SAMPLE_SUSPECT 8
+
 /* While the gate is closed, another look follows so many packets that were refused. */
 #define LOOK_REFUSED 32
 
@@ -276,6 +282,8 @@ sl_noinline int account_turn(struct run *r, const struct sl_tenant_rec *t)
 	l->passed = l->gap;
 	l->times = l->mean;
 	l->mean = t->sample ? t->sample : 1;
+	if (sl_unlikely(l->overruns) && l->mean > SAMPLE_SUSPECT)
+		l->mean = SAMPLE_SUSPECT;
 	l->gap = draw(l, l->mean);
 	account_next(l, l->gap);
 	r->start_ns = measure_from(bpf_ktime_get_ns());
@@ -296,7 +304,7 @@ sl_inline void overrun(struct sl_tenant_rec *t, struct sl_tenant_stats *s, __u32
 {
 	__u64 seen = s->local.overruns << 1 | over;
 
-	s->local.overruns = seen;
+	s->local.overruns = limit ? seen : 0;
 	if (sl_likely(!over))
 		return;
 	s->overruns++;
