@@ -359,6 +359,7 @@ sl_noinline int charge(const struct run *r, int act)
 		c->weight += t->weight;
 	}
 	c->used_ns += total;
+	c->samples++;
 	if (s->local.promised)
 		s->local.promised_ns += total;
 	else

@@ -80,6 +80,8 @@ struct sl_cpu_share {
 	__u32 interval; /* number of the interval */
 	__u32 weight;	/* of the tenants charged in it */
 	__u32 denied;	/* times a look found a share used up */
+	__u32 samples;	/* packets measured in it */
+	__u32 over;	/* intervals in a row in which more was used than there is */
 	__u32 calm;	/* intervals in a row in which there was room for all */
 	__u64 busy_ns;	/* time it was busy, in all */
 };

@@ -14,6 +14,10 @@
 
 #include "budget.h"
 
+/* A measured packet stands for many, and one that was interrupted looks like a busy CPU: it is busy
+ * when several, in two intervals, say so. Where it is, that many are measured. */
+#define SHARE_OVER 2
+#define SHARE_SAMPLES 3
 #define SHARE_CALM 4	   /* intervals with room for all, before all may pass */
 #define SHARE_IDLE_SHIFT 6 /* an interval 2^6 times as long as usual: nobody came */
 #define SHARE_SPAN_NS (SL_SHARE_INTERVAL << 8) /* no tenant saves up longer than this */
@@ -51,10 +55,11 @@ sl_inline void share_interval(struct sl_cpu_share *c, const struct sl_node_conf 
 		if (c->rate)
 			c->busy_ns += span;
 		if (!c->rate) {
-			if (used > room && c->weight) {
+			if (used <= room || c->samples < SHARE_SAMPLES)
+				c->over = 0;
+			else if (++c->over >= SHARE_OVER && c->weight)
 				c->rate = part / c->weight | 1;
-				c->calm = 0;
-			}
+			c->calm = 0;
 		} else if (c->denied || used > room - room / 16) {
 			c->rate = share_rate(c, part, room, used);
 			c->calm = 0;
@@ -67,6 +72,7 @@ sl_inline void share_interval(struct sl_cpu_share *c, const struct sl_node_conf 
 	c->spent_ns = 0;
 	c->weight = 0;
 	c->denied = 0;
+	c->samples = 0;
 	c->interval++;
 }
 
