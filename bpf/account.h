@@ -347,6 +347,8 @@ sl_noinline int charge(const struct run *r, int act)
 		if (cost > t->bound_ns)
 			cost = t->bound_ns;
 	}
+	if (t->most_ns && cost > t->most_ns)
+		cost = t->most_ns;
 	kind = (__u32)act;
 	opaque(kind);
 	cost += conf->act_ns[kind & (SL_ACTIONS - 1)];

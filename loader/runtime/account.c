@@ -58,7 +58,8 @@ void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf)
 	c->clock_ns = CLOCK_NS;
 	c->refuse_ns = REFUSE_NS;
 	c->overruns = OVERRUNS;
-	__atomic_store_n(&c->tenants_part, (1000 - reserve) * (1ull << 32) / 1000,
+	__atomic_store_n(&c->tenants_part,
+			 conf->reserve_given ? (1000 - reserve) * (1ull << 32) / 1000 : 0,
 			 __ATOMIC_RELEASE);
 }
 
@@ -123,6 +124,7 @@ void sl_account_set(struct sl_platform *p, uint32_t slot, uint32_t from, const s
 	rec->bound_ns = b->ns_per_packet;
 	rec->weight = b->weight ? b->weight : 1;
 	rec->lump_ns = LUMP_NS;
+	rec->most_ns = b->ns_per_packet ? b->ns_per_packet : conf->max_delay_us * 1000;
 	__atomic_store_n(&rec->sample, sl_account_sample(bound), __ATOMIC_RELEASE);
 }
 

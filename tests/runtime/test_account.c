@@ -22,7 +22,8 @@ static struct sl_account accounts[SL_MAX_TENANTS];
 static struct sl_tenant_rec tenants[SL_MAX_TENANTS];
 static struct sl_node_conf node;
 static struct sl_platform platform = {.accounts = accounts, .tenants = tenants, .node_conf = &node};
-static const struct sl_node_config conf = {.max_delay_us = 1000, .reserve_milli = 100};
+static const struct sl_node_config conf = {
+	.max_delay_us = 1000, .reserve_milli = 100, .reserve_given = true};
 
 static int clean(void **state)
 {
@@ -287,7 +288,7 @@ static void a_delay_gives_a_bound(void **state)
 
 static void the_rest_of_a_cpu_is_the_tenants(void **state)
 {
-	struct sl_node_config c = {.reserve_milli = 100};
+	struct sl_node_config c = {.reserve_milli = 100, .reserve_given = true};
 
 	(void)state;
 	sl_account_node(&platform, &c);
