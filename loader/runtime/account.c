@@ -121,10 +121,9 @@ void sl_account_set(struct sl_platform *p, uint32_t slot, uint32_t from, const s
 		   BURST_BYTES);
 	set_tokens(&a->tokens[SL_RES_PPS], rate_of(b->pps, 1 << SL_PPS_SHIFT, SECOND),
 		   BURST_PACKETS);
-	rec->bound_ns = b->ns_per_packet;
+	rec->bound_ns = b->ns_per_packet ? b->ns_per_packet : conf->max_delay_us * 1000;
 	rec->weight = b->weight ? b->weight : 1;
 	rec->lump_ns = LUMP_NS;
-	rec->most_ns = b->ns_per_packet ? b->ns_per_packet : conf->max_delay_us * 1000;
 	__atomic_store_n(&rec->sample, sl_account_sample(bound), __ATOMIC_RELEASE);
 }
 

@@ -98,14 +98,15 @@ static void tell(struct sl_node *n, const struct tenant_rt *rt,
 		 void (*fn)(void *arg, const char *tenant, const char *why), void *arg)
 {
 	uint32_t bound = sl_platform_tenants(n->pf)[rt->slot].bound_ns;
+	const struct sl_node_tenant *conf = node_conf(n, rt->name);
 	struct sl_tenant_stats s = {0};
 	char why[160];
 
 	sl_platform_tenant_stats(n->pf, rt->slot, &s);
-	snprintf(why, sizeof(why),
-		 "%llu of %llu packets measured took longer than the %u ns declared "
-		 "(ns_per_packet)",
-		 (unsigned long long)s.overruns, (unsigned long long)s.samples, bound);
+	snprintf(why, sizeof(why), "%llu of %llu packets measured took longer than the %u ns %s",
+		 (unsigned long long)s.overruns, (unsigned long long)s.samples, bound,
+		 conf && conf->budget.ns_per_packet ? "declared (ns_per_packet)"
+						    : "that the node allows (max_delay_us)");
 	fn(arg, rt->name, why);
 }
 

@@ -271,7 +271,8 @@ static void samples_follow_the_bound(void **state)
 	set(A, A, (struct sl_budget){0});
 	assert_int_equal(sl_account_usual_bound(&conf), 15625);
 	assert_int_equal(tenants[A].sample, 256000 / 15625);
-	assert_int_equal(tenants[A].bound_ns, 0);
+	/* One packet may not take what all of a poll may. */
+	assert_int_equal(tenants[A].bound_ns, 1000000);
 }
 
 static void a_delay_gives_a_bound(void **state)
