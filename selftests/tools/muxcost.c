@@ -107,7 +107,8 @@ static void run(struct contestant *c, unsigned int round)
 		outer_len(&c->in) - (c->in.payload == SL_PAYLOAD_IP ? 14 : 0) + (size_t)c->head;
 	uint16_t proto = c->in.payload == SL_PAYLOAD_IP ? SL_ETH_P_IP : SL_ETH_P_TEB;
 	size_t n = wrap(packet, &c->in, IN, proto, inner, c->len);
-	struct sl_tenant_rec rec = {.head = (uint16_t)head, .active = c->kind != STOPPED};
+	struct sl_tenant_rec rec = {
+		.head = (uint16_t)head, .active = c->kind != STOPPED, .sample = 64};
 	uint32_t answer = c->kind == SENT ? SL_ANSWER(SL_V_OUT, 0, head)
 					  : SL_ANSWER(SL_V_DROP, SL_R_ELEMENT, 0);
 	static const uint32_t results[] = {XDP_DROP, XDP_PASS, XDP_DROP, XDP_DROP, XDP_REDIRECT};

@@ -389,7 +389,7 @@ static int nothing(void)
 /* A tenant with two GRE tunnels on a port. */
 static struct port *platform(const struct tax_program *t, const struct tunnel tunnels[2])
 {
-	struct sl_tenant_rec tenant = {.head = t->head, .active = 1};
+	struct sl_tenant_rec tenant = {.head = t->head, .active = 1, .sample = 64};
 	struct port *port;
 	uint32_t dev;
 
