@@ -91,6 +91,19 @@ storm_end() {
 	PPS=$(sed 's/.*"pps": \([0-9]*\).*/\1/' <<<"$STORM_REPORT")
 	MARKS=$(sed 's/.*"marks": {\(.*\)}}/\1/' <<<"$STORM_REPORT")
 	echo "# $STORM_REPORT"
+	[ "$SENT" = "$SEEN" ] || storm_losses
+}
+
+# Where packets can be lost, and how many were there: for whoever has to find out.
+storm_losses() {
+	local at
+	for at in "gen g0" "node p0" "node p1" "sink s0"; do
+		# shellcheck disable=SC2086
+		set -- $at
+		echo "# $2: $(sl_in "$1" ethtool -S "$2" | awk '/drop|err/ && $2 {printf "%s %s ", $1, $2}')" \
+			"$(sl_in "$1" grep " *$2:" /proc/net/dev | awk '{print "received", $3, "dropped", $5, "sent", $11, "dropped", $13}')"
+	done
+	sl_ctl stats "$RED" | sed "/^elements:/,/^links:/d; s/^/# /"
 }
 
 # Nothing came out with a mark that neither graph gives.
