@@ -100,9 +100,19 @@ static const char *const result_names[] = {
 	"ended by a signal",
 };
 
-/* Says what went wrong with a graph, made small. */
+static void copy_all(FILE *from, FILE *to)
+{
+	char line[4096];
+
+	rewind(from);
+	while (fgets(line, sizeof(line), from))
+		fputs(line, to);
+}
+
+/* Says what went wrong with a graph, made small; `first` is what was said of the whole graph,
+ * should it not come again. */
 static void explain(const struct run *run, uint64_t seed, struct rgraph *g, struct rpacket *p,
-		    size_t n, enum trial_result result)
+		    size_t n, enum trial_result result, FILE *first)
 {
 	struct trial_figures f = {0};
 	struct trial t = {.graph = g, .packets = p, .builds = run->builds};
@@ -132,21 +142,28 @@ static void explain(const struct run *run, uint64_t seed, struct rgraph *g, stru
 			fprintf(stderr, "\n");
 		}
 	}
-	run_apart(&t, &f);
+	if (run_apart(&t, &f) != result && first) {
+		fprintf(stderr, "# that did not come again; what was seen first:\n");
+		copy_all(first, stderr);
+	}
 }
 
 static enum trial_result run_seed(const struct run *run, uint64_t seed, struct report *rep)
 {
 	struct rgraph *g = rg_random(seed);
 	struct rpacket *p = make_packets(seed, g, run->packets);
-	struct trial t = {.graph = g, .packets = p, .n = run->packets, .builds = run->builds};
+	FILE *said = tmpfile();
+	struct trial t = {
+		.graph = g, .packets = p, .n = run->packets, .builds = run->builds, .say = said};
 
 	*rep = (struct report){.seed = seed, .elems = rg_size(g), .result = TRIAL_BROKEN};
 	if (p)
 		rep->result = run_apart(&t, &rep->figures);
 	if (rep->result != TRIAL_SAME && rep->result != TRIAL_NO_BPF &&
 	    rep->result != TRIAL_COPIES && p)
-		explain(run, seed, g, p, run->packets, rep->result);
+		explain(run, seed, g, p, run->packets, rep->result, said);
+	if (said)
+		fclose(said);
 	free(p);
 	rg_free(g);
 	return rep->result;
