@@ -33,12 +33,12 @@ swap_all() {
 storm_begin 300
 sl_ok "$swaps swaps under the flood" swap_all
 storm_end
-echo "# $PPS packets a second, $SENT sent, $SEEN seen, marks $MARKS"
+echo "# $PPS packets a second, marks $MARKS"
 echo "# the common counter: $(sl_ctl read "$RED/cnt.count")"
 sl_ok "both graphs had packets" sh -c "echo '$MARKS' | grep -q '\"$LIGHT\"' && echo '$MARKS' | grep -q '\"$HEAVY\"'"
-sl_ok "no packet was lost" test "$SENT" = "$SEEN"
+storm_complete
 sl_ok "no packet bears two graphs' marks" storm_pure
-sl_ok "the common counter counted every packet" test "$(sl_ctl read "$RED/cnt.count")" = "$SENT"
+sl_ok "the common counter counted every packet" test "$(sl_ctl read "$RED/cnt.count")" = "$REACHED"
 if [ "$PPS" -ge 1000000 ]; then
 	sl_result 0 "the flood was at least 1 million packets a second"
 else

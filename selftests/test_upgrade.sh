@@ -82,15 +82,15 @@ for i in 1 2 3 4 5; do
 done
 sl_ok "the maps are the same all the while" test "$(map_id)" = "$maps"
 storm_end
-echo "# $PPS packets a second, $SENT sent, $SEEN seen"
-sl_ok "no packet was lost" test "$SENT" = "$SEEN"
-sl_ok "every packet was counted" test "$(sl_ctl read "$RED/cnt.count")" = "$SENT"
+echo "# $PPS packets a second"
+storm_complete
+sl_ok "every packet was counted" test "$(sl_ctl read "$RED/cnt.count")" = "$REACHED"
 
 storm_begin 100
 sl_ok "another ABI: programs and maps are built anew beside the running ones" upgrade 0
 sl_ok "the maps are others" test "$(map_id)" != "$maps"
 sl_ok "packets go on through the new ones" still_flows
 storm_end
-echo "# $PPS packets a second, $SENT sent, $SEEN seen"
-sl_ok "no packet was lost by that" test "$SENT" = "$SEEN"
+echo "# $PPS packets a second"
+storm_complete
 sl_done
