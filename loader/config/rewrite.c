@@ -285,6 +285,10 @@ static int set_capacity(struct sl_conf *cf)
 		c->flows = c->map = c->hints = 1;
 		return sl_conf_use_inst(cf, arg, owner);
 	}
+	if (!arg)
+		sl_diag_hint(sl_conf_note(cf, NULL, "capacity", "there are at most %d flows",
+					  DEFAULT_CAPACITY),
+			     "Click has no limit: say how many by MAPPING_CAPACITY");
 	c->hints = hints;
 	c->flows = slots + 1;
 	c->map = 2 * slots + 64;

@@ -127,8 +127,15 @@ static int configure(struct sl_conf *cf)
 		c->poll_ns = 0;
 	c->query_port = cf->inst->elem->n_out > 1;
 	ret = sl_ip_link_behind(cf->program, cf->inst, 0, &dev);
-	if (ret || !dev)
+	if (ret)
 		return ret;
+	if (!dev) {
+		sl_diag_hint(sl_conf_note(cf, NULL, "no-waiting",
+					  "packets whose next hop is not known yet are lost: one "
+					  "becomes the query"),
+			     "keeping packets needs level afxdp");
+		return 0;
+	}
 	c->constant = 1;
 	memcpy(c->peer, dev->peer, sizeof(c->peer));
 	sl_arp_table_unused(&c->table);

@@ -26,6 +26,11 @@ static int configure(struct sl_conf *cf)
 			     "give patterns as IPRewriter takes them, with their outputs");
 	else if (!ret && n == 1)
 		sl_conf_note(cf, NULL, "one-pattern", "only one pattern given");
+	else if (!ret)
+		sl_diag_hint(sl_conf_note(cf, NULL, "one-try",
+					  "a packet whose pattern has no free port is dropped"),
+			     "Click tries the other patterns at once, here the sender's second "
+			     "packet does");
 	return ret;
 }
 

@@ -123,7 +123,7 @@ static bool may_answer(const struct icmp_error *x, const struct opkt *p, const u
 		return false;
 	if (get16(ip + 6) & 0x1fff)
 		return false;
-	if (ip[9] == 1 && (from(p, p->th) < 4 || is_error(icmp[0])))
+	if (ip[9] == 1 && (from(p, p->nh + hlen) < 4 || is_error(icmp[0])))
 		return false;
 	if (dst == 0xffffffff || dst >> 28 == 14)
 		return false;
@@ -147,8 +147,8 @@ static int icmp_error(struct oracle *o, struct oel *e, unsigned int port, struct
 		return dropped(o, e, "short");
 	if ((ip[0] & 15) < 5)
 		return dropped(o, e, "bad-header");
-	/* What follows need not be marked. */
-	hlen = p->th == UNSET ? (ip[0] & 15u) * 4 : p->th - p->nh;
+	/* What follows need not be marked, or may be as if this were IPv6. */
+	hlen = (ip[0] & 15u) * 4;
 	if (hlen < 20 || hlen > have) {
 		o->unsure = true;
 		return dropped(o, e, NULL);
