@@ -20,6 +20,10 @@ void sl_native_fix(struct sl_native *n, bool fixed, uint64_t now_ns, uint32_t rn
 /* Sets the clock alone; the generator goes on. */
 void sl_native_clock(struct sl_native *n, uint64_t now_ns);
 
+/* Whether a full SL_TABLE_LRU lost an entry for a new one. From then on the kernel's, which loses
+ * many at a time, may hold others. */
+bool sl_native_evicted(const struct sl_native *n);
+
 /*
  * Runs one packet: `buf` holds `len` bytes as segment 0 is to find them (entry record included;
  * with `meta` the entry record is metadata, elsewhere). Returns the answer word; *buf and *len are

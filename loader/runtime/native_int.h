@@ -18,6 +18,7 @@ struct native_entry {
 struct native_table {
 	const struct sl_table *desc;
 	uint32_t max, n;
+	bool evicted;		      /* SL_TABLE_LRU: an entry made room for another */
 	struct native_entry *entries; /* hash tables: in order of use for LRU */
 	uint8_t *array;		      /* SL_TABLE_ARRAY */
 	struct native_routes *routes; /* SL_TABLE_ROUTES, and SL_TABLE_WIDE behind it */

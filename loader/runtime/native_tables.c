@@ -83,6 +83,7 @@ int native_table_set(void *arg, void *table, const void *key, const void *value,
 		if (t->desc->type != SL_TABLE_LRU)
 			return -1;
 		entry_free(t, t->entries);
+		t->evicted = t->max > 1; /* of one entry it is that one */
 	}
 	e = calloc(1, sizeof(*e) + t->desc->key_size);
 	if (!e)
@@ -112,6 +113,14 @@ int native_table_del(void *arg, void *table, const void *key)
 		return -1;
 	entry_free(t, e);
 	return 0;
+}
+
+bool sl_native_evicted(const struct sl_native *n)
+{
+	for (uint32_t i = 0; i < n->c->layout->n_tables; i++)
+		if (n->tables[i].evicted)
+			return true;
+	return false;
 }
 
 /* ---- Making ----------------------------------------------------------------------------------*/

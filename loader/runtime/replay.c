@@ -194,6 +194,11 @@ int sl_replay_follow(struct sl_replay *r, void (*fn)(void *arg, const struct sl_
 	return 0;
 }
 
+bool sl_replay_evicted(const struct sl_replay *r)
+{
+	return r->native && sl_native_evicted(r->native);
+}
+
 /* ---- Running ---------------------------------------------------------------------------------*/
 
 /* A packet as segment 0 is to find it. */

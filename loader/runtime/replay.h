@@ -51,6 +51,8 @@ int sl_replay_packet(struct sl_replay *r, uint8_t dev, const void *frame, size_t
  */
 int sl_replay_follow(struct sl_replay *r, void (*fn)(void *arg, const struct sl_native_step *step),
 		     void *arg);
+/* As sl_native_evicted(); false in the kernel, which does not say. */
+bool sl_replay_evicted(const struct sl_replay *r);
 void sl_replay_set_clock(struct sl_replay *r, uint64_t now_ns);
 /* For handlers; valid as long as the replay. */
 struct sl_live *sl_replay_live(struct sl_replay *r);

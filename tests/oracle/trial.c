@@ -302,8 +302,11 @@ enum trial_result trial_run(const struct trial *t, struct trial_figures *f)
 	for (s.at = 0; !ret && s.at < t->n; s.at++) {
 		set_clocks(&s);
 		ret = *t->packets[s.at].op ? handler_step(&s) : one_packet(&s);
+		/* The kernel takes more entries from a full table than one. */
+		if (s.b[NATIVE].replay && sl_replay_evicted(s.b[NATIVE].replay))
+			break;
 	}
-	if (!ret)
+	if (!ret && s.at == t->n)
 		ret = compare_values(&s);
 	f->run_s += cpu(RUSAGE_SELF) - began;
 	close_session(&s);
