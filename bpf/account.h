@@ -239,7 +239,7 @@ sl_noinline int charge(const struct run *r, int act)
 	kind = (__u32)act;
 	opaque(kind);
 	cost += conf->act_ns[kind & (SL_ACTIONS - 1)];
-	total = price(&s->local, cost);
+	total = price(&s->local, cost) + conf->sample_ns;
 	s->samples++;
 	s->cpu_ns += total;
 	s->local.owed_ns += total;

@@ -93,10 +93,12 @@ struct sl_cpu_share {
 struct sl_node_conf {
 	__u64 tenants_part; /* 2^-32 of a CPU: all but the reserve; 0: it is never busy */
 	__u32 clock_ns;	    /* what reading the clock adds to a measured time */
+	__u32 sample_ns;    /* what measuring a packet costs */
 	__u32 refuse_ns;    /* what a packet costs that the gate refuses, receiving included */
 	__u32 act_ns[SL_ACTIONS]; /* by what became of the packet: the part that is not measured */
 	__u32 overruns;		  /* of the last 64 samples, as many put a tenant into quarantine;
 				     0: none is */
+	__u32 zero;
 };
 
 #endif

@@ -209,7 +209,7 @@ _sluicectl() {
 		case $prev in
 		esac ;;
 	'calibrate')
-		options+=' --out --rounds'
+		options+=' --out --rounds --platform'
 		kinds=()
 		case $prev in
 		--out) value='file' ;;

@@ -63,6 +63,8 @@ static const struct ctl_option calibrate[] = {
 	 false, false},
 	{"rounds", 0, CTL_NUMBER, "N", "rounds of which the faster half counts; default 7", NULL,
 	 false, false},
+	{"platform", 0, CTL_FLAG, NULL, "only the platform's part of a packet: some seconds", NULL,
+	 false, false},
 	CTL_OPTIONS_END,
 };
 static const struct ctl_option plan[] = {
@@ -191,8 +193,6 @@ static const struct ctl_view tenants_view = {.table = "tenants",
 					     .columns = "name owner state generation elements "
 							"config.links config.graph",
 					     .empty = "no tenants"};
-static const struct ctl_view calibrated_view = {
-	.table = "classes", .columns = "class weight short_ns long_ns spread_ns"};
 static const struct ctl_view events_view = {.line = "time tenant text"};
 
 /* ---- Commands --------------------------------------------------------------------------------*/
@@ -464,15 +464,19 @@ const struct ctl_command ctl_commands[] = {
 	{.object = "calibrate",
 	 .options = calibrate,
 	 .run = ctl_run_calibrate,
-	 .view = &calibrated_view,
-	 .help = "measure what elements cost on this host",
+	 .help = "measure what elements and the platform cost on this host",
 	 .text = "Each class is compiled in a graph made for it and run in the kernel, behind no "
 		 "interface, in turn with the same graph without it: with packets of 64 and of "
 		 "1500 bytes, that take the usual way. That takes about half a minute of one CPU, "
-		 "and no traffic is touched. The figures are kept in the node's state directory, "
-		 "for `plan`; on another kernel or CPU, or with another build of Sluice, they are "
-		 "not used. Times are in ns a packet; `spread` is what half of the rounds are "
-		 "within."},
+		 "and no traffic is touched. What the platform does for a packet and cannot "
+		 "measure while it does it (receiving, demux, sending) is measured by floods "
+		 "through veths in a network namespace of their own: some seconds of one CPU; it "
+		 "is "
+		 "charged to tenants. The figures are kept in the node's state directory, for "
+		 "`plan` and for sluiced, which reads them when it starts; on another kernel or "
+		 "CPU, or with another build of Sluice, they are not used. Times are in ns a "
+		 "packet; `spread` is what half of the rounds are within. With --platform, figures "
+		 "of elements that are there stay."},
 	{.object = "plan",
 	 .args = graph_only,
 	 .options = plan,

@@ -268,6 +268,11 @@ static void read_calibration(struct ctl_call *call, struct planning *pl)
 	if (!path)
 		path = SL_STATE_DIR "/" SL_CALIBRATION_FILE;
 	ret = sl_calibration_read(path, &pl->calibration);
+	if (!ret && !pl->calibration->n_points) {
+		/* What there is of it is for sluiced. */
+		sl_calibration_free(TAKE_PTR(pl->calibration));
+		ret = -ENOENT;
+	}
 	if (ret) {
 		m = sl_note(&call->diags, (struct sl_pos){.file = path}, "no-calibration",
 			    ret == -ENOENT ? "this host was not measured: weights are shown, no ns"

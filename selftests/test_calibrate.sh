@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What elements cost on this host: measured, kept, shown by plan; not believed of another host. TAP.
+# What elements and the platform cost on this host: measured, kept, shown by plan, charged by the
+# daemon; not believed of another host. TAP.
 # shellcheck disable=SC2317 # sl_ok calls functions by name
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -15,6 +16,78 @@ plan() {
 	"$SL_BIN/sluicectl" plan "$GRAPH" >"$SL_WORK/plan" 2>"$SL_WORK/messages"
 }
 
+# The platform's part alone takes some seconds, in a network of its own.
+platform() {
+	local before after
+	before=$(ip -o link | sort)
+	timeout 60 "$SL_BIN/sluicectl" calibrate --platform --rounds 5 >"$SL_WORK/out" 2>"$SL_WORK/err" &&
+		! grep -q 'could not be measured' "$SL_WORK/err" && after=$(ip -o link | sort) && [ "$before" = "$after" ]
+}
+
+# Of a sound order: sending costs more than nothing, handing a packet to the host more than dropping it,
+# and none takes as long as a context switch would.
+platform_sound() {
+	python3 - "$FILE" <<-'PY'
+		import json, sys
+		c = json.load(open(sys.argv[1]))["platform"]
+		print(c)
+		assert set(c) == {"clock_ns", "sample_ns", "refuse_ns", "drop_ns", "pass_ns", "send_ns"}
+		assert 1 < c["clock_ns"] < 1000, c
+		assert c["clock_ns"] < c["sample_ns"] < 2000, c
+		assert 10 < c["send_ns"] < 2000 and 10 < c["drop_ns"] < 2000 and 10 < c["refuse_ns"] < 2000, c
+		assert c["drop_ns"] < c["pass_ns"] < 20000, c
+	PY
+}
+
+# Elements stay as they are when the platform alone is measured again.
+platform_again() {
+	changed 'o["platform"]["send_ns"] = 5000.25' && platform &&
+		changed 'assert len(o["classes"]) > 60 and o["platform"]["send_ns"] < 2000'
+}
+
+costs() { # what sluiced says it uses
+	sl_ctl -j node show | python3 -c '
+import json, sys
+o = json.load(sys.stdin)["costs"]
+print(o["calibrated"], o["send_ns"])'
+}
+
+daemon_again() {
+	kill "$SL_DAEMON" && sl_wait 10 sl_gone "$SL_DAEMON" || return 1
+	: >"$SL_WORK/sluiced.log"
+	sl_daemon node
+}
+
+sl_gone() { # pid
+	! kill -0 "$1" 2>/dev/null
+}
+
+daemon_has_usual() { # what it says of that
+	sl_wait 5 grep -q "$1" "$SL_WORK/sluiced.log" && grep -q 'the usual figures' "$SL_WORK/sluiced.log" &&
+		[[ $(costs) == "False "* ]]
+}
+
+daemon_has_those() {
+	local want
+	daemon_again || return 1
+	want=$(python3 -c "import json; print(json.load(open('$FILE'))['platform']['send_ns'])")
+	[ "$(costs)" = "True $want" ] && ! grep -q 'usual figures' "$SL_WORK/sluiced.log"
+}
+
+# Tenants are charged what stands there: all that is not measured of a packet that is sent.
+changed() { # python
+	python3 - "$FILE" "$1" <<-'PY'
+		import json, sys
+		o = json.load(open(sys.argv[1]))
+		exec(sys.argv[2])
+		json.dump(o, open(sys.argv[1], "w"))
+	PY
+}
+
+daemon_refuses() { # what is changed in the file, what it says
+	changed "$1" && daemon_again && daemon_has_usual "$2"
+}
+
 not_yet() {
 	plan && grep -q 'this host was not measured' "$SL_WORK/messages" && ! grep -q USUAL "$SL_WORK/plan"
 }
@@ -25,9 +98,9 @@ measures() {
 		! grep -q 'could not be measured' "$SL_WORK/err" && [ "$(stat -c %a "$FILE")" = 644 ]
 }
 
-# Nothing is loaded when it is over, and no file is left beside.
+# No file is left beside.
 clean() {
-	[ "$(ls /var/lib/sluice)" = calibration.json ] && [ ! -e /sys/fs/bpf/sluice ]
+	[ -z "$(find /var/lib/sluice -name 'calibration*' ! -name calibration.json)" ]
 }
 
 # Every class that can be measured has its figures; how good they are `make bench` shows (cost), not a
@@ -53,9 +126,12 @@ shown() {
 }
 
 stale() {
-	sed -i 's/"kernel": *"[^"]*"/"kernel": "5.4.0 of another host"/' "$FILE"
 	plan && grep -q 'measured .* ago on kernel 5.4.0 of another host: not used' "$SL_WORK/messages" &&
 		! grep -q USUAL "$SL_WORK/plan"
+}
+
+daemon_unreadable() {
+	daemon_again && daemon_has_usual 'cannot be used'
 }
 
 unreadable() {
@@ -63,11 +139,24 @@ unreadable() {
 	plan && grep -q 'cannot be used' "$SL_WORK/messages"
 }
 
+sl_host node
+sl_daemon node
 sl_ok "without a calibration plan says so" not_yet
+sl_ok "and so does the daemon, which charges the usual" daemon_has_usual 'was not measured'
+sl_ok "the platform's part is measured, and no device is left" platform
+sl_ok "its figures can be" platform_sound
+sl_ok "it is nothing for plan" not_yet
+sl_ok "the daemon takes the figures when it starts" daemon_has_those
 sl_ok "measuring, with what is measured said" measures
 sl_ok "nothing else is left behind" clean
 sl_ok "its figures are there" complete
 sl_ok "plan shows them, with their age" shown
-sl_ok "those of another kernel are told and not used" stale
+sl_ok "the platform alone is measured again, elements stay" platform_again
+sl_ok "figures that cannot be are told and not charged" \
+	daemon_refuses 'o["platform"]["send_ns"] = -1' 'cannot be used'
+sl_ok "nor are those of another kernel" daemon_refuses \
+	'o["platform"]["send_ns"] = 90; o["kernel"] = "5.4.0 of another host"' 'on kernel 5.4.0 of another host'
+sl_ok "which plan tells, too, and does not use" stale
 sl_ok "a file that is none is told" unreadable
+sl_ok "by the daemon, too" daemon_unreadable
 sl_done

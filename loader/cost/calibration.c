@@ -15,6 +15,7 @@
 
 #define FILE_MAX (1u << 20)
 #define POINTS_MAX 4096
+#define PLATFORM_NS_MAX 1000000
 
 void sl_calibration_free(struct sl_calibration *c)
 {
@@ -89,9 +90,36 @@ static double *number(const struct sl_calibration *c, size_t k)
 	return (double *)(void *)((uint8_t *)c + numbers[k].offset);
 }
 
+static const struct {
+	const char *name;
+	size_t offset;
+} parts[] = {
+	{"clock_ns", offsetof(struct sl_platform_cost, clock_ns)},
+	{"sample_ns", offsetof(struct sl_platform_cost, sample_ns)},
+	{"refuse_ns", offsetof(struct sl_platform_cost, refuse_ns)},
+	{"drop_ns", offsetof(struct sl_platform_cost, drop_ns)},
+	{"pass_ns", offsetof(struct sl_platform_cost, pass_ns)},
+	{"send_ns", offsetof(struct sl_platform_cost, send_ns)},
+};
+#define N_PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static double *part(const struct sl_platform_cost *c, size_t k)
+{
+	return (double *)(void *)((uint8_t *)c + parts[k].offset);
+}
+
 static struct json_object *ns(double v)
 {
 	return json_object_new_double((double)(long)(v * 100 + (v < 0 ? -0.5 : 0.5)) / 100);
+}
+
+struct json_object *sl_platform_cost_json(const struct sl_platform_cost *c)
+{
+	struct json_object *o = json_object_new_object();
+
+	for (size_t k = 0; k < N_PARTS; k++)
+		json_object_object_add(o, parts[k].name, ns(*part(c, k)));
+	return o;
 }
 
 struct json_object *sl_calibration_json(const struct sl_calibration *c)
@@ -105,6 +133,8 @@ struct json_object *sl_calibration_json(const struct sl_calibration *c)
 	json_object_object_add(o, "time_s", json_object_new_int64(c->time_s));
 	for (size_t k = 0; k < N_NUMBERS; k++)
 		json_object_object_add(o, numbers[k].name, ns(*number(c, k)));
+	if (c->has_platform)
+		json_object_object_add(o, "platform", sl_platform_cost_json(&c->platform));
 	for (size_t i = 0; i < c->n_points; i++) {
 		const struct sl_cost_point *p = &c->points[i];
 		struct json_object *e = json_object_new_object();
@@ -162,6 +192,19 @@ static int read_point(struct json_object *o, struct sl_cost_point *p)
 	return ret;
 }
 
+/* Charged to packets: no more than can be. */
+static int read_platform(struct json_object *o, struct sl_platform_cost *c)
+{
+	int ret = 0;
+
+	for (size_t k = 0; k < N_PARTS && !ret; k++) {
+		ret = read_ns(o, parts[k].name, 0, part(c, k));
+		if (!ret && *part(c, k) > PLATFORM_NS_MAX)
+			ret = -EBADMSG;
+	}
+	return ret;
+}
+
 int sl_calibration_from_json(struct json_object *o, struct sl_calibration **out)
 {
 	SL_CLEANUP(sl_calibration_freep) struct sl_calibration *c = calloc(1, sizeof(*c));
@@ -179,6 +222,9 @@ int sl_calibration_from_json(struct json_object *o, struct sl_calibration **out)
 	c->time_s = json_object_get_int64(member(o, "time_s"));
 	for (size_t k = 0; k < N_NUMBERS && !ret; k++)
 		ret = read_ns(o, numbers[k].name, 0, number(c, k));
+	c->has_platform = member(o, "platform") != NULL;
+	if (c->has_platform && !ret)
+		ret = read_platform(member(o, "platform"), &c->platform);
 	c->points = calloc(n + 1, sizeof(*c->points));
 	if (!c->points)
 		return -ENOMEM;

@@ -11,6 +11,7 @@
 #ifndef SL_COST_H
 #define SL_COST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +19,7 @@
 #include "loader/element/element.h"
 #include "loader/plan/plan.h"
 
-#define SL_CALIBRATION_VERSION 1
+#define SL_CALIBRATION_VERSION 2
 #define SL_CALIBRATION_FILE "calibration.json" /* in the node's state directory */
 
 /* A class, measured with one set of arguments. */
@@ -28,6 +29,20 @@ struct sl_cost_point {
 	double short_ns;  /* with packets of 64 bytes or a little more */
 	double long_ns;	  /* with packets of 1500 bytes */
 	double spread_ns; /* half of the rounds were within so much */
+};
+
+/*
+ * What a packet costs that the trusted program cannot measure: it reads the clock when the packet's
+ * tenant is known, and again when it knows what becomes of the packet. Before and behind that are
+ * receiving, demux and sending. Driver: veth.
+ */
+struct sl_platform_cost {
+	double clock_ns;  /* what reading the clock adds to a measured time */
+	double sample_ns; /* measuring a packet */
+	double refuse_ns; /* a packet that the gate refuses, all of it */
+	double drop_ns;	  /* what is not measured of a packet that is dropped, */
+	double pass_ns;	  /* handed to the host's stack, until that knows nothing to do with it, */
+	double send_ns;	  /* sent */
 };
 
 struct sl_calibration {
@@ -41,8 +56,10 @@ struct sl_calibration {
 	double hash_ns;	   /* finding and changing an entry of a large table */
 	double lru_ns;
 	double array_ns;
-	struct sl_cost_point *points;
+	struct sl_cost_point *points; /* none: elements were not measured */
 	size_t n_points, cap_points;
+	bool has_platform; /* it was measured */
+	struct sl_platform_cost platform;
 };
 
 /* What this host and this build are, into the members above; the rest is left alone. */
@@ -55,6 +72,7 @@ int sl_calibration_read(const char *path, struct sl_calibration **out);
 /* Written beside and renamed. 0 or -errno. */
 int sl_calibration_write(const char *path, const struct sl_calibration *c);
 struct json_object *sl_calibration_json(const struct sl_calibration *c);
+struct json_object *sl_platform_cost_json(const struct sl_platform_cost *c);
 int sl_calibration_from_json(struct json_object *o, struct sl_calibration **out);
 void sl_calibration_free(struct sl_calibration *c);
 static inline void sl_calibration_freep(struct sl_calibration **c)
@@ -67,12 +85,14 @@ static inline void sl_calibration_freep(struct sl_calibration **c)
 struct sl_calibrate_opts {
 	unsigned int rounds; /* of which the faster half counts */
 	unsigned int repeat; /* runs of a packet in a round */
+	bool no_elements;    /* the platform's part only */
 	/* Told of each step; may be NULL. */
 	void (*say)(void *arg, const char *what);
 	void *arg;
 };
-/* Measures on this host; needs the privilege to load programs, which are attached to nothing. 0 or
- * -errno with messages in `d`. */
+/* Measures on this host; needs the privilege to load programs, which are attached to nothing but
+ * veths in a network namespace of its own. 0 or -errno with messages in `d`; what of it could not
+ * be measured is a warning. */
 int sl_calibrate(const struct sl_calibrate_opts *o, struct sl_diags *d,
 		 struct sl_calibration **out);
 
@@ -133,7 +153,12 @@ size_t cost_frame(enum cost_probe probe, size_t len, uint8_t *buf);
 
 /* ns of instructions and maps, by programs of their own. 0 or -errno. */
 int cost_primitives(unsigned int rounds, struct sl_calibration *c);
-/* Sorts. */
+/* What the platform's part of a packet costs (platform.c). Takes some seconds at most. 0 or -errno.
+ */
+int cost_platform(unsigned int rounds, struct sl_platform_cost *out);
+/* Both sort. Whatever else a machine does adds to times and takes nothing off: the mean of the
+ * faster half is what is measured, and finer than whole ns, too. */
 double cost_median(double *v, size_t n);
+double cost_faster_half(double *v, size_t n);
 
 #endif

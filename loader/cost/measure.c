@@ -43,9 +43,7 @@ struct group {
 	struct sl_replay *replay;
 };
 
-/* Whatever else a machine does adds to times and takes nothing off: the mean of the faster half.
- * That is finer than the whole ns that are measured, too. Sorts. */
-static double faster_half(double *v, size_t n)
+double cost_faster_half(double *v, size_t n)
 {
 	size_t half = (n + 1) / 2;
 	double sum = 0;
@@ -182,7 +180,7 @@ static double difference(struct group *g, struct way *w, int size, double *sprea
 {
 	unsigned int n = rounds_of(g, size);
 	double *with = w->ns[size], *without = g->ways[w->base].ns[size];
-	double ns = faster_half(with, n) - faster_half(without, n);
+	double ns = cost_faster_half(with, n) - cost_faster_half(without, n);
 
 	*spread = (with[n * 3 / 4] - with[n / 4]) / 2;
 	return ns;
@@ -304,13 +302,55 @@ static int measure_chain(const struct sl_calibrate_opts *o, struct sl_diags *d,
 	return ret;
 }
 
+/* Estimates of graphs can do without it. */
+static int measure_platform(const struct sl_calibrate_opts *o, struct sl_diags *d,
+			    struct sl_calibration *c)
+{
+	int ret = cost_platform(o->rounds, &c->platform);
+
+	c->has_platform = !ret;
+	if (!ret || ret == -EPERM || ret == -ENOMEM)
+		return ret;
+	sl_diag_hint(sl_warn(d, SL_NOPOS, "not-measured",
+			     "the platform's part of a packet could not be measured: %s",
+			     strerror(-ret)),
+		     "accounts of tenants go on with the usual figures: sluicectl node show");
+	return 0;
+}
+
+static int measure_elements(struct sl_calibrate_opts *o, struct sl_diags *d,
+			    struct sl_calibration *c)
+{
+	time_t start = time(NULL);
+	size_t n = 0;
+	int ret;
+
+	if (o->say)
+		o->say(o->arg, "instructions and tables");
+	ret = cost_primitives(o->rounds, c);
+	if (!ret && o->say)
+		o->say(o->arg, "the way into a graph, and from segment to segment");
+	ret = ret ? ret : measure_chain(o, d, c);
+	for (const struct cost_recipe *r = cost_recipes; r->class_name && !ret; r += n) {
+		char what[160] = "";
+
+		for (n = 0; n < GROUP && r[n].class_name; n++)
+			snprintf(what + strlen(what), sizeof(what) - strlen(what), "%s%s",
+				 n ? ", " : "", r[n].class_name);
+		if (o->say)
+			o->say(o->arg, what);
+		if (time(NULL) - start > TIME_S)
+			o->rounds = ROUNDS_LEAST;
+		ret = measure_group(o, r, n, d, c);
+	}
+	return ret;
+}
+
 int sl_calibrate(const struct sl_calibrate_opts *opts, struct sl_diags *d,
 		 struct sl_calibration **out)
 {
 	SL_CLEANUP(sl_calibration_freep) struct sl_calibration *c = calloc(1, sizeof(*c));
 	struct sl_calibrate_opts o = *opts;
-	time_t start = time(NULL);
-	size_t n = 0;
 	int ret;
 
 	if (!c)
@@ -319,26 +359,13 @@ int sl_calibrate(const struct sl_calibrate_opts *opts, struct sl_diags *d,
 		o.rounds = o.rounds < ROUNDS_LEAST ? ROUNDS_LEAST : ROUNDS_MAX;
 	sl_calibration_here(c);
 	if (o.say)
-		o.say(o.arg, "instructions and tables");
-	ret = cost_primitives(o.rounds, c);
+		o.say(o.arg, "the platform's part of a packet");
+	ret = measure_platform(&o, d, c);
+	if (!ret && !o.no_elements)
+		ret = measure_elements(&o, d, c);
 	if (ret == -EPERM)
 		sl_diag_hint(sl_error(d, SL_NOPOS, "privilege", "programs may not be loaded"),
 			     "measuring takes root");
-	if (!ret && o.say)
-		o.say(o.arg, "the way into a graph, and from segment to segment");
-	ret = ret ? ret : measure_chain(&o, d, c);
-	for (const struct cost_recipe *r = cost_recipes; r->class_name && !ret; r += n) {
-		char what[160] = "";
-
-		for (n = 0; n < GROUP && r[n].class_name; n++)
-			snprintf(what + strlen(what), sizeof(what) - strlen(what), "%s%s",
-				 n ? ", " : "", r[n].class_name);
-		if (o.say)
-			o.say(o.arg, what);
-		if (time(NULL) - start > TIME_S)
-			o.rounds = ROUNDS_LEAST;
-		ret = measure_group(&o, r, n, d, c);
-	}
 	c->time_s = (int64_t)time(NULL);
 	if (!ret)
 		*out = TAKE_PTR(c);

@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "loader/cost/cost.h"
 #include "loader/runtime/config.h"
 #include "loader/runtime/platform.h"
 
@@ -24,12 +25,14 @@
 /* Of the last 64 samples, so many over the declared bound put a tenant into quarantine. */
 #define OVERRUNS 16
 
-/* Where this host was not calibrated: what a packet costs beyond what is measured of it. */
-#define CLOCK_NS 20
-#define REFUSE_NS 60
-#define DROP_NS 60
-#define PASS_NS 300
-#define SEND_NS 150
+const struct sl_platform_cost sl_account_usual_cost = {
+	.clock_ns = 34,
+	.sample_ns = 125,
+	.refuse_ns = 115,
+	.drop_ns = 80,
+	.pass_ns = 530,
+	.send_ns = 95,
+};
 
 uint32_t sl_account_usual_bound(const struct sl_node_config *conf)
 {
@@ -45,18 +48,25 @@ uint32_t sl_account_sample(uint32_t bound_ns)
 	return n < 1 ? 1 : n > SAMPLE_MOST ? SAMPLE_MOST : n;
 }
 
-void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf)
+static uint32_t whole(double ns)
+{
+	return (uint32_t)(ns + 0.5);
+}
+
+void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf,
+		     const struct sl_platform_cost *cost)
 {
 	struct sl_node_conf *c = sl_platform_node_conf(p);
 	uint64_t reserve = conf->reserve_milli > 1000 ? 1000 : conf->reserve_milli;
 
 	for (int i = 0; i < SL_ACTIONS; i++)
-		c->act_ns[i] = DROP_NS;
-	c->act_ns[2] = PASS_NS; /* XDP_PASS */
-	c->act_ns[3] = SEND_NS; /* XDP_TX */
-	c->act_ns[4] = SEND_NS; /* XDP_REDIRECT */
-	c->clock_ns = CLOCK_NS;
-	c->refuse_ns = REFUSE_NS;
+		c->act_ns[i] = whole(cost->drop_ns);
+	c->act_ns[2] = whole(cost->pass_ns); /* XDP_PASS */
+	c->act_ns[3] = whole(cost->send_ns); /* XDP_TX */
+	c->act_ns[4] = whole(cost->send_ns); /* XDP_REDIRECT */
+	c->clock_ns = whole(cost->clock_ns);
+	c->sample_ns = whole(cost->sample_ns);
+	c->refuse_ns = whole(cost->refuse_ns);
 	c->overruns = OVERRUNS;
 	__atomic_store_n(&c->tenants_part,
 			 conf->reserve_given ? (1000 - reserve) * (1ull << 32) / 1000 : 0,

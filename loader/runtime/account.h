@@ -15,9 +15,13 @@
 struct sl_budget;
 struct sl_node_config;
 struct sl_platform;
+struct sl_platform_cost;
 
+/* What the platform's part of a packet usually costs, where the host was not calibrated. */
+extern const struct sl_platform_cost sl_account_usual_cost;
 /* What is the node's: the reserve, what the platform's part of a packet costs. */
-void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf);
+void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf,
+		     const struct sl_platform_cost *cost);
 /* Gives chain slot `slot` the limits of `b`. A tenant that moved here from `from` brings its debts
  * and its quarantine along; `from` is `slot` otherwise. */
 void sl_account_set(struct sl_platform *p, uint32_t slot, uint32_t from, const struct sl_budget *b,

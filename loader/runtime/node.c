@@ -182,7 +182,7 @@ int node_reconcile(struct sl_node *n, bool strict, struct sl_diags *d)
 {
 	int first, ret;
 
-	sl_account_node(n->pf, n->st.config);
+	sl_account_node(n->pf, n->st.config, &n->cost);
 	first = ports_attach(n, strict, d);
 	for (size_t i = 0; i < n->st.n_tenants; i++) {
 		ret = tenant_reconcile(n, &n->st.tenants[i], d);
@@ -330,6 +330,7 @@ int sl_node_open(const struct sl_node_opts *opts, struct sl_diags *d, struct sl_
 	if (ret)
 		goto fail;
 	adopt_graphs(n, d);
+	node_cost_read(n, d);
 	warn_promises(n, d);
 	ret = node_reconcile(n, false, d);
 	if (!ret)

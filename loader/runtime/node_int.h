@@ -11,6 +11,7 @@
  *   node_apply.c    the node file against the state
  *   node_ops.c      operations on ports and tenants
  *   node_budget.c   budgets changed at run time; quarantine
+ *   node_cost.c     what the platform's part of a packet costs, as calibrated
  *   node_use.c      what tenants use, and have left
  *   node_show.c     what there is, as JSON
  *   node_handler.c  reading and writing handlers
@@ -25,6 +26,7 @@
 #ifndef SL_NODE_INT_H
 #define SL_NODE_INT_H
 
+#include "loader/cost/cost.h"
 #include "loader/runtime/admission.h"
 #include "loader/runtime/node.h"
 #include "loader/runtime/shares.h"
@@ -93,7 +95,9 @@ struct sl_node {
 	char *pin_root, *state_dir, *cache_dir, *bpf_dir;
 	bool sandbox;
 	unsigned int max_weight;
-	struct sl_capacity capacity; /* what there is to promise */
+	struct sl_capacity capacity;  /* what there is to promise */
+	struct sl_platform_cost cost; /* of the platform's part of a packet */
+	int64_t cost_s; /* when that was measured, seconds since 1970; 0: it was not */
 	struct sl_platform *pf;
 	struct sl_netlink *nl;
 	struct node_state st;
@@ -115,6 +119,11 @@ struct sl_node {
 	uint64_t scripts_since;
 	bool ports_changed; /* an interface came or went: reconcile when convenient */
 };
+
+/* ---- node_cost.c -----------------------------------------------------------------------------*/
+/* From the calibration in the state directory, or the usual figures; `d` is told what is wrong. */
+void node_cost_read(struct sl_node *n, struct sl_diags *d);
+struct json_object *node_cost_json(const struct sl_node *n);
 
 /* ---- node_script.c ---------------------------------------------------------------------------*/
 struct node_scripts;

@@ -242,6 +242,7 @@ json_object *sl_node_show(struct sl_node *n)
 	json_object *o = json_object_new_object();
 
 	add(o, "platform", platform_json(n));
+	add(o, "costs", node_cost_json(n));
 	add(o, "ports", sl_node_ports(n));
 	add(o, "links", sl_node_links(n, NULL, NULL));
 	add(o, "tenants", sl_node_tenants(n, NULL));

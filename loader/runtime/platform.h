@@ -52,6 +52,9 @@ enum sl_platform_how {
 	SL_PLATFORM_REBUILT,
 };
 
+/* The object file of the trusted programs, as it is built in. */
+const void *sl_platform_object(size_t *len);
+
 /*
  * Opens or adopts the platform. A bpffs must be mounted at or above the root; directories are made
  * (mode 0700). 0, or -errno with messages in `d`: -EPERM without the privilege, -ENOTSUP no bpffs,

@@ -25,6 +25,11 @@ const char *const sl_platform_prog_names[SL_PROG_N] = {
 	[SL_PROG_COPY1] = "sl_copy1",
 };
 
+const void *sl_platform_object(size_t *len)
+{
+	return port__elf_bytes(len);
+}
+
 void sl_platform_own_version(bool frags, struct sl_platform_version *v)
 {
 	SHA2_CTX sha;

@@ -108,6 +108,8 @@ static struct sl_calibration *made_up(void)
 	c->points = malloc(sizeof(points));
 	assert_non_null(c->points);
 	memcpy(c->points, points, sizeof(points));
+	c->has_platform = true;
+	c->platform = (struct sl_platform_cost){20, 100, 70, 60, 500, 90.25};
 	return c;
 }
 
@@ -116,7 +118,6 @@ static void a_calibration_comes_back_from_disk(void **state)
 	SL_CLEANUP(sl_calibration_freep) struct sl_calibration *c = made_up(), *back = NULL;
 	char dir[] = "/tmp/sluice-cost.XXXXXX", path[64], how[192];
 	struct stat st;
-	FILE *f;
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));
@@ -135,6 +136,9 @@ static void a_calibration_comes_back_from_disk(void **state)
 	assert_int_equal(back->n_points, c->n_points);
 	assert_string_equal(back->points[1].base, "check_ip_header");
 	assert_int_equal(back->points[1].weight, 250);
+	assert_true(back->has_platform);
+	assert_true(back->platform.clock_ns > 19.9 && back->platform.clock_ns < 20.1);
+	assert_true(back->platform.send_ns > 90.2 && back->platform.send_ns < 90.3);
 	assert_null(sl_calibration_differs(back, how, sizeof(how)));
 
 	/* Of another kernel, of another CPU, of another build: known as such. */
@@ -147,23 +151,64 @@ static void a_calibration_comes_back_from_disk(void **state)
 	back->revision[0] ^= 1;
 	assert_non_null(strstr(sl_calibration_differs(back, how, sizeof(how)), "another build"));
 
-	f = fopen(path, "w");
+	unlink(path);
+	rmdir(dir);
+}
+
+static int read_text(const char *path, const char *text)
+{
+	SL_CLEANUP(sl_calibration_freep) struct sl_calibration *back = NULL;
+	FILE *f = fopen(path, "w");
+
 	assert_non_null(f);
-	fputs("{\"version\": 999, \"classes\": []}", f);
+	fputs(text, f);
 	fclose(f);
-	sl_calibration_free(TAKE_PTR(back));
-	assert_int_equal(sl_calibration_read(path, &back), -EBADMSG);
-	f = fopen(path, "w");
-	fputs("{\"version\": 1, \"kernel\": \"k\", \"cpu\": \"c\", \"revision\": \"r\", "
-	      "\"time_s\": 1, "
-	      "\"enter_ns\": -4, \"classes\": []}",
-	      f);
-	fclose(f);
-	assert_int_equal(sl_calibration_read(path, &back), -EBADMSG);
-	f = fopen(path, "w");
-	fputs("not JSON", f);
-	fclose(f);
-	assert_int_equal(sl_calibration_read(path, &back), -EBADMSG);
+	return sl_calibration_read(path, &back);
+}
+
+#define HEAD                                                                                       \
+	"{\"version\": 2, \"kernel\": \"k\", \"cpu\": \"c\", \"revision\": \"r\", \"time_s\": 1, " \
+	"\"cut_ns\": 1, \"instruction_ns\": 1, \"hash_ns\": 1, \"lru_ns\": 1, \"array_ns\": 1, "
+#define PARTS "\"sample_ns\": 1, \"refuse_ns\": 1, \"drop_ns\": 1, \"pass_ns\": 1, \"send_ns\": 1"
+
+static void what_cannot_be_is_no_calibration(void **state)
+{
+	static const char *const good[] = {
+		HEAD "\"enter_ns\": 4, \"classes\": []}",
+		/* Elements, the platform, both or neither may have been measured. */
+		HEAD "\"enter_ns\": 4}",
+		HEAD "\"enter_ns\": 4, \"platform\": {\"clock_ns\": 20, " PARTS "}}",
+		HEAD "\"enter_ns\": 4, \"platform\": {\"clock_ns\": 1000000, " PARTS "}}",
+	};
+	static const char *const bad[] = {
+		"",
+		"not JSON",
+		"{}",
+		"[]",
+		"{\"version\": 999, \"classes\": []}",
+		/* Of a version before. */
+		"{\"version\": 1, \"kernel\": \"k\", \"cpu\": \"c\", \"revision\": \"r\"}",
+		HEAD "\"enter_ns\": -4, \"classes\": []}",
+		HEAD "\"enter_ns\": \"4\"}",
+		HEAD "\"enter_ns\": 4, \"platform\": {}}",
+		HEAD "\"enter_ns\": 4, \"platform\": 7}",
+		HEAD "\"enter_ns\": 4, \"platform\": {" PARTS "}}",
+		HEAD "\"enter_ns\": 4, \"platform\": {\"clock_ns\": -1, " PARTS "}}",
+		HEAD "\"enter_ns\": 4, \"platform\": {\"clock_ns\": 1e7, " PARTS "}}",
+		HEAD "\"enter_ns\": 4, \"platform\": {\"clock_ns\": NaN, " PARTS "}}",
+		HEAD "\"enter_ns\": 4, \"platform\": {\"clock_ns\": null, " PARTS "}}",
+	};
+	char dir[] = "/tmp/sluice-cost.XXXXXX", path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/calibration.json", dir);
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		if (read_text(path, good[i]))
+			fail_msg("refused: %s", good[i]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (read_text(path, bad[i]) != -EBADMSG)
+			fail_msg("taken: %s", bad[i]);
 	unlink(path);
 	rmdir(dir);
 }
@@ -323,6 +368,7 @@ int main(void)
 		cmocka_unit_test(recipes_are_graphs),
 		cmocka_unit_test(frames_are_packets),
 		cmocka_unit_test(a_calibration_comes_back_from_disk),
+		cmocka_unit_test(what_cannot_be_is_no_calibration),
 		cmocka_unit_test(elements_cost_what_was_measured),
 		cmocka_unit_test(cost_goes_with_weight_where_it_was_measured_twice),
 		cmocka_unit_test(ways_are_sums),

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <cmocka.h>
 
+#include "loader/cost/cost.h"
 #include "loader/runtime/account.h"
 #include "loader/runtime/config.h"
 #include "loader/runtime/platform_priv.h"
@@ -292,15 +293,38 @@ static void the_rest_of_a_cpu_is_the_tenants(void **state)
 	struct sl_node_config c = {.reserve_milli = 100, .reserve_given = true};
 
 	(void)state;
-	sl_account_node(&platform, &c);
+	sl_account_node(&platform, &c, &sl_account_usual_cost);
 	assert_int_equal(node.tenants_part, (900ull << 32) / 1000);
 	assert_int_equal(node.overruns, 16);
 	assert_true(node.clock_ns && node.refuse_ns);
 	for (int i = 0; i < SL_ACTIONS; i++)
 		assert_true(node.act_ns[i] > 0);
 	c.reserve_milli = 0;
-	sl_account_node(&platform, &c);
+	sl_account_node(&platform, &c, &sl_account_usual_cost);
 	assert_int_equal(node.tenants_part, 1ull << 32);
+}
+
+static void costs_are_as_calibrated(void **state)
+{
+	const struct sl_platform_cost cost = {.clock_ns = 19.5,
+					      .sample_ns = 88.4,
+					      .refuse_ns = 40,
+					      .drop_ns = 33,
+					      .pass_ns = 1234.5,
+					      .send_ns = 101.49};
+
+	(void)state;
+	sl_account_node(&platform, &conf, &cost);
+	assert_int_equal(node.clock_ns, 20);
+	assert_int_equal(node.sample_ns, 88);
+	assert_int_equal(node.refuse_ns, 40);
+	/* By enum xdp_action: aborted, drop, pass, send back, redirect; others count as dropped. */
+	assert_int_equal(node.act_ns[0], 33);
+	assert_int_equal(node.act_ns[1], 33);
+	assert_int_equal(node.act_ns[2], 1235);
+	assert_int_equal(node.act_ns[3], 101);
+	assert_int_equal(node.act_ns[4], 101);
+	assert_int_equal(node.act_ns[5], 33);
 }
 
 /* ---- Reading --------------------------------------------------------------------------------*/
@@ -350,6 +374,7 @@ int main(void)
 		TEST(samples_follow_the_bound),
 		TEST(a_delay_gives_a_bound),
 		TEST(the_rest_of_a_cpu_is_the_tenants),
+		TEST(costs_are_as_calibrated),
 		TEST(what_time_brought_is_read),
 	};
 
