@@ -186,6 +186,33 @@ static void no_more_than_is_wanted_is_copied(void **state)
 	end();
 }
 
+/* A second tenant behind another tunnel: what is done for the first costs it nothing, as the mark
+ * is the link's own. */
+static void others_are_not_looked_at(void **state)
+{
+	static const struct tunnel other = {.ip = 4, .far = 10, .payload = SL_PAYLOAD_ETHER};
+	struct sl_link_rec rec;
+	size_t n;
+
+	(void)state;
+	begin(38);
+	install(SLOT + 1, GEN, 38);
+	add_link(LINK + 1, &other, SLOT + 1, DEV);
+	look(usual());
+	rec = get_link(LINK + 1);
+	assert_int_equal(rec.peek, 0);
+	n = wrap(packet, &other, IN, SL_ETH_P_TEB, inner, 100);
+	expect(SL_ANSWER(SL_V_OUT, DEV, 38), 38);
+	assert_int_equal(feed(packet, n)->action, XDP_REDIRECT);
+	assert_int_equal(copies(), 0);
+	assert_int_equal(place().budget, usual().budget);
+	remove_link(LINK + 1, &other, SLOT + 1, DEV);
+	uninstall(SLOT + 1);
+	assert_arrives(packet, arriving(100), 38, inner, 100);
+	assert_int_equal(copies(), 1);
+	end();
+}
+
 /* ---- Bounds ----------------------------------------------------------------------------------*/
 
 static void nobody_looks(void **state)
@@ -300,6 +327,7 @@ int main(void)
 		TEST(what_does_not_leave_is_not_copied),
 		TEST(one_direction_is_one_direction),
 		TEST(no_more_than_is_wanted_is_copied),
+		TEST(others_are_not_looked_at),
 		TEST(nobody_looks),
 		TEST(a_budget_is_not_exceeded_and_what_is_left_out_is_counted),
 		TEST(a_full_ring_loses_copies_and_counts_them),
