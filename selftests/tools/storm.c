@@ -11,7 +11,8 @@
  * with raw=1 the inner packet right behind Ethernet. With `keys` (at most 64, besides `key`),
  * frames have these keys in turn. The kernel makes `batch` of them a call; each call ends with
  * milliseconds in which nothing is sent, so a rate is measured with large ones. SIGTERM and SIGUSR1
- * end the flood; what is under way is waited for. The last line is JSON:
+ * end the flood; what is under way is waited for. The last line is JSON, the seconds being those in
+ * which frames were sent:
  * {"sent", "seen", "seconds", "cpu_seconds" (that the flood took), "pps", "marks":
  * {"60": N}}. "ready" is printed when the flood begins. Bounded: at most 600 s.
  */
@@ -389,6 +390,9 @@ int main(int argc, char **argv)
 	flood(prog_fd(obj, "storm_gen"), &c, count ? count : UINT64_MAX, t0 + limit,
 	      map_fd(obj, "counts"));
 	took = seconds() - t0;
+	/* The kernel's last call tidies up for some milliseconds, and sends nothing. */
+	if (took > limit)
+		took = limit;
 	cpu = cpu_seconds() - cpu;
 	/* What is still under way arrives within moments: wait until nothing more does. */
 	for (int i = 0; i < 50; i++) {
