@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of lib.sh, and for who sources it
+# A node with an adversary, red, and a victim, blue, and their packets (tools/duel). Source it after
+# lib.sh and sites.sh.
+#
+#   gen g0 ── p0 node p1 ── s0 sink        GRE on both sides
+#                node l0 ── l1 node        a cable from one port to another
+
+duel_hosts() {
+	sl_host node
+	sl_host gen
+	sl_host sink
+	sl_wire gen g0 node p0
+	sl_wire node p1 sink s0
+	sl_wire node l0 node l1
+	sl_wire gen g1 sink s1
+	sl_in node ip addr add 192.0.2.1/30 dev p0
+	sl_in node ip addr add 192.0.2.5/30 dev p1
+	sl_in node ip neigh add 192.0.2.2 lladdr "$(site_mac gen g0)" dev p0 nud permanent
+	sl_in node ip neigh add 192.0.2.6 lladdr "$(site_mac sink s0)" dev p1 nud permanent
+	sl_in gen sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+}
+
+duel_link() { # tenant's key
+	echo "      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: $1}"
+	echo "      - {device: eth1, local: 192.0.2.5, remote: 192.0.2.6, key: $1}"
+}
+
+# Both with a graph and a budget; red may have more links.
+duel_apply() { # what the node has, red's graph, red's budget, blue's graph, blue's budget, more of red's links, red's owner
+	echo "$2" >"$SL_WORK/red.click"
+	echo "$4" >"$SL_WORK/blue.click"
+	cat >"$SL_WORK/node.yaml" <<-YAML
+		node: {experiments: [burn], $1}
+		ports:
+		  - {name: p0, interface: p0}
+		  - {name: p1, interface: p1}
+		  - {name: l0, interface: l0}
+		  - {name: l1, interface: l1}
+		tenants:
+		  - name: red
+		    owner: ${7:-0}
+		    graph: $SL_WORK/red.click
+		    budget: {$3}
+		    links:
+		$(duel_link 7)
+		$(sed 's/} *{/}\n{/g; s/^{/      - {/; s/\n{/\n      - {/g' <<<"${6:-}")
+		  - name: blue
+		    graph: $SL_WORK/blue.click
+		    budget: {$5}
+		    links:
+		$(duel_link 9)
+	YAML
+	sl_ctl node apply "$SL_WORK/node.yaml"
+}
+
+# Victim and adversary in turn; what was seen is in $SL_WORK/duel, counters before and after in
+# $SL_WORK/{red,blue}.{0,1}.
+duel_run() { # adversary's frames, options of the tool...
+	python3 "$SL_ROOT/selftests/duel.py" frames "$1" "$(site_mac gen g0)" "$(site_mac node p0)" >"$SL_WORK/frames" || return 1
+	shift
+	duel_stats 0
+	timeout -k 5 120 "$SL_TOOLS/duel" gen-ns="sl-gen-$$" gen-dev=g0 sink-ns="sl-sink-$$" sink-dev=s0 \
+		frames="$SL_WORK/frames" "$@" >"$SL_WORK/duel" || return 1
+	duel_stats 1
+}
+
+duel_stats() { # 0 | 1
+	local t
+	for t in red blue; do
+		sl_ctl -j stats $t >"$SL_WORK/$t.$1"
+	done
+}
+
+duel_count() { # expression
+	python3 "$SL_ROOT/selftests/duel.py" count "$SL_WORK" "$1"
+}
+
+# Whether the victim kept what is its: a test that is left out where the machine does not allow to say.
+duel_kept() { # name
+	local status
+	python3 "$SL_ROOT/selftests/duel.py" kept "$SL_WORK" >"$SL_WORK/kept" 2>&1
+	status=$?
+	if [ $status -eq 2 ]; then
+		sl_skip "$1" "not measurable here: alone and alone again differ, or lose: $(cat "$SL_WORK/figures")"
+		return
+	fi
+	sl_ok "$1" sh -c "cat '$SL_WORK/kept'; exit $status"
+	cat "$SL_WORK/figures"
+}
