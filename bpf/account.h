@@ -153,7 +153,11 @@ sl_inline void account_gate(const struct run *r, const struct sl_tenant_rec *t,
 
 	c->spent_ns += (r->stats->refused - l->refused) * conf->refuse_ns;
 	l->refused = r->stats->refused;
-	share_interval(c, conf, now);
+	if (!l->limit)
+		share_present(c, r->slot, now);
+	if (share_due(c, now))
+		share_interval(c, conf, &conf->spare[bpf_get_smp_processor_id() % SL_SPARE_CPUS],
+			       now);
 	share_fill(l, c, t->weight, t->lump_ns, now);
 	l->closed = l->limit;
 	if (c->rate && !l->closed && !l->promised && l->share_left <= 0) {
@@ -243,10 +247,6 @@ sl_noinline int charge(const struct run *r, int act)
 	s->samples++;
 	s->cpu_ns += total;
 	s->local.owed_ns += total;
-	if (s->local.interval != c->interval) {
-		s->local.interval = c->interval;
-		c->weight += t->weight;
-	}
 	c->used_ns += total;
 	c->samples++;
 	if (s->local.promised)

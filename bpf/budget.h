@@ -52,7 +52,6 @@ struct sl_local {
 	__u16 limit;	   /* the reason, of those the account has for it */
 	__u16 promised;	   /* some of the time promised is left */
 	__u32 room;	   /* packets the account has for it behind those, until the next look */
-	__u32 interval;	   /* of the CPU's, in which it was last charged */
 	__s64 share_left;  /* ns of its share of this CPU; means something while the CPU is busy */
 	__u64 share_ns;	   /* up to when that is filled */
 	__u64 expected_ns; /* of a packet, by those measured before */
@@ -67,9 +66,10 @@ struct sl_local {
 };
 
 /* ---- What a CPU has ---------------------------------------------------------------------------
- * Map cpu_share: per-CPU array of one. A CPU is busy when what was charged in an interval, and what
- * refusing packets cost beyond the reserve, is more than the tenants' part of it. Then each tenant
- * gets time in proportion to its weight, as much as the CPU has room for (share.h).
+ * Map cpu_share: per-CPU array of one. A CPU is busy when what several tenants were charged, and
+ * what refusing packets cost beyond the reserve, is more than the tenants' part of it, and the
+ * kernel had no time for anything else. Then each tenant gets time in proportion to its weight, as
+ * much as the CPU has room for (share.h).
  */
 #define SL_SHARE_INTERVAL (1ull << SL_RATE_SHIFT) /* ns */
 struct sl_cpu_share {
@@ -77,18 +77,28 @@ struct sl_cpu_share {
 	__u64 used_ns;	/* charged in it */
 	__u64 spent_ns; /* on refusing packets */
 	__u64 rate;	/* 2^-32 of the CPU, by weight unit; 0: the CPU is not busy, all may pass */
-	__u32 interval; /* number of the interval */
-	__u32 weight;	/* of the tenants charged in it */
-	__u32 denied;	/* times a look found a share used up */
-	__u32 samples;	/* packets measured in it */
-	__u32 over;	/* intervals in a row in which more was used than there is */
-	__u32 calm;	/* intervals in a row in which there was room for all */
-	__u64 busy_ns;	/* time it was busy, in all */
+	__u64 over_ns;	/* what was charged beyond the part of late */
+	__u64 several_ns; /* when last one tenant came behind another; 0: only one ever did */
+	__u64 busy_ns;	  /* time it was busy, in all */
+	__u32 tenant;	  /* that came last: its slot and 1 */
+	__u32 denied;	  /* times a look found a share used up */
+	__u32 samples;	  /* packets measured in the interval */
+	__u32 calm;	  /* intervals in a row in which there was room for all */
 };
 
 /* ---- What the node says -----------------------------------------------------------------------
  * Map node_conf: array of one, mmap-able.
  */
+/* What a CPU did besides packets, as the kernel says and the daemon passes on: processes' time, and
+ * twice what it was idle, 2^-10 of the time. */
+#define SL_SPARE_CPUS 1024
+#define SL_SPARE_SHIFT 10
+struct sl_cpu_spare {
+	__u64 at_ns; /* end of the last window (CLOCK_MONOTONIC) */
+	__u32 last;  /* in that */
+	__u32 least; /* the least of some windows up to that */
+};
+
 #define SL_ACTIONS 8 /* enum xdp_action has five */
 struct sl_node_conf {
 	__u64 tenants_part; /* 2^-32 of a CPU: all but the reserve; 0: it is never busy */
@@ -99,6 +109,7 @@ struct sl_node_conf {
 	__u32 overruns;		  /* of the last 64 samples, as many put a tenant into quarantine;
 				     0: none is */
 	__u32 zero;
+	struct sl_cpu_spare spare[SL_SPARE_CPUS];
 };
 
 #endif

@@ -50,6 +50,8 @@ struct ctl_node_ops {
 	int (*release)(struct sl_node *n, const char *tenant, struct sl_diags *d);
 	void (*convicted)(struct sl_node *n,
 			  void (*fn)(void *arg, const char *tenant, const char *why), void *arg);
+	/* NULL: CPUs are not looked at. */
+	void (*spare)(struct sl_node *n);
 	struct json_object *(*tenants)(struct sl_node *n, const char *tenant);
 	struct json_object *(*devices)(struct sl_node *n, const char *tenant);
 	const char *(*emitted)(struct sl_node *n, const char *tenant);

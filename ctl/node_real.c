@@ -28,6 +28,7 @@ const struct ctl_node_ops ctl_node_real = {
 	.budgets = sl_node_budgets,
 	.release = sl_node_release,
 	.convicted = sl_node_convicted,
+	.spare = sl_node_spare,
 	.tenants = sl_node_tenants,
 	.devices = sl_node_devices,
 	.emitted = sl_node_emitted,

@@ -150,6 +150,7 @@ int ctl_server_new(struct ctl_loop *loop, const struct ctl_server_opts *opts,
 	ctl_click_sync(s);
 	ctl_optimize_start(s);
 	ctl_quarantine_start(s);
+	ctl_spare_start(s);
 	*out = s;
 	return 0;
 }
@@ -168,6 +169,7 @@ void ctl_server_free(struct ctl_server *s)
 	ctl_timer_cancel(s->loop, &s->turn);
 	ctl_timer_cancel(s->loop, &s->optimize);
 	ctl_timer_cancel(s->loop, &s->quarantine);
+	ctl_timer_cancel(s->loop, &s->spare);
 	if (s->listen.source.fd >= 0)
 		unlink(s->socket);
 	ctl_listen_stop(&s->listen);

@@ -13,6 +13,7 @@
  *   capture.c       and packets
  *   log.c           who did what when
  *   optimize.c      graphs that are compiled again for what their packets do
+ *   spare.c         what CPUs do besides packets
  *   quarantine.c    tenants that were found to cost more than they declared
  *   confirm.c       ports that are detached unless confirmed
  *   click*.c        clients that speak Click's ControlSocket protocol
@@ -155,7 +156,8 @@ struct ctl_server {
 	struct ctl_timer turn; /* when somebody may have a turn again */
 	struct ctl_bucket *buckets;
 	size_t n_buckets, cap_buckets;
-	struct ctl_timer optimize;   /* looks whether a graph should be compiled again */
+	struct ctl_timer optimize; /* looks whether a graph should be compiled again */
+	struct ctl_timer spare;
 	struct ctl_timer quarantine; /* looks who was put into it */
 	struct ctl_timer drain;	     /* collects tenants' events while somebody watches */
 	bool draining;
@@ -221,6 +223,10 @@ void ctl_optimize_start(struct ctl_server *s);
 /* A worker compiled what was to be: it is installed. */
 void ctl_optimize_install(struct ctl_server *s, const char *tenant, const struct sl_submission *sub,
 			  struct sl_hand *hand);
+
+/* ---- spare.c ---------------------------------------------------------------------------------*/
+/* Begins to tell what CPUs do besides packets. */
+void ctl_spare_start(struct ctl_server *s);
 
 /* ---- quarantine.c ----------------------------------------------------------------------------*/
 /* Begins to look who was put into quarantine. */

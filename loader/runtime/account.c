@@ -58,6 +58,8 @@ void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf,
 {
 	struct sl_node_conf *c = sl_platform_node_conf(p);
 	uint64_t reserve = conf->reserve_milli > 1000 ? 1000 : conf->reserve_milli;
+	/* Nobody can have more than a whole CPU: without a reserve it is never busy. */
+	uint64_t part = reserve ? (1000 - reserve) * (1ull << 32) / 1000 : 0;
 
 	for (int i = 0; i < SL_ACTIONS; i++)
 		c->act_ns[i] = whole(cost->drop_ns);
@@ -68,9 +70,7 @@ void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf,
 	c->sample_ns = whole(cost->sample_ns);
 	c->refuse_ns = whole(cost->refuse_ns);
 	c->overruns = OVERRUNS;
-	__atomic_store_n(&c->tenants_part,
-			 conf->reserve_given ? (1000 - reserve) * (1ull << 32) / 1000 : 0,
-			 __ATOMIC_RELEASE);
+	__atomic_store_n(&c->tenants_part, part, __ATOMIC_RELEASE);
 }
 
 /* A rate per PERIOD, where `n` is `units` of it a second. A limit is never rounded to none. */

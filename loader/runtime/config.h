@@ -123,7 +123,6 @@ struct sl_node_config {
 	uint32_t max_delay_us; /* a batch of a tenant may delay others so much; default 100 */
 	uint32_t optimize_s; /* graphs are compiled for what packets do, so often at most; 0: not */
 	uint32_t reserve_milli; /* CPU kept for demux and the host; default 100 */
-	bool reserve_given;	/* the file says so: the rest is shared by weight when it is busy */
 	char **experiments;
 	size_t n_experiments;
 

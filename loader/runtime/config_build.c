@@ -64,7 +64,6 @@ static int build_node(struct build *b, const struct sl_raw_node *raw, const stru
 	if (raw->reserve)
 		sl_value_cpu(raw->reserve, &milli);
 	c->reserve_milli = milli;
-	c->reserve_given = raw->reserve;
 	c->experiments = calloc(raw->n_experiments + 1, sizeof(*c->experiments));
 	if (!c->experiments)
 		return -ENOMEM;

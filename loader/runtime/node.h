@@ -143,6 +143,9 @@ int sl_node_budget_set(struct sl_node *n, const char *tenant, const char *const 
 struct json_object *sl_node_budgets(struct sl_node *n, const char *tenant);
 /* Ends a tenant's quarantine. -ENOENT: there is no such tenant, or it is in none. */
 int sl_node_release(struct sl_node *n, const char *tenant, struct sl_diags *d);
+/* Tells the trusted program what CPUs do besides packets, as shares are given out where several
+ * tenants want all of one. To be called several times a second. */
+void sl_node_spare(struct sl_node *n);
 /* Calls `fn` for each tenant that was put into quarantine since the last call (at first: that is in
  * it), with a sentence that says why. To be called now and then. */
 void sl_node_convicted(struct sl_node *n,

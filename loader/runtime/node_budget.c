@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Budgets changed at run time, and quarantine. */
+/* Budgets changed at run time, quarantine, and what busy CPUs are told by. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "loader/runtime/account.h"
 #include "loader/runtime/budget.h"
 #include "loader/runtime/node_int.h"
+#include "loader/runtime/platform.h"
 
 static int no_tenant(struct sl_diags *d, const char *name)
 {
@@ -121,4 +122,16 @@ void sl_node_convicted(struct sl_node *n,
 			tell(n, rt, fn, arg);
 		rt->convicted = is;
 	}
+}
+
+/* ---- Busy CPUs -------------------------------------------------------------------------------*/
+
+/* A tenant alone shares with nobody. That CPUs are not to be seen is no error: what is charged says
+ * then alone which are busy. */
+void sl_node_spare(struct sl_node *n)
+{
+	struct sl_node_conf *conf = sl_platform_node_conf(n->pf);
+
+	if (n->n_rts > 1)
+		sl_spare_look(&n->spare, conf->spare);
 }

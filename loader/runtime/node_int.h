@@ -30,6 +30,7 @@
 #include "loader/runtime/admission.h"
 #include "loader/runtime/node.h"
 #include "loader/runtime/shares.h"
+#include "loader/runtime/spare.h"
 
 /* A tenant as wanted, beside what its part of the node file says. */
 struct tenant_state {
@@ -117,6 +118,7 @@ struct sl_node {
 	size_t scripts_first;	/* whose are run first the next time */
 	int64_t scripts_credit; /* time that all together may use, and since when */
 	uint64_t scripts_since;
+	struct sl_spare spare;
 	bool ports_changed; /* an interface came or went: reconcile when convenient */
 };
 

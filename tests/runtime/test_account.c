@@ -23,8 +23,7 @@ static struct sl_account accounts[SL_MAX_TENANTS];
 static struct sl_tenant_rec tenants[SL_MAX_TENANTS];
 static struct sl_node_conf node;
 static struct sl_platform platform = {.accounts = accounts, .tenants = tenants, .node_conf = &node};
-static const struct sl_node_config conf = {
-	.max_delay_us = 1000, .reserve_milli = 100, .reserve_given = true};
+static const struct sl_node_config conf = {.max_delay_us = 1000, .reserve_milli = 100};
 
 static int clean(void **state)
 {
@@ -290,7 +289,7 @@ static void a_delay_gives_a_bound(void **state)
 
 static void the_rest_of_a_cpu_is_the_tenants(void **state)
 {
-	struct sl_node_config c = {.reserve_milli = 100, .reserve_given = true};
+	struct sl_node_config c = {.reserve_milli = 100};
 
 	(void)state;
 	sl_account_node(&platform, &c, &sl_account_usual_cost);
@@ -301,7 +300,7 @@ static void the_rest_of_a_cpu_is_the_tenants(void **state)
 		assert_true(node.act_ns[i] > 0);
 	c.reserve_milli = 0;
 	sl_account_node(&platform, &c, &sl_account_usual_cost);
-	assert_int_equal(node.tenants_part, 1ull << 32);
+	assert_int_equal(node.tenants_part, 0); /* nothing is shared out */
 }
 
 static void costs_are_as_calibrated(void **state)

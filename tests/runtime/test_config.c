@@ -264,25 +264,6 @@ static void json_reads_back_as_the_same(void **state)
 	json_object_put(two);
 }
 
-/* Shares depend on it: as it is said, or that nothing is. */
-static void a_reserve_is_remembered_as_given(void **state)
-{
-	static const char *const files[] = {"{}", "node: {reserve: 0%}", "node: {reserve: 12.5%}"};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		SL_CLEANUP(sl_node_config_freep) struct sl_node_config *c = good(files[i]);
-		SL_CLEANUP(sl_node_config_freep) struct sl_node_config *again = NULL;
-		struct json_object *json = sl_node_config_json(c);
-
-		again = good(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN));
-		assert_int_equal(c->reserve_given, i > 0);
-		assert_int_equal(again->reserve_given, c->reserve_given);
-		assert_int_equal(again->reserve_milli, c->reserve_milli);
-		json_object_put(json);
-	}
-}
-
 static void links_that_differ_are_not_equal(void **state)
 {
 	static const char *const others[] = {
@@ -498,7 +479,6 @@ int main(void)
 		cmocka_unit_test(what_looks_like_a_conflict_and_is_none),
 		cmocka_unit_test(made_addresses_differ_from_each_other),
 		cmocka_unit_test(json_reads_back_as_the_same),
-		cmocka_unit_test(a_reserve_is_remembered_as_given),
 		cmocka_unit_test(links_that_differ_are_not_equal),
 		cmocka_unit_test(graphs_are_found_beside_the_file),
 		cmocka_unit_test(what_cannot_be_read_is_said),
