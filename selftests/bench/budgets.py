@@ -60,6 +60,27 @@ def rows(runs):
         yield [case, t, int(mid[5])] + mid[:5] + [spread, len(v)]
 
 
+def by_round(runs):
+    """Of shares: group, round, contestant, value, as stats.awk wants them. Values are CPU in percent; of
+    red alone and alone again ns a packet. What a packet of red's costs is the mean of before and after."""
+    for (case, rnd), kinds in runs.items():
+        if "again" not in kinds:
+            continue
+        direct, both = kinds["direct"], kinds["both"]
+        empty = direct["cpu_s"] * 1e9 / direct["sent"]
+        ns = {kind: kinds[kind]["cpu_s"] * 1e9 / kinds[kind]["blue" if kind == "blue" else "red"]["seen"] - empty
+              for kind in ("red", "blue", "again")}
+        yield case, rnd, "red alone", ns["red"]
+        yield case, rnd, "red again", ns["again"]
+        ns["red"] = (ns["red"] + ns["again"]) / 2
+        for t in KEYS:
+            yield case, rnd, t, 100 * both[t]["seen"] * ns[t] / (both["s"] * 1e9)
+            yield case, rnd, t + " by ledger", 100 * both[t]["cpu_ns"] / (both["s"] * 1e9)
+            if "unshared" in kinds:
+                un = kinds["unshared"]
+                yield case, rnd, t + " unshared", 100 * un[t]["seen"] * ns[t] / (un["s"] * 1e9)
+
+
 HEAD = ["case", "tenant", "cycles", "outside %", "ledger %", "ns a packet", "ns charged", "packets/s",
         "+-", "rounds"]
 
@@ -98,6 +119,10 @@ def svg(path, title, names, series, most):
 
 def figures(part, out):
     runs = load("%s/%s_raw.jsonl" % (out, part))
+    if part == "shares":
+        with open("%s/shares_rounds.csv" % out, "w") as f:
+            f.write("group,round,contestant,value\n")
+            f.writelines("%s,%d,%s,%.4f\n" % r for r in by_round(runs))
     if part == "k11":
         # The case is red's cycles.
         lines = sorted(rows(runs), key=lambda r: (r[1] != "red", int(r[0])))

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of who sources it, and of lib.sh
+# Two tenants, red and blue, that cost what BurnCycles says, on one CPU with the generator and the sink.
+# For budgets and honest, which source it after lib.sh and say where the raw figures go (RAW).
+
+HERE=$SL_ROOT/selftests/bench
+# Frames by these keys; the sink counts by the last byte of the key.
+RED=7 BLUE=9
+SECONDS_EACH=${SL_BENCH_SECONDS:-2}
+STORM_NICE=0
+
+fail() {
+	echo "bench: $*" >&2
+	exit 1
+}
+
+mac() { # host, device
+	sl_in "$1" ip -o link show "$2" | sed 's/.*link\/ether \([^ ]*\).*/\1/'
+}
+
+node() {
+	sl_host node
+	sl_host gen
+	sl_host sink
+	sl_wire gen g0 node p0
+	sl_wire node p1 sink s0
+	sl_wire gen g1 sink s1
+	sl_in node ip addr add 192.0.2.1/30 dev p0
+	sl_in node ip addr add 192.0.2.5/30 dev p1
+	sl_in node ip neigh add 192.0.2.2 lladdr "$(mac gen g0)" dev p0 nud permanent
+	sl_in node ip neigh add 192.0.2.6 lladdr "$(mac sink s0)" dev p1 nud permanent
+	echo 'FromDevice(eth0) -> burn :: BurnCycles -> Queue -> ToDevice(eth1); FromDevice(eth1) -> Discard;' \
+		>"$SL_WORK/burn.click"
+	# What is not measured of a packet is charged as it is here.
+	"$SL_BIN/sluicectl" -j calibrate --platform --rounds 11 >"$SL_WORK/out" || fail "no calibration"
+	python3 -c 'import json, sys; print("  platform:", json.load(open(sys.argv[1])).get("platform"))' "$SL_WORK/out"
+	sl_daemon node || fail "no daemon"
+}
+
+apply() { # reserve; with 0% time is shared out to nobody, however busy the CPU
+	local t
+	{
+		echo "node: {experiments: [burn], max_delay_us: 1000, reserve: $1}"
+		echo "ports: [{name: p0, interface: p0}, {name: p1, interface: p1}]"
+		echo "tenants:"
+		for t in "red $RED" "blue $BLUE"; do
+			echo "  - name: ${t% *}"
+			echo "    graph: $SL_WORK/burn.click"
+			echo "    links:"
+			echo "      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: ${t#* }}"
+			echo "      - {device: eth1, local: 192.0.2.5, remote: 192.0.2.6, key: ${t#* }}"
+		done
+	} >"$SL_WORK/node.yaml"
+	sl_ctl node apply "$SL_WORK/node.yaml" >"$SL_WORK/out" 2>&1 || {
+		cat "$SL_WORK/out" >&2
+		fail "node apply"
+	}
+}
+
+cycles() { # of red, of blue; -: as they are
+	[ "$1" = - ] || sl_ctl write red/burn.cycles "$1" >"$SL_WORK/out" || fail "cycles of red"
+	[ "$2" = - ] || sl_ctl write blue/burn.cycles "$2" >"$SL_WORK/out" || fail "cycles of blue"
+}
+
+# One flood; what it saw and what the node counted meanwhile is a line of the raw figures.
+flood() { # experiment, case, round, kind of run, keys, red's cycles, blue's
+	local gen=g0 sink=s0 to
+	to=$(mac node p0)
+	if [ "$4" = direct ]; then
+		gen=g1 sink=s1 to=$(mac sink s1)
+	fi
+	sl_ctl -j stats red >"$SL_WORK/red.0"
+	sl_ctl -j stats blue >"$SL_WORK/blue.0"
+	timeout -k 5 90 nice -n "$STORM_NICE" "$SL_TOOLS/storm" gen-ns="sl-gen-$$" gen-dev=$gen sink-ns="sl-sink-$$" sink-dev=$sink \
+		smac="$(mac gen $gen)" dmac="$to" src=192.0.2.2 dst=192.0.2.1 key=$RED keys="$5" mark-at=41 \
+		inner-src=10.0.0.1 inner-dst=10.0.1.1 len=64 cpu=0 seconds="$SECONDS_EACH" batch=1000000000 |
+		tail -n 1 >"$SL_WORK/storm"
+	sl_ctl -j stats red >"$SL_WORK/red.1"
+	sl_ctl -j stats blue >"$SL_WORK/blue.1"
+	python3 "$HERE/budgets.py" note "$SL_WORK" "$@" >>"$RAW" || fail "no figures of $1 $2"
+}
+
+# What a packet costs alone, without limits: none is refused.
+alone() { # experiment, case, round, red's cycles, blue's
+	cycles "$4" "$5"
+	[ "$4" = - ] || flood "$1" "$2" "$3" red $RED "$4" "$5"
+	[ "$5" = - ] || flood "$1" "$2" "$3" blue $BLUE "$4" "$5"
+}
+
+# Generator and sink, and nothing between them.
+direct() { # experiment, case, round
+	flood "$1" "$2" "$3" direct $RED 0 0
+}
+
+budget() { # tenant, what...
+	sl_ctl budget set "$@" >"$SL_WORK/out" 2>&1 || {
+		cat "$SL_WORK/out" >&2
+		fail "budget set $*"
+	}
+}
