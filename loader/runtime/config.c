@@ -54,7 +54,7 @@ int sl_node_config_parse(const char *text, size_t len, const char *name, const c
 	ret = sl_config_build(raw, root, d, c);
 	if (ret == -ENOMEM)
 		return ret;
-	if (sl_config_check(c, d) < 0 || ret)
+	if (sl_node_config_check(c, d) < 0 || ret)
 		return -EINVAL;
 	*out = TAKE_PTR(c);
 	return 0;

@@ -144,6 +144,14 @@ int sl_node_config_load(const char *path, struct sl_diags *d, struct sl_node_con
 int sl_node_config_parse(const char *text, size_t len, const char *name, const char *dir,
 			 struct sl_diags *d, struct sl_node_config **out);
 void sl_node_config_free(struct sl_node_config *c);
+/* A copy of all but the file's text. 0 or -ENOMEM. */
+int sl_node_config_copy(const struct sl_node_config *c, struct sl_node_config **out);
+/* Puts a copy of a tenant behind the others; whether it agrees with them is not looked at
+ * (sl_node_config_check()). 0 or -ENOMEM; in both cases the configuration is to be freed. */
+int sl_node_config_add_tenant(struct sl_node_config *c, const struct sl_node_tenant *t);
+void sl_node_config_remove_tenant(struct sl_node_config *c, const char *name);
+/* Holds ports, tenants and links against each other: 0, -EINVAL with messages, -ENOMEM. */
+int sl_node_config_check(const struct sl_node_config *c, struct sl_diags *d);
 
 const struct sl_node_port *sl_node_config_port(const struct sl_node_config *c, const char *name);
 const struct sl_node_tenant *sl_node_config_tenant(const struct sl_node_config *c,

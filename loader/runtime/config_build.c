@@ -365,7 +365,7 @@ int sl_config_build(const struct sl_raw_config *raw, const struct sl_yaml *root,
 	return ret ? ret : b.errors ? -EINVAL : 0;
 }
 
-static void clear_tenant(struct sl_node_tenant *t)
+void sl_config_clear_tenant(struct sl_node_tenant *t)
 {
 	for (size_t i = 0; i < t->n_links; i++) {
 		free(t->links[i].device);
@@ -389,7 +389,7 @@ void sl_config_clear(struct sl_node_config *c)
 		free(c->ports[i].interface);
 	}
 	for (size_t i = 0; i < c->n_tenants; i++)
-		clear_tenant(&c->tenants[i]);
+		sl_config_clear_tenant(&c->tenants[i]);
 	for (size_t i = 0; i < c->n_experiments; i++)
 		free(c->experiments[i]);
 	free(c->ports);

@@ -13,9 +13,9 @@
  */
 int sl_config_build(const struct sl_raw_config *raw, const struct sl_yaml *root, struct sl_diags *d,
 		    struct sl_node_config *c);
-/* Holds ports, tenants and links against each other. 0, -EINVAL, -ENOMEM. */
-int sl_config_check(const struct sl_node_config *c, struct sl_diags *d);
 /* Frees what sl_config_build() filled in; `c` itself stays. */
 void sl_config_clear(struct sl_node_config *c);
+/* Frees what a tenant has; config_copy.c makes what is freed here. */
+void sl_config_clear_tenant(struct sl_node_tenant *t);
 
 #endif

@@ -255,7 +255,7 @@ static int check_links(const struct sl_node_config *c, struct sl_diags *d, unsig
 	return 0;
 }
 
-int sl_config_check(const struct sl_node_config *c, struct sl_diags *d)
+int sl_node_config_check(const struct sl_node_config *c, struct sl_diags *d)
 {
 	unsigned int bad = check_ports(c, d);
 

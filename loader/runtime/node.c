@@ -57,18 +57,20 @@ static void rt_drop(struct sl_node *n, struct tenant_rt *rt)
 
 int node_free_slot(const struct sl_node *n, const struct node_state *st, uint32_t *slot)
 {
-	for (uint32_t s = 0; s < SL_MAX_TENANTS; s++) {
-		bool used = false;
+	_free_ bool *used = calloc(SL_MAX_TENANTS, sizeof(*used));
 
-		for (size_t i = 0; i < st->n_tenants && !used; i++)
-			used = st->tenants[i].slot == s;
-		for (size_t i = 0; i < n->n_rts && !used; i++)
-			used = n->rts[i].slot == s;
-		if (!used) {
+	if (!used)
+		return -ENOMEM;
+	for (size_t i = 0; i < st->n_tenants; i++)
+		if (st->tenants[i].slot < SL_MAX_TENANTS)
+			used[st->tenants[i].slot] = true;
+	for (size_t i = 0; i < n->n_rts; i++)
+		used[n->rts[i].slot] = true;
+	for (uint32_t s = 0; s < SL_MAX_TENANTS; s++)
+		if (!used[s]) {
 			*slot = s;
 			return 0;
 		}
-	}
 	return -ENOSPC;
 }
 
@@ -153,29 +155,44 @@ static int tenant_reconcile(struct sl_node *n, const struct tenant_state *t, str
 	return ret;
 }
 
+/* All of a tenant that is not wanted any more. */
+static int tenant_remove(struct sl_node *n, struct tenant_rt *rt, struct sl_diags *d)
+{
+	int ret = sl_tenant_clear(n->pf, rt->slot);
+
+	ret = ret ? ret : sl_tenant_unpin_others(n->pf, rt->name, 0);
+	if (ret)
+		sl_error(d, SL_NOPOS, "remove", "tenant %s cannot be removed whole: %s", rt->name,
+			 strerror(-ret));
+	node_graph_prune(n, rt->name, 0, 0);
+	sl_platform_tenant_stats_reset(n->pf, rt->slot);
+	sl_account_clear(n->pf, rt->slot);
+	sl_fault("tenant removed");
+	rt_drop(n, rt);
+	return ret;
+}
+
 static int tenants_remove(struct sl_node *n, struct sl_diags *d)
 {
 	int first = 0;
 
 	for (size_t i = n->n_rts; i-- > 0;) {
-		struct tenant_rt *rt = &n->rts[i];
-		int ret;
+		int ret = node_state_tenant(&n->st, n->rts[i].name)
+				  ? 0
+				  : tenant_remove(n, &n->rts[i], d);
 
-		if (node_state_tenant(&n->st, rt->name))
-			continue;
-		ret = sl_tenant_clear(n->pf, rt->slot);
-		ret = ret ? ret : sl_tenant_unpin_others(n->pf, rt->name, 0);
-		if (ret)
-			sl_error(d, SL_NOPOS, "remove", "tenant %s cannot be removed whole: %s",
-				 rt->name, strerror(-ret));
-		node_graph_prune(n, rt->name, 0, 0);
-		sl_platform_tenant_stats_reset(n->pf, rt->slot);
-		sl_account_clear(n->pf, rt->slot);
-		sl_fault("tenant removed");
-		rt_drop(n, rt);
 		first = first ? first : ret;
 	}
 	return first;
+}
+
+static int reconcile_one(struct sl_node *n, const struct tenant_state *t, struct sl_diags *d)
+{
+	int ret = tenant_reconcile(n, t, d);
+
+	if (ret && !d->errors)
+		sl_error(d, SL_NOPOS, "reconcile", "tenant %s: %s", t->name, strerror(-ret));
+	return ret;
 }
 
 int node_reconcile(struct sl_node *n, bool strict, struct sl_diags *d)
@@ -185,10 +202,7 @@ int node_reconcile(struct sl_node *n, bool strict, struct sl_diags *d)
 	sl_account_node(n->pf, n->st.config, &n->cost);
 	first = ports_attach(n, strict, d);
 	for (size_t i = 0; i < n->st.n_tenants; i++) {
-		ret = tenant_reconcile(n, &n->st.tenants[i], d);
-		if (ret && !d->errors)
-			sl_error(d, SL_NOPOS, "reconcile", "tenant %s: %s", n->st.tenants[i].name,
-				 strerror(-ret));
+		ret = reconcile_one(n, &n->st.tenants[i], d);
 		first = first ? first : ret;
 	}
 	node_links_sweep(n, d);
@@ -199,7 +213,25 @@ int node_reconcile(struct sl_node *n, bool strict, struct sl_diags *d)
 	return first ? first : ret;
 }
 
-int node_commit(struct sl_node *n, struct node_state *next, struct sl_diags *d)
+/* The same where only one tenant came, went or changed. */
+static int reconcile_whose(struct sl_node *n, const char *whose, struct sl_diags *d)
+{
+	const struct tenant_state *t = node_state_tenant(&n->st, whose);
+	struct tenant_rt *rt = node_rt(n, whose);
+	int ret = 0;
+
+	sl_account_node(n->pf, n->st.config);
+	if (t) {
+		ret = reconcile_one(n, t, d);
+	} else if (rt) {
+		node_links_sweep(n, d);
+		ret = tenant_remove(n, rt, d);
+	}
+	n->scripts_stale = true;
+	return ret;
+}
+
+int node_commit(struct sl_node *n, struct node_state *next, const char *whose, struct sl_diags *d)
 {
 	struct node_state before = n->st;
 	struct sl_diags quiet = {0};
@@ -214,7 +246,7 @@ int node_commit(struct sl_node *n, struct node_state *next, struct sl_diags *d)
 	}
 	n->st = *next;
 	memset(next, 0, sizeof(*next));
-	ret = node_reconcile(n, true, d);
+	ret = whose ? reconcile_whose(n, whose, d) : node_reconcile(n, true, d);
 	if (!ret) {
 		node_state_free(&before);
 		node_graph_discard(n);

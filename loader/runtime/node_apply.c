@@ -324,5 +324,5 @@ int sl_node_apply_loaded(struct sl_node *n, struct sl_node_config *c, bool dry_r
 		node_graph_discard(n);
 		return ret;
 	}
-	return node_commit(n, &a.next, d);
+	return node_commit(n, &a.next, NULL, d);
 }

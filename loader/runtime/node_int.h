@@ -177,9 +177,10 @@ void node_graph_prune(const struct sl_node *n, const char *tenant, uint32_t a, u
 /*
  * The one way a change is made: `next` (taken over) is saved, which decides, then the kernel is
  * made equal to it. If that fails, the state before is saved again and the kernel made equal to
- * that.
+ * that. `whose` (NULL: all may differ): the change is of this tenant alone, and the others, of whom
+ * there may be a thousand, are not looked at.
  */
-int node_commit(struct sl_node *n, struct node_state *next, struct sl_diags *d);
+int node_commit(struct sl_node *n, struct node_state *next, const char *whose, struct sl_diags *d);
 /* Makes the kernel equal to the state. `strict`: a port that cannot be attached is an error. */
 int node_reconcile(struct sl_node *n, bool strict, struct sl_diags *d);
 struct tenant_rt *node_rt(struct sl_node *n, const char *name);

@@ -145,14 +145,16 @@ int node_links_reconcile(struct sl_node *n, const struct tenant_state *t,
 
 void node_links_sweep(struct sl_node *n, struct sl_diags *d)
 {
-	for (size_t i = n->n_links; i-- > 0;) {
-		bool owned = false;
+	_free_ bool *owned = calloc(SL_MAX_TENANTS, sizeof(*owned));
 
-		for (size_t k = 0; k < n->st.n_tenants && !owned; k++)
-			owned = n->st.tenants[k].slot == n->links[i].slot;
-		if (!owned)
+	if (!owned)
+		return; /* the next change finds them */
+	for (size_t k = 0; k < n->st.n_tenants; k++)
+		if (n->st.tenants[k].slot < SL_MAX_TENANTS)
+			owned[n->st.tenants[k].slot] = true;
+	for (size_t i = n->n_links; i-- > 0;)
+		if (!owned[n->links[i].slot])
 			unbind(n, i, d);
-	}
 }
 
 /* ---- What graphs are compiled for ------------------------------------------------------------*/

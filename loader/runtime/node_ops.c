@@ -33,14 +33,15 @@ static int with_config(struct node_state *next, json_object *config, struct sl_d
 	return 0;
 }
 
-/* {ports: [...]}, {tenants: [...]}: lists or maps by name, as the file has them. */
-static json_object *section(json_object *config, const char *key)
+/* {ports: [...]}, made if it is not there. */
+static json_object *ports_of(json_object *config)
 {
 	json_object *v;
 
-	if (!json_object_object_get_ex(config, key, &v) || json_object_is_type(v, json_type_null)) {
+	if (!json_object_object_get_ex(config, "ports", &v) ||
+	    json_object_is_type(v, json_type_null)) {
 		v = json_object_new_array();
-		json_object_object_add(config, key, v);
+		json_object_object_add(config, "ports", v);
 	}
 	return v;
 }
@@ -59,9 +60,9 @@ static void take_out(json_object *list, const char *name)
 			json_object_array_del_idx(list, i, 1);
 }
 
-/* Clones the state with `item` (may be NULL) put in place of the item `name` of a section. */
-static int next_with(struct sl_node *n, const char *key, const char *name, json_object *item,
-		     struct sl_diags *d, struct node_state *next)
+/* Clones the state with `item` (may be NULL) put in place of the port `name`. */
+static int next_with(struct sl_node *n, const char *name, json_object *item, struct sl_diags *d,
+		     struct node_state *next)
 {
 	json_object *config;
 	int ret = node_state_clone(&n->st, next);
@@ -76,9 +77,9 @@ static int next_with(struct sl_node *n, const char *key, const char *name, json_
 		node_state_free(next);
 		return -ENOMEM;
 	}
-	take_out(section(config, key), name);
+	take_out(ports_of(config), name);
 	if (item)
-		json_object_array_add(section(config, key), item);
+		json_object_array_add(ports_of(config), item);
 	ret = with_config(next, config, d);
 	json_object_put(config);
 	if (ret)
@@ -101,8 +102,8 @@ int sl_node_port_attach(struct sl_node *n, const char *name, const char *interfa
 			     "lower-case letters, digits, '-' and '_', beginning with a letter");
 		return -EINVAL;
 	}
-	ret = next_with(n, "ports", name, sl_node_port_json(&p), d, &next);
-	return ret ? ret : node_commit(n, &next, d);
+	ret = next_with(n, name, sl_node_port_json(&p), d, &next);
+	return ret ? ret : node_commit(n, &next, NULL, d);
 }
 
 int sl_node_port_detach(struct sl_node *n, const char *name, struct sl_diags *d)
@@ -115,15 +116,34 @@ int sl_node_port_detach(struct sl_node *n, const char *name, struct sl_diags *d)
 			     "`sluicectl port list` shows those there are");
 		return -ENOENT;
 	}
-	ret = next_with(n, "ports", name, NULL, d, &next);
-	return ret ? ret : node_commit(n, &next, d);
+	ret = next_with(n, name, NULL, d, &next);
+	return ret ? ret : node_commit(n, &next, NULL, d);
 }
 
 /* ---- Tenants ---------------------------------------------------------------------------------*/
 
+/* The next state with a tenant more, or less. What is said of the others is copied and not read
+ * again: there may be a thousand. */
+static int next_for(struct sl_node *n, const struct sl_node_tenant *add, const char *remove,
+		    struct sl_diags *d, struct node_state *next)
+{
+	int ret = node_state_clone(&n->st, next);
+
+	if (ret)
+		return ret;
+	if (remove)
+		sl_node_config_remove_tenant(next->config, remove);
+	if (add) {
+		ret = sl_node_config_add_tenant(next->config, add);
+		ret = ret ? ret : sl_node_config_check(next->config, d);
+	}
+	if (ret)
+		node_state_free(next);
+	return ret;
+}
+
 int sl_node_tenant_add(struct sl_node *n, const struct sl_node_tenant *conf, struct sl_diags *d)
 {
-	const struct sl_node_tenant *now;
 	struct tenant_state *t;
 	struct node_state next;
 	int ret;
@@ -134,21 +154,20 @@ int sl_node_tenant_add(struct sl_node *n, const struct sl_node_tenant *conf, str
 			"change it with `node apply`, or remove it first");
 		return -EEXIST;
 	}
-	ret = next_with(n, "tenants", conf->name, sl_node_tenant_json(conf), d, &next);
+	ret = next_for(n, conf, NULL, d, &next);
 	if (ret)
 		return ret;
-	now = sl_node_config_tenant(next.config, conf->name);
 	ret = sl_admission(next.config, n->st.config, &n->capacity, conf, d);
 	if (!ret)
-		ret = now ? node_state_add(&next, conf->name, &t) : -EINVAL;
+		ret = node_state_add(&next, conf->name, &t);
 	if (!ret)
 		ret = node_free_slot(n, &next, &t->slot);
 	if (ret) {
 		node_state_free(&next);
 		return ret;
 	}
-	t->head = node_links_head(n, now);
-	return node_commit(n, &next, d);
+	t->head = node_links_head(n, conf);
+	return node_commit(n, &next, conf->name, d);
 }
 
 int sl_node_tenant_remove(struct sl_node *n, const char *tenant, struct sl_diags *d)
@@ -158,11 +177,11 @@ int sl_node_tenant_remove(struct sl_node *n, const char *tenant, struct sl_diags
 
 	if (!node_conf(n, tenant))
 		return no_tenant(d, tenant);
-	ret = next_with(n, "tenants", tenant, NULL, d, &next);
+	ret = next_for(n, NULL, tenant, d, &next);
 	if (ret)
 		return ret;
 	node_state_del(&next, tenant);
-	return node_commit(n, &next, d);
+	return node_commit(n, &next, tenant, d);
 }
 
 static uint64_t now_ns(void)
@@ -197,7 +216,7 @@ int sl_node_install_loaded(struct sl_node *n, const char *tenant, const struct s
 		return ret;
 	}
 	t1 = now_ns();
-	ret = node_commit(n, &next, d);
+	ret = node_commit(n, &next, tenant, d);
 	if (!ret && stages) {
 		uint64_t end = now_ns();
 
@@ -252,7 +271,7 @@ int sl_node_set_active(struct sl_node *n, const char *tenant, bool active, struc
 	if (ret)
 		return ret;
 	node_state_tenant(&next, tenant)->active = active;
-	return node_commit(n, &next, d);
+	return node_commit(n, &next, tenant, d);
 }
 
 const char *sl_node_emitted(struct sl_node *n, const char *tenant)

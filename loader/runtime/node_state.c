@@ -37,27 +37,10 @@ void node_state_free(struct node_state *st)
 	memset(st, 0, sizeof(*st));
 }
 
-static int copy_config(const struct sl_node_config *c, struct sl_node_config **out)
-{
-	json_object *o = sl_node_config_json(c);
-	struct sl_diags d = {0};
-	const char *text;
-	size_t len = 0;
-	int ret;
-
-	if (!o)
-		return -ENOMEM;
-	text = json_object_to_json_string_length(o, PLAIN, &len);
-	ret = text ? sl_node_config_parse(text, len, "state", "", &d, out) : -ENOMEM;
-	json_object_put(o);
-	sl_diags_free(&d);
-	return ret;
-}
-
 int node_state_clone(const struct node_state *st, struct node_state *out)
 {
 	struct node_state copy = {0};
-	int ret = copy_config(st->config, &copy.config);
+	int ret = sl_node_config_copy(st->config, &copy.config);
 
 	if (ret)
 		return ret;

@@ -90,7 +90,7 @@ static void change(struct sl_node *n, unsigned int capacity, void (*fn)(const ch
 	must(node_graph_prepare(n, &next, "red", &s, NULL, &d, NULL), &d);
 	new = node_rt(n, "red")->pending;
 	sl_fault_call(fn);
-	must(node_commit(n, &next, &d), &d);
+	must(node_commit(n, &next, NULL, &d), &d);
 	sl_fault_call(NULL);
 	assert_ptr_equal(node_rt(n, "red")->run, new);
 	sl_diags_free(&d);

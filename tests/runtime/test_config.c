@@ -264,6 +264,60 @@ static void json_reads_back_as_the_same(void **state)
 	json_object_put(two);
 }
 
+static void same_json(const struct sl_node_config *a, const struct sl_node_config *b, bool same)
+{
+	struct json_object *one = sl_node_config_json(a), *two = sl_node_config_json(b);
+
+	assert_int_equal(json_object_equal(one, two), same);
+	json_object_put(one);
+	json_object_put(two);
+}
+
+static void a_copy_says_the_same_and_has_all_of_its_own(void **state)
+{
+	struct sl_node_config *c = good(full), *copy = NULL;
+	struct sl_pos pos = c->tenants[0].links[0].remote_pos;
+
+	(void)state;
+	assert_int_equal(sl_node_config_copy(c, &copy), 0);
+	same_json(c, copy, true);
+	sl_node_config_free(c);
+	assert_string_equal(copy->tenants[0].vars[1].value, "a b=c");
+	assert_string_equal(copy->tenants[0].links[0].port, "p0");
+	assert_null(copy->text);
+	/* Places are where they were, in the copy's file. */
+	assert_ptr_equal(copy->tenants[0].links[0].remote_pos.file, copy->file);
+	assert_int_equal(copy->tenants[0].links[0].remote_pos.line, pos.line);
+	sl_node_config_free(copy);
+}
+
+static void a_tenant_is_added_and_taken_away_alone(void **state)
+{
+	struct sl_node_config *c = good(full), *copy = NULL, *other = good(full);
+	struct sl_diags d = {0};
+
+	(void)state;
+	assert_int_equal(sl_node_config_copy(c, &copy), 0);
+	sl_node_config_remove_tenant(copy, "red");
+	assert_null(sl_node_config_tenant(copy, "red"));
+	assert_int_equal(copy->n_tenants, c->n_tenants - 1);
+	sl_node_config_remove_tenant(copy, "nobody");
+	assert_int_equal(copy->n_tenants, c->n_tenants - 1);
+	same_json(c, copy, false);
+	assert_int_equal(sl_node_config_add_tenant(copy, sl_node_config_tenant(other, "red")), 0);
+	sl_node_config_free(other);
+	assert_int_equal(sl_node_config_check(copy, &d), 0);
+	assert_string_equal(sl_node_config_tenant(copy, "red")->links[0].port, "p0");
+	/* It was written elsewhere. */
+	assert_null(sl_node_config_tenant(copy, "red")->pos.file);
+	/* A second one of the name does not agree with the first. */
+	assert_int_equal(sl_node_config_add_tenant(copy, sl_node_config_tenant(c, "red")), 0);
+	assert_int_equal(sl_node_config_check(copy, &d), -EINVAL);
+	sl_diags_free(&d);
+	sl_node_config_free(copy);
+	sl_node_config_free(c);
+}
+
 static void links_that_differ_are_not_equal(void **state)
 {
 	static const char *const others[] = {
@@ -479,6 +533,8 @@ int main(void)
 		cmocka_unit_test(what_looks_like_a_conflict_and_is_none),
 		cmocka_unit_test(made_addresses_differ_from_each_other),
 		cmocka_unit_test(json_reads_back_as_the_same),
+		cmocka_unit_test(a_copy_says_the_same_and_has_all_of_its_own),
+		cmocka_unit_test(a_tenant_is_added_and_taken_away_alone),
 		cmocka_unit_test(links_that_differ_are_not_equal),
 		cmocka_unit_test(graphs_are_found_beside_the_file),
 		cmocka_unit_test(what_cannot_be_read_is_said),
