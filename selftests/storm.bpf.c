@@ -9,14 +9,15 @@
 LICENSE("GPL");
 
 #define FRAME_MAX 256
-#define MAX_KEYS 64
+#define MAX_KEYS 1024
 
 struct storm_config {
 	__u32 ifindex; /* where the frames go */
 	__u32 len;     /* of a frame, at most FRAME_MAX */
 	__u32 mark_at; /* sink: offset of the byte that is counted */
-	__u32 n_keys;  /* over 0: GRE keys of the frames, in turn */
-	__be32 keys[MAX_KEYS];
+	__u32 n_keys;  /* over 0: GRE keys of the frames (map keys), by turns */
+	__u32 train;   /* frames with the same key, one after the other; at least 1 */
+	__u32 random;  /* the next key is drawn, not the next in turn */
 	__u8 frame[FRAME_MAX];
 };
 
@@ -27,8 +28,18 @@ struct {
 	__type(value, struct storm_config);
 } config SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MAX_KEYS);
+	__type(key, __u32);
+	__type(value, __be32);
+} keys SEC(".maps");
+
 /* By CPU: frames made; frames seen, by mark. */
 struct storm_counts {
+	__u32 key;    /* index of the one that frames have now */
+	__u32 left;   /* frames that still get it */
+	__u64 random; /* what the last was drawn with */
 	__u64 sent;
 	__u64 seen;
 	__u64 bytes;
@@ -44,13 +55,31 @@ struct {
 
 #define KEY_AT 38 /* behind Ethernet, IPv4 and the first word of GRE */
 
-sl_inline void set_key(struct xdp_md *ctx, const struct storm_config *c, __u64 turn)
+/* The same for one key as for many: what it costs is no difference between floods. */
+sl_inline __u32 next_key(const struct storm_config *c, struct storm_counts *n)
+{
+	if (n->left) {
+		n->left--;
+		return n->key;
+	}
+	n->left = c->train - 1;
+	if (c->random) {
+		n->random = n->random * 6364136223846793005ull + 1442695040888963407ull;
+		n->key = (__u32)((n->random >> 32) * c->n_keys >> 32);
+	} else {
+		n->key = n->key + 1 < c->n_keys ? n->key + 1 : 0;
+	}
+	return n->key;
+}
+
+sl_inline void set_key(struct xdp_md *ctx, const struct storm_config *c, struct storm_counts *n)
 {
 	__u8 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	__u32 i = (__u32)turn % c->n_keys;
+	__u32 i = next_key(c, n);
+	const __be32 *key = bpf_map_lookup_elem(&keys, &i);
 
-	if (i < MAX_KEYS && data + KEY_AT + 4 <= end)
-		__builtin_memcpy(data + KEY_AT, &c->keys[i], 4);
+	if (key && data + KEY_AT + 4 <= end)
+		__builtin_memcpy(data + KEY_AT, key, 4);
 }
 
 SEC("xdp")
@@ -73,7 +102,7 @@ int storm_gen(struct xdp_md *ctx)
 		data[i] = from[i];
 	}
 	if (c->n_keys)
-		set_key(ctx, c, n->sent);
+		set_key(ctx, c, n);
 	n->sent++;
 	return (int)bpf_redirect(c->ifindex, 0);
 }

@@ -5,14 +5,14 @@
  *
  *   storm gen-ns=NS gen-dev=DEV sink-ns=NS sink-dev=DEV smac=MAC dmac=MAC src=IP dst=IP [key=N]
  *         inner-src=IP inner-dst=IP [ttl=64] [len=64] [mark-at=N] [cpu=0] [seconds=5 | count=N]
- *         [raw=1] [batch=16384] [keys=N,N,...]
+ *         [raw=1] [batch=16384] [keys=N,N-N,...] [train=1] [random=1]
  *
  * Frames: Ethernet, IPv4, GRE (key if given), inner IPv4 with UDP, `len` bytes of inner packet;
- * with raw=1 the inner packet right behind Ethernet. With `keys` (at most 64, besides `key`),
- * frames have these keys in turn. The kernel makes `batch` of them a call; each call ends with
- * milliseconds in which nothing is sent, so a rate is measured with large ones. SIGTERM and SIGUSR1
- * end the flood; what is under way is waited for. The last line is JSON, the seconds being those in
- * which frames were sent:
+ * with raw=1 the inner packet right behind Ethernet. With `keys` (at most 1024, besides `key`),
+ * frames have these keys in turn, `train` frames each, or drawn at random. The kernel makes `batch`
+ * of them a call; each call ends with milliseconds in which nothing is sent, so a rate is measured
+ * with large ones. SIGTERM and SIGUSR1 end the flood; what is under way is waited for. The last
+ * line is JSON, the seconds being those in which frames were sent:
  * {"sent", "seen", "seconds", "cpu_seconds" (that the flood took), "pps", "marks":
  * {"60": N}}. "ready" is printed when the flood begins. Bounded: at most 600 s.
  */
@@ -36,16 +36,18 @@
 #include <bpf/libbpf.h>
 
 #define FRAME_MAX 256
-#define MAX_KEYS 64
+#define MAX_KEYS 1024
+#define MAX_TRAIN 65536
 #define MAX_SECONDS 600
 #define MAX_BATCH (1 << 30)
 
 struct storm_config {
-	uint32_t ifindex, len, mark_at, n_keys, keys[MAX_KEYS];
+	uint32_t ifindex, len, mark_at, n_keys, train, random;
 	uint8_t frame[FRAME_MAX];
 };
 struct storm_counts {
-	uint64_t sent, seen, bytes, by_mark[256];
+	uint32_t key, left;
+	uint64_t random, sent, seen, bytes, by_mark[256];
 };
 
 static volatile sig_atomic_t stop;
@@ -132,19 +134,54 @@ static void ip4(uint8_t *p, unsigned int len, unsigned int ttl, unsigned int pro
 	put16(p + 10, ~sum & 0xffff);
 }
 
-static void make_keys(struct storm_config *c, const char *list)
+static void bad_keys(void)
 {
+	fprintf(stderr, "storm: keys are at most %d numbers, or ranges of them\n", MAX_KEYS);
+	exit(2);
+}
+
+/* Numbers and ranges ("1001-2024"), with commas between. */
+static uint32_t make_keys(const char *list, uint32_t *keys)
+{
+	uint32_t n = 0;
+
 	while (*list) {
 		char *end;
-		uint32_t key = (uint32_t)strtoul(list, &end, 0);
+		unsigned long from = strtoul(list, &end, 0), to = from;
 
-		if (end == list || c->n_keys == MAX_KEYS || (*end && *end != ',')) {
-			fprintf(stderr, "storm: keys are at most %d numbers\n", MAX_KEYS);
-			exit(2);
+		if (end == list)
+			bad_keys();
+		if (*end == '-') {
+			list = end + 1;
+			to = strtoul(list, &end, 0);
 		}
-		c->keys[c->n_keys++] = htonl(key);
+		if (end == list || (*end && *end != ',') || to < from || to > UINT32_MAX ||
+		    to - from >= MAX_KEYS - n)
+			bad_keys();
+		for (unsigned long key = from; key <= to; key++)
+			keys[n++] = htonl((uint32_t)key);
 		list = *end ? end + 1 : end;
 	}
+	return n;
+}
+
+/* Into the map; how many, how long they stay and in what order into the configuration. */
+static void set_keys(int fd, struct storm_config *c)
+{
+	uint32_t keys[MAX_KEYS];
+
+	bool gre = *arg("key", "") && !atoi(arg("raw", "0"));
+
+	c->n_keys = gre ? make_keys(arg("keys", ""), keys) : 0;
+	c->train = (uint32_t)strtoul(arg("train", "1"), NULL, 0);
+	c->random = atoi(arg("random", "0")) != 0;
+	if (c->train < 1 || c->train > MAX_TRAIN) {
+		fprintf(stderr, "storm: train is 1 to %d\n", MAX_TRAIN);
+		exit(2);
+	}
+	for (uint32_t i = 0; i < c->n_keys; i++)
+		if (bpf_map_update_elem(fd, &i, &keys[i], BPF_ANY))
+			die("keys");
 }
 
 static void make_frame(struct storm_config *c)
@@ -176,7 +213,6 @@ static void make_frame(struct storm_config *c)
 	put16(p + outer + 20, 1000);
 	put16(p + outer + 22, 2000);
 	put16(p + outer + 24, inner - 20);
-	make_keys(c, gre == 8 ? arg("keys", "") : "");
 	c->len = outer + inner;
 	c->mark_at = (uint32_t)atoi(arg("mark-at", "0"));
 	if (!c->mark_at)
@@ -375,6 +411,7 @@ int main(int argc, char **argv)
 	attach(obj, "storm_sink", arg("sink-dev", NULL));
 	enter(arg("gen-ns", NULL));
 	make_frame(&c);
+	set_keys(map_fd(obj, "keys"), &c);
 	c.ifindex = if_nametoindex(arg("gen-dev", NULL));
 	if (!c.ifindex || bpf_map_update_elem(map_fd(obj, "config"), &zero, &c, BPF_ANY))
 		die("config");
