@@ -220,7 +220,6 @@ static int reconcile_whose(struct sl_node *n, const char *whose, struct sl_diags
 	struct tenant_rt *rt = node_rt(n, whose);
 	int ret = 0;
 
-	sl_account_node(n->pf, n->st.config);
 	if (t) {
 		ret = reconcile_one(n, t, d);
 	} else if (rt) {
