@@ -41,8 +41,8 @@ struct {
 
 /* ---- Making ----------------------------------------------------------------------------------*/
 
-/* The side whose packet is due, or -1. Who is further behind than `lag_ns` leaves out what he did
- * not send in time, as a network card does that is full. */
+/* Whether a side's packet is due. What is behind by more than `lag_ns` is left out, of both sides,
+ * as what comes is by a network card that is full. */
 sl_inline int due(const struct duel_conf *c, struct duel_state *s, struct duel_counts *n,
 		  int counted, __u64 now, int side)
 {
@@ -51,12 +51,12 @@ sl_inline int due(const struct duel_conf *c, struct duel_state *s, struct duel_c
 	if (!interval || (__s64)behind < 0)
 		return 0;
 	if (behind > c->lag_ns) {
-		missed = behind / interval;
+		missed = (behind - c->lag_ns) / interval + 1;
 		s->due_ns[side] += missed * interval;
 		if (counted)
 			n->late[side] += missed;
 	}
-	return 1;
+	return now >= s->due_ns[side];
 }
 
 /* The side that sends now, or -1. */

@@ -37,7 +37,7 @@ struct duel_frame {
 struct duel_conf {
 	__u64 start_ns, phase_ns;
 	__u64 settle_ns; /* at the begin of a phase nothing is counted */
-	__u64 lag_ns;	 /* who is further behind leaves out what is late */
+	__u64 lag_ns;	 /* what is further behind is left out */
 	__u32 ifindex;
 	__u32 n_phases;		 /* different ones, in turn */
 	__u32 phases;		 /* in all */

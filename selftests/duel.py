@@ -105,9 +105,8 @@ def long_options():
 
 def forged():
     """Keys nobody has, red's key from anywhere, flags and protocols no tunnel has, truncated, wrong sums."""
-    key = ETHER + OUTER + 4
     good = gre(RED, inner())
-    return [(gre(0, inner()), "%d %d" % (key, key + 2)),
+    return strange_keys() + [
             (gre(RED, inner(), src="198.51.0.0"), "%d:%d" % (ETHER + 14, ETHER + ID)),
             (gre(RED, inner(), flags=0x6000), ""), (gre(RED, inner(), flags=0xb000), ""),
             (gre(RED, inner(), flags=0x2007), ""), (gre(RED, inner(), proto=0x86dd), ""),
@@ -115,7 +114,21 @@ def forged():
             (good[:30], ""), (good[:10] + b"\0\0" + good[12:], ""), (gre(0, inner(), flags=0), ""), (good, "")]
 
 
-ADVERSARIES = {f.__name__: f for f in (smallest, plain, dear, alternating, flows, fragments, long_options, forged)}
+def wrong_flags():
+    return [(gre(RED, inner(), flags=0x6000), "")]
+
+
+def strange_keys():
+    key = ETHER + OUTER + 4
+    return [(gre(0, inner()), "%d %d" % (key, key + 2))]
+
+
+def tunnel_fragment():
+    return [(gre(RED, inner(), frag=7), "")]
+
+
+ADVERSARIES = {f.__name__: f for f in (smallest, plain, dear, alternating, flows, fragments, long_options, forged, wrong_flags,
+                                      tunnel_fragment, strange_keys)}
 
 
 def mac(text):

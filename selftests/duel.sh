@@ -5,6 +5,7 @@
 #
 #   gen g0 ── p0 node p1 ── s0 sink        GRE on both sides
 #                node l0 ── l1 node        a cable from one port to another
+#   gen g1 ──────────────── s1 sink        around the node
 
 duel_hosts() {
 	sl_host node
@@ -26,7 +27,7 @@ duel_link() { # tenant's key
 	echo "      - {device: eth1, local: 192.0.2.5, remote: 192.0.2.6, key: $1}"
 }
 
-# Both with a graph and a budget; red may have more links.
+# Both with a graph and a budget, and what DUEL_CLASS says; red may have more links.
 duel_apply() { # what the node has, red's graph, red's budget, blue's graph, blue's budget, more of red's links, red's owner
 	echo "$2" >"$SL_WORK/red.click"
 	echo "$4" >"$SL_WORK/blue.click"
@@ -40,12 +41,14 @@ duel_apply() { # what the node has, red's graph, red's budget, blue's graph, blu
 		tenants:
 		  - name: red
 		    owner: ${7:-0}
+		    ${DUEL_CLASS:-}
 		    graph: $SL_WORK/red.click
 		    budget: {$3}
 		    links:
 		$(duel_link 7)
 		$(sed 's/} *{/}\n{/g; s/^{/      - {/; s/\n{/\n      - {/g' <<<"${6:-}")
 		  - name: blue
+		    ${DUEL_CLASS:-}
 		    graph: $SL_WORK/blue.click
 		    budget: {$5}
 		    links:
@@ -55,12 +58,18 @@ duel_apply() { # what the node has, red's graph, red's budget, blue's graph, blu
 }
 
 # Victim and adversary in turn; what was seen is in $SL_WORK/duel, counters before and after in
-# $SL_WORK/{red,blue}.{0,1}.
+# $SL_WORK/{red,blue}.{0,1}. With DUEL_AROUND, packets go straight from the generator to the sink.
 duel_run() { # adversary's frames, options of the tool...
-	python3 "$SL_ROOT/selftests/duel.py" frames "$1" "$(site_mac gen g0)" "$(site_mac node p0)" >"$SL_WORK/frames" || return 1
+	local wire=0 to
+	to=$(site_mac node p0)
+	if [ -n "${DUEL_AROUND:-}" ]; then
+		wire=1
+		to=$(site_mac sink s1)
+	fi
+	python3 "$SL_ROOT/selftests/duel.py" frames "$1" "$(site_mac gen g$wire)" "$to" >"$SL_WORK/frames" || return 1
 	shift
 	duel_stats 0
-	timeout -k 5 120 "$SL_TOOLS/duel" gen-ns="sl-gen-$$" gen-dev=g0 sink-ns="sl-sink-$$" sink-dev=s0 \
+	timeout -k 5 120 "$SL_TOOLS/duel" gen-ns="sl-gen-$$" gen-dev=g$wire sink-ns="sl-sink-$$" sink-dev=s$wire \
 		frames="$SL_WORK/frames" "$@" >"$SL_WORK/duel" || return 1
 	duel_stats 1
 }

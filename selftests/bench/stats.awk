@@ -8,6 +8,7 @@
 #	mode=ratio a=A b=B      of each group, and of all ("all"), the median of the rounds' A / B, half
 #	                        the width of its 95 % interval, and the rounds:
 #	                        group,ratio,half width,rounds
+#	mode=difference a=A b=B the same of A - B
 #	scale=N                 values are divided by N before they are shown
 #
 # The interval of a median is that between two of the sorted values (binomial distribution): nothing
@@ -76,7 +77,7 @@ function show_ratios(    g, i, n, m, v, all, x, y) {
 			y = value[group[g], round[i], b]
 			# A cost of nothing is no measurement.
 			if (y > 0)
-				v[++n] = all[++m] = x / y
+				v[++n] = all[++m] = mode == "ratio" ? x / y : x - y
 		}
 		show_ratio(group[g], v, n)
 	}
@@ -107,7 +108,7 @@ NR > 1 {
 }
 
 END {
-	if (mode == "ratio")
+	if (mode == "ratio" || mode == "difference")
 		show_ratios()
 	else
 		show_medians()

@@ -13,7 +13,7 @@
  *
  * The victim sends `victim` packets a second. The adversary's rate changes from phase to phase:
  * `off`, packets a second, or `max`, as many as there is time for; so many rounds of that. Both are
- * paced by the clock; who is late by more than `lag-ms` leaves that out, which is counted. `nice`
+ * paced by the clock; what is late by more than `lag-ms` is not sent, which is counted. `nice`
  * is how much of the CPU others leave to it.
  *
  * Prints "ready" when it begins. The last line is JSON: {"others" (frames seen that are none of the
@@ -39,6 +39,7 @@
 #include <bpf/libbpf.h>
 
 #include "selftests/duel.h"
+#include "selftests/flood_time.h"
 
 #define SECOND 1000000000ull
 #define MAX_NS (300 * SECOND)
@@ -214,11 +215,11 @@ static void read_phases(struct duel_conf *c, char names[][24])
 
 /* ---- Running ---------------------------------------------------------------------------------*/
 
-static uint64_t now_ns(clockid_t clock)
+static uint64_t now_ns(void)
 {
 	struct timespec ts;
 
-	clock_gettime(clock, &ts);
+	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
 }
 
@@ -288,13 +289,13 @@ static void set_nice(void)
 
 static void run(int prog, const struct frames *all, uint64_t ends)
 {
-	uint64_t now = now_ns(CLOCK_MONOTONIC), left = ends > now ? ends - now : 1;
+	uint64_t now = now_ns(), left = ends > now ? ends - now : 1;
 	uint8_t room[DUEL_FRAME_MAX] = {0};
 	struct itimerval timer = {.it_value = {.tv_sec = (time_t)(left / SECOND),
 					       .tv_usec = (suseconds_t)(left % SECOND / 1000 + 1)}};
 
 	setitimer(ITIMER_REAL, &timer, NULL);
-	while (!stop && now_ns(CLOCK_MONOTONIC) < ends) {
+	while (!stop && now_ns() < ends) {
 		LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = room, .data_size_in = all->longest,
 			    .repeat = 1 << 30, .flags = BPF_F_TEST_XDP_LIVE_FRAMES,
 			    .batch_size = 64);
@@ -366,9 +367,8 @@ int main(int argc, char **argv)
 	struct duel_conf c = {0};
 	struct duel_state s = {.at = ~0u};
 	struct bpf_object *obj;
-	double took[2];
+	double took[2], cpu;
 	uint32_t zero = 0;
-	uint64_t cpu;
 
 	n_args = argc;
 	args = argv;
@@ -398,17 +398,17 @@ int main(int argc, char **argv)
 		die("gen-dev");
 	pin_cpu();
 	set_nice();
-	c.start_ns = now_ns(CLOCK_MONOTONIC) + 1000000;
+	c.start_ns = now_ns() + 1000000;
 	s.due_ns[DUEL_VICTIM] = c.start_ns;
 	if (bpf_map_update_elem(map_fd(obj, "conf"), &zero, &c, BPF_ANY) ||
 	    bpf_map_update_elem(map_fd(obj, "state"), &zero, &s, BPF_ANY))
 		die("conf");
 	puts("ready");
 	fflush(stdout);
-	cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
+	cpu = cpu_seconds(atoi(arg("cpu", "0")));
 	run(prog_fd(obj, "duel_gen"), &all, c.start_ns + c.phases * c.phase_ns);
-	took[0] = (double)(now_ns(CLOCK_MONOTONIC) - c.start_ns) / (double)SECOND;
-	took[1] = (double)(now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu) / (double)SECOND;
+	took[0] = (double)(now_ns() - c.start_ns) / (double)SECOND;
+	took[1] = cpu_seconds(atoi(arg("cpu", "0"))) - cpu;
 	/* What is under way arrives within moments. */
 	usleep(100000);
 	report(obj, &c, names, took);

@@ -35,6 +35,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "selftests/flood_time.h"
+
 #define FRAME_MAX 256
 #define MAX_KEYS 1024
 #define MAX_TRAIN 65536
@@ -230,48 +232,6 @@ static double seconds(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* Of the kernel's thread that goes on with what packets cause on our CPU, when it takes long: its
- * statistics, or NULL. */
-static FILE *helper_thread(void)
-{
-	char path[64], name[32], want[32];
-
-	snprintf(want, sizeof(want), "ksoftirqd/%d\n", atoi(arg("cpu", "0")));
-	for (int pid = 2; pid < 4096; pid++) {
-		FILE *f;
-
-		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-		f = fopen(path, "r");
-		if (!f)
-			continue;
-		name[0] = 0;
-		if (!fgets(name, sizeof(name), f))
-			name[0] = 0;
-		fclose(f);
-		if (strcmp(name, want))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
-		return fopen(path, "r");
-	}
-	return NULL;
-}
-
-/* CPU time that the flood took: ours, and of that thread. Others may want the CPU, too. */
-static double cpu_seconds(void)
-{
-	unsigned long long ns = 0;
-	struct timespec ts;
-	FILE *f = helper_thread();
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	if (f) {
-		if (fscanf(f, "%llu", &ns) != 1)
-			ns = 0;
-		fclose(f);
-	}
-	return (double)ts.tv_sec + ((double)ts.tv_nsec + (double)ns) / 1e9;
-}
-
 static void read_counts(int fd, struct storm_counts *sum)
 {
 	int cpus = libbpf_num_possible_cpus();
@@ -422,7 +382,7 @@ int main(int argc, char **argv)
 		limit = MAX_SECONDS;
 	puts("ready");
 	fflush(stdout);
-	cpu = cpu_seconds();
+	cpu = cpu_seconds(atoi(arg("cpu", "0")));
 	t0 = seconds();
 	flood(prog_fd(obj, "storm_gen"), &c, count ? count : UINT64_MAX, t0 + limit,
 	      map_fd(obj, "counts"));
@@ -430,7 +390,7 @@ int main(int argc, char **argv)
 	/* The kernel's last call tidies up for some milliseconds, and sends nothing. */
 	if (took > limit)
 		took = limit;
-	cpu = cpu_seconds() - cpu;
+	cpu = cpu_seconds(atoi(arg("cpu", "0"))) - cpu;
 	/* What is still under way arrives within moments: wait until nothing more does. */
 	for (int i = 0; i < 50; i++) {
 		struct timespec ms = {0, 20000000};
