@@ -11,7 +11,7 @@
 
 /* Changes whenever a layout below changes, or what elements' tables hold comes to mean something
  * else (a unit of time); pins of another version are not taken over. */
-#define SL_ABI_VERSION 7
+#define SL_ABI_VERSION 8
 
 /* From one CPU's counters to the next's in a page of `size` bytes each. A cache line lies between,
  * wherever the first begins in one. */

@@ -40,13 +40,13 @@ struct sl_account {
 
 /* One CPU's part of it, in struct sl_tenant_stats. Private to the CPU. */
 struct sl_local {
-	__u64 jiffy;	 /* of the last look at the account */
-	__u32 random;	 /* decides what is measured; 0: not begun */
-	__u32 until;	 /* packets to let in until it looks again or measures one */
-	__u32 rest;	 /* packets from there to the next that is measured */
-	__u32 gap, mean; /* from the one before to that; what it is on average */
-	__u32 passed;	 /* the same two, of the packet that is being measured */
-	__u32 times;
+	__u64 jiffy;	   /* of the last look at the account */
+	__u32 random;	   /* decides what is measured; 0: not begun */
+	__u32 until;	   /* packets to let in until it looks again or measures one */
+	__u32 rest;	   /* packets from there to the next that is measured */
+	__u32 gap;	   /* packets from the one before to that: what it stands for */
+	__u32 mean;	   /* what that is on average */
+	__u32 scale;	   /* the same, as sample.h computes with it */
 	__u16 closed;	   /* packets in are dropped for this reason; 0: the gate is open */
 	__u16 closed_out;  /* the same for packets out */
 	__u16 limit;	   /* the reason, of those the account has for it */

@@ -53,42 +53,57 @@ sl_inline __u32 minus_log2(__u32 x)
 	return (n << 16) - m - bend;
 }
 
-/*
- * How many packets from this one to the next that is measured: geometrically distributed, `mean` on
- * average. The generator (Marsaglia's xorshift) is seen by nobody else.
- */
-sl_inline __u32 draw(struct sl_local *l, __u32 mean)
+/* What `mean` comes to in draw(), 2^32 of it: 2^16 / -log2(1 - 1 / mean), of which this is nearly
+ * all. */
+sl_inline __u32 scale_of(__u32 mean)
 {
-	__u32 x = l->random, odd = 2 * mean - 1;
+	__u32 odd = 2 * mean - 1;
+
+	return mean > 1 ? odd * 22713 - 7572 / odd : 0;
+}
+
+/*
+ * How many packets from this one to the next that is measured: geometrically distributed, with the
+ * mean that `scale` is of. The generator (Marsaglia's xorshift) is seen by nobody else.
+ */
+sl_inline __u32 draw(struct sl_local *l)
+{
+	__u32 x = l->random;
 
 	x ^= x << 13;
 	x ^= x >> 17;
 	x ^= x << 5;
 	l->random = x;
-	if (mean <= 1)
+	if (!l->scale)
 		return 1;
-	/* By 2^16 / -log2(1 - 1 / mean), of which this is nearly all. */
-	return 1 + (__u32)((__u64)minus_log2(x) * (odd * 22713ull - 7572 / odd) >> 32);
+	return 1 + (__u32)((__u64)minus_log2(x) * l->scale >> 32);
 }
 
 /* Whoever overran of late is measured at least so often, one packet of so many, until 64 in a row
  * were no overrun: it shall not take long to know whether it was by chance. */
 #define SAMPLE_SUSPECT 8
 
-/* The packet at hand is measured: notes what it stands for. How many packets from it to the next,
- * one of `mean`. */
-sl_inline __u32 sample_next(struct sl_local *l, __u32 mean)
+/* The first packet of all is measured, and stands for itself. */
+sl_inline void sample_begin(struct sl_local *l)
 {
 	if (sl_unlikely(!l->random)) {
 		l->random = bpf_get_prandom_u32() | 1;
 		l->gap = l->mean = 1;
+		l->scale = 0;
 	}
-	l->passed = l->gap;
-	l->times = l->mean;
-	l->mean = mean ? mean : 1;
-	if (sl_unlikely(l->overruns) && l->mean > SAMPLE_SUSPECT)
-		l->mean = SAMPLE_SUSPECT;
-	l->gap = draw(l, l->mean);
+}
+
+/* From the packet that was measured to the next, one of `mean`; drawn behind it, so that the
+ * drawing is none of its time, and done while other things are waited for. */
+sl_inline __u32 sample_next(struct sl_local *l, __u32 mean)
+{
+	if (sl_unlikely(l->overruns) && mean > SAMPLE_SUSPECT)
+		mean = SAMPLE_SUSPECT;
+	if (sl_unlikely(l->mean != mean)) {
+		l->mean = mean ? mean : 1;
+		l->scale = scale_of(l->mean);
+	}
+	l->gap = draw(l);
 	return l->gap;
 }
 
@@ -121,9 +136,9 @@ sl_inline void overrun(struct sl_tenant_rec *t, struct sl_tenant_stats *s, __u32
  * is taken off the next. */
 sl_inline __u64 price(struct sl_local *l, __u64 cost)
 {
-	__s64 total = (__s64)(l->passed * l->expected_ns) + l->less_ns;
+	__s64 total = (__s64)(l->gap * l->expected_ns) + l->less_ns;
 
-	total += l->times * ((__s64)cost - (__s64)l->expected_ns);
+	total += l->mean * ((__s64)cost - (__s64)l->expected_ns);
 	l->expected_ns = l->expected_ns ? (7 * l->expected_ns + cost) / 8 : cost;
 	l->less_ns = total < 0 ? total : 0;
 	return total < 0 ? 0 : (__u64)total;

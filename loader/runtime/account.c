@@ -27,11 +27,11 @@
 
 const struct sl_platform_cost sl_account_usual_cost = {
 	.clock_ns = 34,
-	.sample_ns = 125,
-	.refuse_ns = 115,
-	.drop_ns = 80,
+	.sample_ns = 95,
+	.refuse_ns = 105,
+	.drop_ns = 85,
 	.pass_ns = 530,
-	.send_ns = 95,
+	.send_ns = 100,
 };
 
 uint32_t sl_account_usual_bound(const struct sl_node_config *conf)

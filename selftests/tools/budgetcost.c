@@ -118,8 +118,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		uint32_t sample; /* 0: compiled without */
-	} who[] = {{"without", 0}, {"one in 32", 32}, {"one in 8", 8},
-		   {"every", 1},   {"one in 2", 2},   {"without again", 0}};
+	} who[] = {{"without", 0},  {"one in 64", 64}, {"one in 32", 32}, {"one in 16", 16},
+		   {"one in 8", 8}, {"one in 2", 2},   {"every", 1},	  {"without again", 0}};
 	enum { N = sizeof(who) / sizeof(who[0]) };
 	int rounds = argc == 3 ? atoi(argv[1]) : 0, repeat = argc == 3 ? atoi(argv[2]) : 0;
 	struct bpf_object *with, *without;
