@@ -337,6 +337,7 @@ static void report(struct bpf_object *obj, const struct duel_conf *c, char names
 	struct duel_state s;
 	struct duel_counts n;
 	uint32_t zero = 0;
+	uint64_t turns = c->phases / c->n_phases; /* of each phase */
 
 	if (bpf_map_lookup_elem(map_fd(obj, "state"), &zero, &s))
 		die("state");
@@ -349,8 +350,7 @@ static void report(struct bpf_object *obj, const struct duel_conf *c, char names
 		       "\"seen\": %llu, \"flood_sent\": %llu, \"flood_late\": %llu, \"p50\": %.0f, "
 		       "\"p99\": %.0f, \"p999\": %.0f, \"max\": %.0f}",
 		       i ? ", " : "", names[i],
-		       (double)(c->phases / c->n_phases) * (double)(c->phase_ns - c->settle_ns) /
-			       (double)SECOND,
+		       (double)(turns * (c->phase_ns - c->settle_ns)) / (double)SECOND,
 		       (unsigned long long)n.sent[DUEL_VICTIM],
 		       (unsigned long long)n.late[DUEL_VICTIM], (unsigned long long)n.seen,
 		       (unsigned long long)n.sent[DUEL_ADVERSARY],
