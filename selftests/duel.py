@@ -11,6 +11,7 @@
                                    victim's counters grew by, `beside`, how many red sent, and `duel`, what the
                                    tool printed
 """
+import collections
 import json
 import socket
 import struct
@@ -150,8 +151,9 @@ def load(work):
     for name in ("red", "blue"):
         was, now = (json.load(open("%s/%s.%d" % (work, name, i)))["tenant"] for i in (0, 1))
         grown[name] = {k: v - was[k] for k, v in now.items() if type(v) is int and k in was}
-        grown[name]["drops"] = {k: v - was["drops"].get(k, 0) for k, v in now["drops"].items()
-                                if v > was["drops"].get(k, 0)}
+        grown[name]["drops"] = collections.Counter(now["drops"])
+        grown[name]["drops"].subtract(was["drops"])
+        grown[name]["drops"] += collections.Counter()  # without those that did not grow
     return duel, grown["red"], grown["blue"]
 
 
@@ -166,9 +168,9 @@ def kept(work):
     print(text, "blue", blue["drops"], "red", red["drops"], duel)
     with open(work + "/figures", "w") as f:
         f.write("# %s\n" % text)
-    if abs(part(first) - part(last)) > NOISE or alone < KEPT or not beside["sent"]:
+    if abs(part(first) - part(last)) > NOISE or not beside["sent"]:
         return 2
-    return 0 if share >= KEPT else 1
+    return 0 if share >= KEPT and alone >= KEPT else 1
 
 
 def join(files):

@@ -91,7 +91,7 @@ duel_kept() { # name
 	python3 "$SL_ROOT/selftests/duel.py" kept "$SL_WORK" >"$SL_WORK/kept" 2>&1
 	status=$?
 	if [ $status -eq 2 ]; then
-		sl_skip "$1" "not measurable here: alone and alone again differ, or lose: $(cat "$SL_WORK/figures")"
+		sl_skip "$1" "not measurable here: alone and alone again differ: $(cat "$SL_WORK/figures")"
 		return
 	fi
 	sl_ok "$1" sh -c "cat '$SL_WORK/kept'; exit $status"
