@@ -80,6 +80,7 @@ struct sl_cpu_share {
 	__u64 over_ns;	/* what was charged beyond the part of late */
 	__u64 several_ns; /* when last one tenant came behind another; 0: only one ever did */
 	__u64 busy_ns;	  /* time it was busy, in all */
+	__u32 trusted;	  /* the kernel confirmed it when charges last said that it is busy */
 	__u32 tenant;	  /* that came last: its slot and 1 */
 	__u32 denied;	  /* times a look found a share used up */
 	__u32 samples;	  /* packets measured in the interval */

@@ -87,8 +87,10 @@ sl_inline int share_due(const struct sl_cpu_share *c, __u64 now)
  * Ends the CPU's interval, which is due at `now`. `spare` is what the daemon last said of the CPU.
  *
  * While charges are really more than the tenants' part, there is not more for others than the
- * reserve. That half of the reserve was idle says that nobody needs it. Once shares are given out
- * all of it may be idle, and is still what is kept back.
+ * reserve. That half of the reserve was idle says that nobody needs it. Once that was so, charges
+ * are trusted: the kernel takes long to see a CPU become busy, and whoever sends in bursts would
+ * never be seen. Once shares are given out all of the reserve may be idle, and is still what is
+ * kept back; more says that charges are wrong.
  */
 sl_inline void share_interval(struct sl_cpu_share *c, const struct sl_node_conf *conf,
 			      const struct sl_cpu_spare *spare, __u64 now)
@@ -108,12 +110,15 @@ sl_inline void share_interval(struct sl_cpu_share *c, const struct sl_node_conf 
 			used += c->spent_ns - (span - room);
 		busy = share_excess(c, part, room, used);
 		if (!c->rate) {
-			if (busy && !(told && spare->last > reserve))
+			if (busy && told && !c->trusted)
+				c->trusted = spare->last <= reserve;
+			if (busy && (c->trusted || !told))
 				c->rate = part | 1;
 			c->calm = 0;
 		} else if (told && spare->least > 2 * reserve + (1 << SL_SPARE_SHIFT) / 16) {
 			c->rate = 0;
 			c->over_ns = 0;
+			c->trusted = 0;
 		} else if (c->denied || used > room - room / 16) {
 			c->busy_ns += span;
 			c->rate = share_rate(c, part, room, used);

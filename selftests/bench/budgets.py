@@ -15,7 +15,7 @@ KEYS = {"red": "7", "blue": "9"}
 
 def note(work, experiment, case, round_, kind, _keys, red, blue):
     storm = json.load(open(work + "/storm"))
-    if kind in KEYS and storm["marks"].get(KEYS[kind], 0) != storm["sent"]:
+    if kind in ("red", "blue", "again") and sum(storm["marks"].get(k, 0) for k in KEYS.values()) != storm["sent"]:
         print("%s %s: packets are missing, and would be taken for cost" % (experiment, kind), file=sys.stderr)
     line = {"experiment": experiment, "case": case, "round": int(round_), "kind": kind,
             "cycles": {"red": red, "blue": blue}, "s": storm["seconds"], "cpu_s": storm["cpu_seconds"], "sent": storm["sent"]}

@@ -29,6 +29,7 @@ struct tenant {
 	uint32_t cost; /* ns a packet */
 	uint32_t weight;
 	uint64_t from, until; /* it sends in this time; 0, 0: always */
+	uint64_t pulse;	      /* after half a second, only every other time so long; 0: always */
 	uint32_t rare;	      /* one packet of so many costs a thousand times as much; 0: none */
 	uint32_t stolen;      /* one measured packet of so many seems to; 0: none */
 
@@ -178,6 +179,9 @@ static double run(struct tenant *t, size_t n, double part, uint64_t end)
 		else
 			now += serve(first, &c, &conf, now);
 		first->next += gap;
+		if (first->pulse && first->next > (double)begin + 5e8 &&
+		    (uint64_t)(first->next - (double)begin) / first->pulse % 2)
+			first->next += (double)first->pulse;
 		if (now >= end)
 			break;
 	}
@@ -325,6 +329,19 @@ static void a_wrong_ledger_is_found_out(void **state)
 	assert_true(share(&t[1], 10 * SECOND) > 0.27);
 }
 
+/* Once it was busy for long enough that the kernel could see it, half a time of pauses hides
+ * nothing: the other has what it wants. */
+static void pulses_are_shared(void **state)
+{
+	struct tenant t[] = {{.pps = 900e3, .cost = 2000, .weight = 100, .pulse = SECOND / 10},
+			     {.pps = 100e3, .cost = 2000, .weight = 100}};
+
+	(void)state;
+	run(t, 2, 0.6, 4 * SECOND);
+	NEAR(share(&t[1], 4 * SECOND), 0.2, 0.01);
+	assert_true(share(&t[0], 4 * SECOND) < 0.3);
+}
+
 /* Alone, then beside another that comes and goes, then alone again: when it is sure that nobody
  * comes any more all is its own, the reserve, too. */
 static void what_one_leaves_is_the_others(void **state)
@@ -406,6 +423,7 @@ int main(void)
 		cmocka_unit_test(a_cpu_that_is_taken_away_is_not_busy),
 		cmocka_unit_test(a_wrong_ledger_closes_nothing),
 		cmocka_unit_test(a_wrong_ledger_is_found_out),
+		cmocka_unit_test(pulses_are_shared),
 		cmocka_unit_test(what_one_leaves_is_the_others),
 		cmocka_unit_test(shares_of_many),
 		cmocka_unit_test(the_extremes_of_weight),
