@@ -60,6 +60,11 @@ def rows(runs):
         yield [case, t, int(mid[5])] + mid[:5] + [spread, len(v)]
 
 
+def steady(storm):
+    """Whether a flood had nearly all of its CPU: of its report, or of a line of ours."""
+    return storm.get("cpu_s", storm.get("cpu_seconds")) > 0.95 * storm.get("s", storm.get("seconds"))
+
+
 def by_round(runs):
     """Of shares: group, round, contestant, value, as stats.awk wants them. Values are CPU in percent; of
     red alone and alone again ns a packet. What a packet of red's costs is the mean of before and after."""
@@ -72,6 +77,8 @@ def by_round(runs):
               for kind in ("red", "blue", "again")}
         yield case, rnd, "red alone", ns["red"]
         yield case, rnd, "red again", ns["again"]
+        if not steady(both):
+            continue
         ns["red"] = (ns["red"] + ns["again"]) / 2
         for t in KEYS:
             yield case, rnd, t, 100 * both[t]["seen"] * ns[t] / (both["s"] * 1e9)
@@ -140,5 +147,7 @@ def figures(part, out):
 if __name__ == "__main__":
     if sys.argv[1] == "note":
         note(*sys.argv[2:])
+    elif sys.argv[1] == "steady":
+        sys.exit(not steady(json.load(open(sys.argv[2]))))
     else:
         figures(*sys.argv[1:])
