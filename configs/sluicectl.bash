@@ -265,7 +265,7 @@ _sluicectl() {
 		options+=' --sort --batch --count --interval'
 		kinds=()
 		case $prev in
-		--sort) value='choice:cpu pps bps drops debt' ;;
+		--sort) value='choice:cpu pps bps out-pps out-bps drops reason debt weight state tenant' ;;
 		--count) value='none' ;;
 		--interval) value='none' ;;
 		esac ;;

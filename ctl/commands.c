@@ -111,9 +111,12 @@ static const struct ctl_option trace[] = {
 	{"count", 'c', CTL_NUMBER, "N", "end after so many packets", NULL, false, false},
 	CTL_OPTIONS_END,
 };
-static const char *const orders[] = {"cpu", "pps", "bps", "drops", "debt", NULL};
+static const char *const orders[] = {"cpu",    "pps",  "bps",	 "out-pps", "out-bps", "drops",
+				     "reason", "debt", "weight", "state",   "tenant",  NULL};
 static const struct ctl_option top[] = {
-	{"sort", 0, CTL_CHOICE, "KEY", "cpu (default), pps or bps that came in, drops, debt",
+	{"sort", 0, CTL_CHOICE, "COLUMN",
+	 "cpu (default), pps, bps (in), out-pps, out-bps, drops, reason, debt, weight, state, "
+	 "tenant",
 	 orders, false, false},
 	{"batch", 'b', CTL_FLAG, NULL, "one below the other, for files and scripts", NULL, false,
 	 false},
@@ -573,7 +576,8 @@ const struct ctl_command ctl_commands[] = {
 		 "came in and went out, packets a second that were dropped and what most of them "
 		 "were dropped for, how long it waits for its debts to be paid back, its weight, "
 		 "and whether it is in quarantine. The first screenful comes after one interval. "
-		 "Owners see their own tenants."},
+		 "On a terminal a key sorts by another column from the next screenful on, and q "
+		 "ends; the keys are shown. Owners see their own tenants."},
 
 	{.object = "capture",
 	 .args = capture_args,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ctl/client.h"
+#include "ctl/keys.h"
 #include "ctl/render.h"
 #include "ctl/run.h"
 
@@ -17,6 +18,8 @@
 struct top {
 	unsigned long long left; /* screenfuls; 0: any number */
 	const char *sort;	 /* member that decides the order */
+	bool keys;		 /* are listened to */
+	bool ended;		 /* by a key */
 };
 
 static struct json_object *member(struct json_object *o, const char *key)
@@ -35,20 +38,46 @@ static double number(struct json_object *o, const char *key)
 	return v ? json_object_get_double(v) : 0;
 }
 
-/* What --sort may be, and the member it means. */
+/* What --sort may be, the key that asks for it, and the member it means. */
 static const struct {
-	const char *name, *member;
+	const char *name;
+	char key;
+	const char *member;
 } orders[] = {
-	{"cpu", "cpu_percent"}, {"pps", "in_pps"},   {"bps", "in_bps"},
-	{"drops", "drops_pps"}, {"debt", "debt_ms"},
+	{"cpu", 'c', "cpu_percent"}, {"pps", 'p', "in_pps"},	  {"bps", 'b', "in_bps"},
+	{"out-pps", 'o', "out_pps"}, {"out-bps", 'O', "out_bps"}, {"drops", 'd', "drops_pps"},
+	{"reason", 'r', "reason"},   {"debt", 'e', "debt_ms"},	  {"weight", 'w', "weight"},
+	{"state", 's', "state"},     {"tenant", 't', "tenant"},
 };
+#define N_ORDERS (sizeof(orders) / sizeof(orders[0]))
 
 static const char *order_of(const char *name)
 {
-	for (size_t i = 0; name && i < sizeof(orders) / sizeof(orders[0]); i++)
+	for (size_t i = 0; name && i < N_ORDERS; i++)
 		if (!strcmp(orders[i].name, name))
 			return orders[i].member;
 	return orders[0].member;
+}
+
+static const char *name_of(const char *member)
+{
+	for (size_t i = 0; i < N_ORDERS; i++)
+		if (!strcmp(orders[i].member, member))
+			return orders[i].name;
+	return "";
+}
+
+/* What was pressed since the last screenful. False: to end. */
+static bool follow_keys(struct top *top)
+{
+	for (int key = ctl_keys_next(); key; key = ctl_keys_next()) {
+		if (key == 'q')
+			return false;
+		for (size_t i = 0; i < N_ORDERS; i++)
+			if (orders[i].key == key)
+				top->sort = orders[i].member;
+	}
+	return true;
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------*/
@@ -108,8 +137,16 @@ static int by_most(const void *a, const void *b)
 	struct json_object *y = *(struct json_object *const *)b;
 	double dx = number(x, sort_by), dy = number(y, sort_by);
 
-	if (dx != dy)
+	/* Numbers by most, words by the alphabet. */
+	if (json_object_is_type(member(x, sort_by), json_type_string)) {
+		int cmp = strcmp(json_object_get_string(member(x, sort_by)),
+				 json_object_get_string(member(y, sort_by)));
+
+		if (cmp)
+			return cmp;
+	} else if (dx != dy) {
 		return dx < dy ? 1 : -1;
+	}
 	return strcmp(json_object_get_string(member(x, "tenant")),
 		      json_object_get_string(member(y, "tenant")));
 }
@@ -157,7 +194,16 @@ static void round_rates(struct json_object *o)
 					       1000));
 }
 
-static void put_text(struct ctl_call *call, struct json_object *screen)
+/* The keys there are, by what they sort. */
+static void put_keys(const struct top *top)
+{
+	printf("by %s;", name_of(top->sort));
+	for (size_t i = 0; i < N_ORDERS; i++)
+		printf(" %c %s", orders[i].key, orders[i].name);
+	puts(" q end");
+}
+
+static void put_text(struct ctl_call *call, const struct top *top, struct json_object *screen)
 {
 	struct json_object *rows = member(screen, "tenants");
 	bool batch = ctl_get(call, "batch") || !isatty(STDOUT_FILENO);
@@ -171,6 +217,8 @@ static void put_text(struct ctl_call *call, struct json_object *screen)
 	printf("%zu tenant%s, CPU %.1f%%, %lld packets/s in, %lld dropped/s\n", n,
 	       n == 1 ? "" : "s", number(screen, "cpu_percent"),
 	       (long long)number(screen, "in_pps"), (long long)number(screen, "drops_pps"));
+	if (top->keys)
+		put_keys(top);
 	if (n)
 		ctl_render_table(rows, COLUMNS, "", stdout);
 	if (batch)
@@ -186,13 +234,17 @@ static int show_part(struct ctl_call *call, struct json_object *part)
 	/* The first counters have nothing to be compared with. */
 	if (!member(part, "span_s"))
 		return 0;
+	if (!follow_keys(top)) {
+		top->ended = true;
+		return -ECANCELED;
+	}
 	screen = screen_of(top, part);
 	if (call->json)
 		printf("%s\n",
 		       json_object_to_json_string_ext(
 			       screen, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	else
-		put_text(call, screen);
+		put_text(call, top, screen);
 	json_object_put(screen);
 	ret = fflush(stdout) || ferror(stdout) ? -EIO : 0;
 	if (!ret && top->left && !--top->left)
@@ -208,6 +260,7 @@ int ctl_run_top(struct ctl_call *call)
 			  .sort = order_of(ctl_get(call, "sort"))};
 	struct json_object *args = json_object_new_object();
 	bool counted = top.left;
+	bool live = !call->json && !ctl_get(call, "batch") && isatty(STDOUT_FILENO);
 	enum ctl_exit status;
 
 	if (!args)
@@ -215,8 +268,10 @@ int ctl_run_top(struct ctl_call *call)
 	if (interval)
 		json_object_object_add(args, "interval", json_object_new_string(interval));
 	call->state = &top;
+	top.keys = live && ctl_keys_begin();
 	status = ctl_ask(call, "top", args, show_part, &call->result);
 	call->state = NULL;
+	ctl_keys_end();
 	json_object_put(args);
-	return counted && !top.left ? CTL_DONE : (int)status;
+	return (counted && !top.left) || top.ended ? CTL_DONE : (int)status;
 }
