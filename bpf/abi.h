@@ -11,7 +11,7 @@
 
 /* Changes whenever a layout below changes, or what elements' tables hold comes to mean something
  * else (a unit of time); pins of another version are not taken over. */
-#define SL_ABI_VERSION 8
+#define SL_ABI_VERSION 9
 
 /* From one CPU's counters to the next's in a page of `size` bytes each. A cache line lies between,
  * wherever the first begins in one. */
@@ -129,6 +129,7 @@ struct sl_split {
 	X(PPSLIMIT, "pps-limit", "more packets a second came in than the tenant may have")         \
 	X(TXLIMIT, "tx-limit", "more bits a second went out than the tenant may send")             \
 	X(QUARANTINE, "quarantine", "the tenant's packets cost more than it declared")             \
+	X(QUEUE, "queue", "the queue of the tenant's thread was full")                             \
 	X(ECN, "ecn", "marked by a router on the way, and not capable of it (RFC 6040)")
 
 enum sl_reason {
@@ -256,6 +257,17 @@ sl_inline __u32 sl_chain_index(__u32 slot, __u32 generation)
 	return 2 * slot + (generation & 1);
 }
 
+/*
+ * Class of a tenant: `inline`, its graph runs where the packet came in, or `thread`, it runs in a
+ * kernel thread of its own, behind a cpumap (thread.h). The kernel keeps programs of the two kinds
+ * apart, so it is the generation that has a class, and its number says so wherever the programs
+ * see one: a change of class is a change of generation, by the same one store. Those of class
+ * `thread` are in the maps on_thread and back_on_thread instead of tenants and resume. Map queues:
+ * array of maps, by chain slot: the tenant's cpumap, with entries on the CPUs that it has threads
+ * on, none for class `inline`.
+ */
+#define SL_GEN_THREAD 0x80000000u
+
 /* Map tenant_rec: array, mmap-able, by chain slot. */
 struct sl_tenant_rec {
 	__u16 head;	  /* H: where the tenant's frame starts behind data, at most SL_HEAD_MAX */
@@ -268,7 +280,7 @@ struct sl_tenant_rec {
 	__u32 bound_ns;	   /* what a packet may cost; 0: no bound */
 	__u32 lump_ns;	   /* what it may be charged at a time, by its bound */
 	__u32 weight;	   /* of its share of a busy CPU; at least 1 */
-	__u32 zero;
+	__u32 cpu;	   /* class thread: where its packets go */
 };
 #define SL_HEAD_MAX 127
 
@@ -312,18 +324,22 @@ struct sl_link_stats {
 	__u64 drops[SL_R_MAX];
 };
 /* Per-CPU, by chain slot (map tenant_stats).
- * packets + resumed == out + host + copies + arp + sum of drops. */
+ * packets + resumed == out + host + copies + arp + sum of drops, when nothing is on its way to the
+ * tenant's thread. What its queue had no room for the kernel drops, and tells no program: those
+ * are handed - taken, and no drops here. */
 struct sl_tenant_stats {
 	struct sl_local local; /* no counters; of no meaning when added up */
 	__u64 packets, bytes;  /* came for the tenant, and ARP replies to it */
 	__u64 out, out_bytes, host;
-	__u64 copies;	/* packets that became two */
-	__u64 resumed;	/* halves of those that came back */
-	__u64 arp;	/* ARP requests answered by the platform */
-	__u64 cpu_ns;	/* charged */
-	__u64 refused;	/* packets, and halves, that the gate refused */
-	__u64 samples;	/* packets measured */
-	__u64 overruns; /* of those, dearer than the bound */
+	__u64 copies;	 /* packets that became two */
+	__u64 resumed;	 /* halves of those that came back */
+	__u64 arp;	 /* ARP requests answered by the platform */
+	__u64 cpu_ns;	 /* charged */
+	__u64 refused;	 /* packets, and halves, that the gate refused */
+	__u64 samples;	 /* packets measured */
+	__u64 overruns;	 /* of those, dearer than the bound */
+	__u64 handed[2]; /* by parity of the generation: put into the queue of its thread */
+	__u64 taken[2];	 /* and taken up by that */
 	__u64 drops[SL_R_MAX];
 };
 /* Per-CPU, by index 0 (map node_stats): what was not one link's. */

@@ -189,16 +189,26 @@ sl_noinline int account_again(const struct run *r, const struct sl_tenant_rec *t
 /* While the gate is closed, another look follows so many packets that were refused. */
 #define LOOK_REFUSED 32
 
+/* Why a packet is refused, or 0. One that was `paid` for when it came in, with packets and bytes,
+ * is only refused for what else it may cost. */
+sl_inline __u32 account_closed(const struct sl_local *l, int paid)
+{
+	__u32 closed = l->closed;
+
+	return paid && (closed == SL_R_PPSLIMIT || closed == SL_R_RXLIMIT) ? 0 : closed;
+}
+
 /*
  * A jiffy began, the account may not have room for more, the gate is closed, or it is a packet's
  * turn to be measured: out of the usual way of the gate, and answers for it. What is refused takes
  * no part in deciding what is measured: it is charged nothing. This and charge() are no functions
  * of their own: calls make a measured packet a tenth dearer.
  */
-sl_inline int account_turn(struct run *r, const struct sl_tenant_rec *t)
+sl_inline int account_turn(struct run *r, const struct sl_tenant_rec *t, int paid)
 {
 	__u64 jiffy = bpf_jiffies64();
 	struct sl_local *l;
+	__u32 closed;
 	int look;
 
 	if (!r->stats || !t)
@@ -206,14 +216,16 @@ sl_inline int account_turn(struct run *r, const struct sl_tenant_rec *t)
 	l = &r->stats->local;
 	if ((__s32)l->until < 1)
 		l->until = l->rest ? 0 : 1;
-	look = l->closed ? r->stats->refused % LOOK_REFUSED == 0 : l->until <= 1 && l->rest;
+	look = account_closed(l, paid) ? r->stats->refused % LOOK_REFUSED == 0
+				       : l->until <= 1 && l->rest;
 	if (look || l->jiffy != jiffy) {
 		l->jiffy = jiffy;
 		account_again(r, t);
 	}
-	if (l->closed) {
+	closed = account_closed(l, paid);
+	if (closed) {
 		r->stats->refused++;
-		return l->closed;
+		return (int)closed;
 	}
 	l->until--;
 	if (l->until || l->rest)

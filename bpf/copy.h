@@ -13,7 +13,7 @@
 #define SL_BPF_COPY_H
 
 #include "count.h"
-#include "settle.h"
+#include "thread.h"
 
 #define COPY_MAGIC 0x51c0b1e5
 
@@ -76,13 +76,13 @@ sl_noinline int copy_out(struct xdp_md *ctx, const struct run *r, __u32 point, _
 /* What copy_in() says of a packet that is to enter its chain; all else is an XDP action. */
 #define COPY_ENTER -1
 
-/* Takes up a copy on branch `branch` (0 or 1): checks it and writes its entry record. */
+/* Takes up a copy on branch `branch` (0 or 1): checks it and writes its entry record, or hands it
+ * to the tenant's thread. */
 sl_inline int copy_in(struct xdp_md *ctx, struct run *r, int branch)
 {
 	const struct copy_meta *m = (void *)(long)ctx->data_meta;
 	struct sl_tenant_rec *t;
-	char *data;
-	__u32 point;
+	__u32 point, flags = SL_ENTRY_COPY | (branch ? SL_ENTRY_BRANCH : 0);
 	int refused;
 
 	if ((const void *)(m + 1) > (void *)(long)ctx->data || m->magic != COPY_MAGIC)
@@ -102,12 +102,10 @@ sl_inline int copy_in(struct xdp_md *ctx, struct run *r, int branch)
 	r->stats->resumed++; /* as `packets`, when the gate has looked at the account */
 	if (refused)
 		return settle_drop(r, refused);
-	if (set_meta(ctx, 0))
+	if (r->generation & SL_GEN_THREAD)
+		return hand_over(ctx, r, flags, point);
+	if (set_meta(ctx, 0) || put_entry(ctx, r, (__u8)flags, (__u16)point))
 		return settle_drop(r, SL_R_COPY);
-	data = (void *)(long)ctx->data;
-	if (data + SL_ENTRY_LEN > (char *)(long)ctx->data_end)
-		return settle_drop(r, SL_R_COPY);
-	st64(data, entry_word(r, SL_ENTRY_COPY | (branch ? SL_ENTRY_BRANCH : 0), (__u16)point));
 	return COPY_ENTER;
 }
 

@@ -48,6 +48,17 @@ sl_inline int frame_at(struct xdp_md *ctx, __u32 low)
 	return low + SL_ETH_HLEN <= span((void *)(long)ctx->data, (void *)(long)ctx->data_end);
 }
 
+/* Writes the entry record at the packet's start. 0 or -1. */
+sl_inline int put_entry(struct xdp_md *ctx, const struct run *r, __u8 flags, __u16 point)
+{
+	char *data = (void *)(long)ctx->data;
+
+	if (data + SL_ENTRY_LEN > (char *)(long)ctx->data_end)
+		return -1;
+	st64(data, entry_word(r, flags, point));
+	return 0;
+}
+
 /*
  * Moves the frame that begins at `off` to data + H and writes the entry record. 0, or a drop
  * reason. Packet pointers are to be read again.

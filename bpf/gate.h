@@ -10,7 +10,7 @@
  * 0 if the tenant may have this packet now, otherwise the reason it is dropped for. Goes by the
  * last look at the account. Sets r->start_ns: since when the packet is measured, or 0 if it is not.
  */
-sl_inline int gate(struct run *r, struct sl_tenant_rec *t)
+sl_inline int gate_for(struct run *r, struct sl_tenant_rec *t, int paid)
 {
 	struct sl_local *l = &r->stats->local;
 
@@ -18,9 +18,20 @@ sl_inline int gate(struct run *r, struct sl_tenant_rec *t)
 	if (sl_unlikely(!t->active))
 		return SL_R_NOPROG;
 	if (sl_unlikely((__s32)l->until <= 1 || l->closed || l->jiffy != bpf_jiffies64()))
-		return account_turn(r, t);
+		return account_turn(r, t, paid);
 	l->until--;
 	return 0;
+}
+
+sl_inline int gate(struct run *r, struct sl_tenant_rec *t)
+{
+	return gate_for(r, t, 0);
+}
+
+/* The same where a thread takes up a packet that the gate has let in. */
+sl_inline int gate_again(struct run *r, struct sl_tenant_rec *t)
+{
+	return gate_for(r, t, 1);
 }
 
 /* 0 if the tenant may send, or the reason why it may not. */
@@ -34,6 +45,11 @@ sl_inline int gate(struct run *r, struct sl_tenant_rec *t)
 {
 	r->start_ns = 0;
 	return t->active ? 0 : SL_R_NOPROG;
+}
+
+sl_inline int gate_again(struct run *r, struct sl_tenant_rec *t)
+{
+	return gate(r, t);
 }
 
 sl_inline int gate_out(const struct run *r)

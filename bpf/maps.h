@@ -124,6 +124,34 @@ struct {
 	__type(value, __u32);
 } resume SEC(".maps");
 
+/* The same of class thread, and the way there. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 2 * SL_MAX_TENANTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} on_thread SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 2 * SL_MAX_TENANTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} back_on_thread SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, SL_MAX_TENANTS);
+	__type(key, __u32);
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_CPUMAP);
+			__uint(max_entries, 1);
+			__uint(key_size, sizeof(__u32));
+			__uint(value_size, sizeof(struct bpf_cpumap_val));
+		});
+} queues SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP);
 	__uint(max_entries, SL_MAX_PORTS);

@@ -158,6 +158,8 @@ static const struct ctl_arg maybe_tenant[] = {{"TENANT", CTL_TENANT, true, false
 static const struct ctl_arg budget_set[] = {{"TENANT", CTL_TENANT, false, false},
 					    {"LIMIT=VALUE", CTL_LIMIT, false, true},
 					    CTL_ARGS_END};
+static const struct ctl_arg class_args[] = {
+	{"TENANT", CTL_TENANT, false, false}, {"CLASS", CTL_TEXT, false, false}, CTL_ARGS_END};
 static const struct ctl_arg link_one[] = {{"LINK", CTL_LINK, false, false}, CTL_ARGS_END};
 static const struct ctl_arg tenant_add[] = {
 	{"TENANT", CTL_TENANT, false, false}, {"FILE", CTL_FILE, false, false}, CTL_ARGS_END};
@@ -193,8 +195,9 @@ static const struct ctl_view links_view = {
 		   "tx_packets drops",
 	.empty = "no links"};
 static const struct ctl_view tenants_view = {.table = "tenants",
-					     .columns = "name owner state generation elements "
-							"config.links config.graph",
+					     .columns =
+						     "name owner state class generation elements "
+						     "config.links config.graph",
 					     .empty = "no tenants"};
 static const struct ctl_view events_view = {.line = "time tenant text"};
 
@@ -383,6 +386,19 @@ const struct ctl_command ctl_commands[] = {
 	 .who = CTL_OWNER,
 	 .serve = ctl_serve_tenant_rollback,
 	 .help = "run the graph before the running one again"},
+	{.object = "tenant",
+	 .action = "class",
+	 .args = class_args,
+	 .who = CTL_ROOT,
+	 .serve = ctl_serve_tenant_class,
+	 .help = "where a tenant's graph runs: inline, or in a thread of its own",
+	 .text = "CLASS is `inline` or `thread`. `inline` runs a graph where packets come in, at "
+		 "the least cost for each. "
+		 "`thread` hands them to a kernel thread of the tenant's, which other tenants' "
+		 "packets need not wait for; what its queue has no room for is dropped and counted "
+		 "as `queue`. The class changes under traffic without losing a packet, but while "
+		 "the old queue is taken up packets may overtake each other. Like limits of a "
+		 "budget, it stays until a node file is applied."},
 	{.object = "tenant",
 	 .action = "remove",
 	 .args = tenant,

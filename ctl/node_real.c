@@ -23,6 +23,7 @@ const struct ctl_node_ops ctl_node_real = {
 	.optimize = sl_node_optimize,
 	.optimize_next = sl_node_optimize_next,
 	.rollback = sl_node_rollback,
+	.class = sl_node_class,
 	.set_active = sl_node_set_active,
 	.budget_set = sl_node_budget_set,
 	.budgets = sl_node_budgets,

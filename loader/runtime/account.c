@@ -25,6 +25,9 @@
 /* Of the last 64 samples, so many over the declared bound put a tenant into quarantine. */
 #define OVERRUNS 16
 
+/* What it costs to hand a packet to the tenant's thread beyond what is measured of it. */
+#define HAND_NS 150
+
 const struct sl_platform_cost sl_account_usual_cost = {
 	.clock_ns = 34,
 	.sample_ns = 95,
@@ -66,6 +69,7 @@ void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf,
 	c->act_ns[2] = whole(cost->pass_ns); /* XDP_PASS */
 	c->act_ns[3] = whole(cost->send_ns); /* XDP_TX */
 	c->act_ns[4] = whole(cost->send_ns); /* XDP_REDIRECT */
+	c->act_ns[SL_ACT_HAND] = HAND_NS;
 	c->clock_ns = whole(cost->clock_ns);
 	c->sample_ns = whole(cost->sample_ns);
 	c->refuse_ns = whole(cost->refuse_ns);

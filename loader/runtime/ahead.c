@@ -160,6 +160,7 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 	_free_ int *tables = calloc(c->layout->n_tables + 1, sizeof(*tables));
 	struct sl_load_opts lo = {.name = t->item->conf->name,
 				  .frags = t->ahead->frags,
+				  .thread = sl_tenant_threaded(t->item->conf),
 				  .pages = pages,
 				  .tables = tables};
 	struct sl_generation before = {0};

@@ -173,3 +173,13 @@ bool sl_node_link_equal(const struct sl_node_link *a, const struct sl_node_link 
 	       !memcmp(a->address6, b->address6, 16) && !memcmp(a->mac, b->mac, 6) &&
 	       !memcmp(a->peer_mac, b->peer_mac, 6);
 }
+
+const char *sl_tenant_class_name(bool thread)
+{
+	return thread ? "thread" : "inline";
+}
+
+bool sl_tenant_threaded(const struct sl_node_tenant *t)
+{
+	return t->class == SL_CLASS_THREAD;
+}

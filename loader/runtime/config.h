@@ -91,6 +91,13 @@ struct sl_budget {
 	uint64_t map_entries;
 };
 
+/* Where a tenant's graph runs (bpf/abi.h). */
+enum sl_tenant_class {
+	SL_CLASS_NONE, /* not given: inline */
+	SL_CLASS_INLINE,
+	SL_CLASS_THREAD,
+};
+
 /* A variable of the graph. */
 struct sl_node_var {
 	char *name;
@@ -104,6 +111,7 @@ struct sl_node_tenant {
 	struct sl_node_link *links;
 	size_t n_links;
 	struct sl_budget budget;
+	enum sl_tenant_class class;
 	char *graph; /* absolute path, or NULL: no graph given by the file */
 	struct sl_node_var *vars;
 	size_t n_vars;
@@ -171,6 +179,10 @@ struct json_object *sl_node_port_json(const struct sl_node_port *p);
 
 /* Whether two links are the same but for their places in the file: no change to apply. */
 bool sl_node_link_equal(const struct sl_node_link *a, const struct sl_node_link *b);
+
+/* `inline` or `thread`. */
+const char *sl_tenant_class_name(bool thread);
+bool sl_tenant_threaded(const struct sl_node_tenant *t);
 
 /* Whether a name fits [a-z][a-z0-9_-]{0,30}. */
 bool sl_name_valid(const char *name);

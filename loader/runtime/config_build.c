@@ -323,6 +323,7 @@ static int build_tenant(struct build *b, const struct sl_raw_tenant *raw,
 	if (dup_text(raw->name, &t->name) < 0 ||
 	    dup_text(raw->owner ? raw->owner : "0", &t->owner) < 0)
 		return -ENOMEM;
+	t->class = (enum sl_tenant_class)raw->class;
 	if (raw->graph && graph_path(b->c->dir, raw->graph, &t->graph) < 0)
 		return -ENOMEM;
 	build_budget(b, &raw->budget, budget, &t->budget);

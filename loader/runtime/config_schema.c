@@ -27,6 +27,7 @@ static const cyaml_schema_value_t text_entry = {
 
 static const cyaml_strval_t modes[] = {{"native", SL_PORT_NATIVE}, {"generic", SL_PORT_GENERIC}};
 static const cyaml_strval_t kinds[] = {{"gre", SL_RAW_GRE}, {"direct", SL_RAW_DIRECT}};
+static const cyaml_strval_t classes[] = {{"inline", SL_CLASS_INLINE}, {"thread", SL_CLASS_THREAD}};
 static const cyaml_strval_t payloads[] = {{"ip", SL_PAYLOAD_IP}, {"ether", SL_PAYLOAD_ETHER}};
 
 static const cyaml_schema_field_t port_fields[] = {
@@ -75,6 +76,7 @@ static const cyaml_schema_field_t tenant_fields[] = {
 	TEXT(OPT, sl_raw_tenant, owner),
 	LIST(OPT, sl_raw_tenant, links, &link_entry, 0, SL_MAX_DEVS),
 	CYAML_FIELD_MAPPING("budget", OPT, struct sl_raw_tenant, budget, budget_fields),
+	WORD(OPT, sl_raw_tenant, class, classes),
 	TEXT(OPT, sl_raw_tenant, graph),
 	LIST(OPT, sl_raw_tenant, vars, &text_entry, 0, 1024),
 	CYAML_FIELD_END,

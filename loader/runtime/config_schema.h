@@ -58,6 +58,7 @@ struct sl_raw_tenant {
 	struct sl_raw_link *links;
 	uint32_t n_links;
 	struct sl_raw_budget budget;
+	int class;
 	char *graph;
 	char **vars;
 	uint32_t n_vars;

@@ -24,6 +24,7 @@ struct head {
 	uint32_t before;
 	int32_t cut;
 	uint32_t n_fds;
+	uint32_t thread;
 	uint64_t maps_ns, btf_ns, progs_ns;
 	char tenant[SL_NAME_MAX + 1];
 };
@@ -142,6 +143,7 @@ int sl_hand_send(int sock, const char *tenant, const struct sl_compiled *c,
 	struct head h = {.before = before,
 			 .cut = cut,
 			 .n_fds = n,
+			 .thread = l->thread,
 			 .maps_ns = l->maps_ns,
 			 .btf_ns = l->btf_ns,
 			 .progs_ns = l->progs_ns};
@@ -256,7 +258,7 @@ int sl_hand_cut(const struct sl_hand *h, const char *tenant)
 	return h ? h->head.cut : 0;
 }
 
-int sl_hand_take(struct sl_hand *h, const char *tenant, const struct sl_compiled *c,
+int sl_hand_take(struct sl_hand *h, const char *tenant, const struct sl_compiled *c, bool thread,
 		 const struct sl_loaded *before, struct sl_loaded **out)
 {
 	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
@@ -264,7 +266,7 @@ int sl_hand_take(struct sl_hand *h, const char *tenant, const struct sl_compiled
 
 	h = of_tenant(h, tenant);
 	if (!h || !h->n || h->n != count(c) || h->fds[0] < 0 ||
-	    memcmp(h->head.digest, c->digest, sizeof(c->digest)) ||
+	    memcmp(h->head.digest, c->digest, sizeof(c->digest)) || h->head.thread != thread ||
 	    h->head.before != sl_hand_mark(before))
 		return -ENOENT;
 	ret = sl_loaded_new(c, &l);
@@ -272,6 +274,7 @@ int sl_hand_take(struct sl_hand *h, const char *tenant, const struct sl_compiled
 	ret = ret ? ret : sl_loaded_words(l, c);
 	if (ret)
 		return ret;
+	l->thread = thread;
 	l->maps_ns = h->head.maps_ns;
 	l->btf_ns = h->head.btf_ns;
 	l->progs_ns = h->head.progs_ns;

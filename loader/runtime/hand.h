@@ -31,10 +31,10 @@ struct sl_hand *sl_hand_receive(int sock);
 /* At which try the tenant's was loaded; 0 if there is none (`h` NULL included). */
 int sl_hand_cut(const struct sl_hand *h, const char *tenant);
 /*
- * The tenant's loaded graph, if it is the one that loading `c` as successor of `before` would make;
- * it is the caller's then. 0; -ENOENT: it is not (`h` NULL included); -errno.
+ * The tenant's loaded graph, if it is the one that loading `c` for that class as successor of
+ * `before` would make; it is the caller's then. 0; -ENOENT: it is not (`h` NULL included); -errno.
  */
-int sl_hand_take(struct sl_hand *h, const char *tenant, const struct sl_compiled *c,
+int sl_hand_take(struct sl_hand *h, const char *tenant, const struct sl_compiled *c, bool thread,
 		 const struct sl_loaded *before, struct sl_loaded **out);
 void sl_hand_free(struct sl_hand *h);
 

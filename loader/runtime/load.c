@@ -340,6 +340,7 @@ int sl_load(const struct sl_compiled *c, const struct sl_load_opts *opts, struct
 	if (!string_offs || sl_loaded_new(c, &l))
 		return -ENOMEM;
 	ld.l = l;
+	l->thread = opts->thread;
 	ret = sl_tables_check(c, NULL, d);
 	ret = ret ? ret : sl_types_new(c, &ld.types);
 	ret = ret ? ret : load_types(&ld, string_offs);

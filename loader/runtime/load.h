@@ -28,6 +28,7 @@ struct sl_loaded {
 	int *progs; /* as in the bundle: segments, then resume */
 	uint32_t n_progs;
 	uint32_t n_segments;
+	bool thread;			    /* of that class; who takes up what is pinned says so */
 	uint64_t maps_ns, btf_ns, progs_ns; /* how long it took */
 };
 
@@ -35,6 +36,7 @@ struct sl_load_opts {
 	const char
 		*name; /* tenant, for names of maps and programs; at most 7 characters are used */
 	bool frags;
+	bool thread;   /* programs for a kernel thread (abi.h: classes of tenants) */
 	uint64_t seed; /* sl_env.seed */
 	/* Maps to be used instead of new ones, -1 for new: carried state. Not owned. */
 	const int *pages;

@@ -111,7 +111,8 @@ static int load_prog(const struct job *j, uint32_t k, char *log)
 	struct bpf_func_info func = {.insn_off = 0, .type_id = ld->types->func_ids[k]};
 	_free_ struct bpf_insn *insns = relocate(ld, p);
 	_free_ struct bpf_line_info *lines = line_info(p, j->string_offs);
-	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_XDP,
+	LIBBPF_OPTS(bpf_prog_load_opts, o,
+		    .expected_attach_type = ld->opts->thread ? BPF_XDP_CPUMAP : BPF_XDP,
 		    .prog_flags = ld->opts->frags ? BPF_F_XDP_HAS_FRAGS : 0);
 	char name[16];
 	int fd;

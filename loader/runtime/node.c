@@ -123,7 +123,7 @@ static int tenant_reconcile(struct sl_node *n, const struct tenant_state *t, str
 	const struct sl_node_tenant *conf = node_conf(n, t->name);
 	struct tenant_rt *rt = node_rt(n, t->name);
 	struct sl_generation *before = NULL;
-	uint32_t old_slot;
+	uint32_t old_slot, weight;
 	int ret;
 
 	if (!conf)
@@ -134,7 +134,10 @@ static int tenant_reconcile(struct sl_node *n, const struct tenant_state *t, str
 			return ret;
 	}
 	old_slot = rt->slot;
+	weight = sl_platform_tenants(n->pf)[t->slot].weight;
 	sl_account_set(n->pf, t->slot, old_slot, &conf->budget, n->st.config);
+	if (rt->run && rt->run->loaded->thread && weight != conf->budget.weight)
+		sl_platform_thread_nice(n->pf, t->slot, conf->budget.weight);
 	sl_fault("account set");
 	ret = node_graph_enter(n, t, d, &before);
 	if (ret)

@@ -112,6 +112,8 @@ int sl_node_install_loaded(struct sl_node *n, const char *tenant, const struct s
 struct json_object *sl_node_devices(struct sl_node *n, const char *tenant);
 /* The graph before the running one becomes the running one. -ENOENT when there is none. */
 int sl_node_rollback(struct sl_node *n, const char *tenant, struct sl_diags *d);
+/* Makes a tenant of class `inline` or `thread`, without losing a packet. -EINVAL, -ENOENT. */
+int sl_node_class(struct sl_node *n, const char *tenant, const char *class, struct sl_diags *d);
 /*
  * What would change if the running graph were compiled for what its packets do of late: a graph
  * with shares into *s, {packets, changes (sl_shares_changes())} into `result` (an object). *wanted:

@@ -199,19 +199,19 @@ static int stays(struct applying *a, const struct tenant_state *t)
 static int diff_graph(struct applying *a, struct tenant_state *t, const struct sl_node_tenant *conf)
 {
 	struct sl_submission s = {0};
-	bool devices = devices_same(a, t, conf);
+	bool same = devices_same(a, t, conf) && t->thread == sl_tenant_threaded(conf);
 	int ret = 0;
 
 	if (conf->graph) {
 		ret = node_graph_read(conf, a->d, &s);
 		if (ret)
 			return ret;
-		if (text_same(a, t, &s) && devices) {
+		if (text_same(a, t, &s) && same) {
 			ret = stays(a, t);
 			goto out;
 		}
 	} else {
-		if (!t->gen || devices)
+		if (!t->gen || same)
 			return stays(a, t);
 		ret = node_graph_submission(a->n, t->name, t->gen, &s);
 		if (ret)
@@ -261,6 +261,9 @@ static int diff_tenant(struct applying *a, const struct sl_node_tenant *conf)
 	}
 	if (old)
 		diff_budget(a, t, old, conf);
+	if (old && sl_tenant_threaded(old) != sl_tenant_threaded(conf))
+		change(a, "change", "class", conf->name,
+		       sl_tenant_class_name(sl_tenant_threaded(conf)));
 	diff_links(a, old, conf);
 	/* Another H: the graph moves to a chain slot of its own, as a packet must find H and
 	 * program of the same graph. */

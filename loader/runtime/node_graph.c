@@ -135,6 +135,7 @@ struct making {
 	const struct sl_node_tenant *conf;
 	const struct sl_submission *submission;
 	uint32_t number;
+	bool thread;
 	struct sl_hand *hand;
 	struct sl_device *devices;
 	struct sl_generation *made;
@@ -162,7 +163,7 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 
 	ret = ret ? ret : sl_tables_check(c, &tables, d);
 	ret = ret ? ret
-		  : sl_tenant_prepare(m->node->pf, t->name, t->slot, m->number, c,
+		  : sl_tenant_prepare(m->node->pf, t->name, t->slot, m->number, c, m->thread,
 				      rt ? rt->run : NULL, m->hand, d, &m->made);
 	m->load_ns = now() - t0;
 	return ret;
@@ -235,6 +236,7 @@ int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *ten
 		rt->slot = t->slot;
 	}
 	making.number = t->last + 1;
+	making.thread = sl_tenant_threaded(conf);
 	ret = compile_and_load(&making, d, stages, &g);
 	if (ret)
 		return ret;
@@ -253,6 +255,8 @@ int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *ten
 		return ret;
 	}
 	t->prev = t->gen;
+	t->prev_thread = t->thread;
+	t->thread = making.thread;
 	t->gen = t->last = g->number;
 	sl_generation_free(rt->pending);
 	rt->pending = TAKE_PTR(g);
@@ -274,13 +278,13 @@ void node_graph_discard(struct sl_node *n)
 /* ---- Entering --------------------------------------------------------------------------------*/
 
 /* A generation that is pinned, whole. */
-static int adopt(struct sl_node *n, const char *tenant, uint32_t slot, uint32_t gen,
+static int adopt(struct sl_node *n, const struct tenant_state *t, uint32_t gen, bool thread,
 		 struct sl_diags *d, struct sl_generation **out)
 {
 	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
-	int ret = read_bundle(n, tenant, gen, &c);
+	int ret = read_bundle(n, t->name, gen, &c);
 
-	ret = ret ? ret : sl_tenant_adopt(n->pf, tenant, slot, gen, c, d, out);
+	ret = ret ? ret : sl_tenant_adopt(n->pf, t->name, t->slot, gen, c, thread, d, out);
 	if (!ret)
 		c = NULL;
 	return ret;
@@ -297,7 +301,8 @@ static int compile_again(struct sl_node *n, const struct tenant_state *t, int wh
 				.t = t,
 				.conf = node_conf(n, t->name),
 				.submission = &s,
-				.number = t->gen};
+				.number = t->gen,
+				.thread = t->thread};
 	int ret = making.conf ? node_graph_submission(n, t->name, t->gen, &s) : -ENOENT;
 
 	if (ret) {
@@ -334,8 +339,8 @@ static int bring_up(struct sl_node *n, const struct tenant_state *t, struct tena
 
 	*made = false;
 	if (!rt->run && t->prev)
-		adopt(n, t->name, t->slot, t->prev, d, &rt->run);
-	ret = adopt(n, t->name, t->slot, t->gen, d, out);
+		adopt(n, t, t->prev, t->prev_thread, d, &rt->run);
+	ret = adopt(n, t, t->gen, t->thread, d, out);
 	if (!ret)
 		return 0;
 	*made = true;
@@ -343,7 +348,8 @@ static int bring_up(struct sl_node *n, const struct tenant_state *t, struct tena
 	if (ret) {
 		ret = compile_again(n, t, ret, d, out);
 	} else {
-		ret = sl_tenant_prepare(n->pf, t->name, t->slot, t->gen, c, rt->run, NULL, d, out);
+		ret = sl_tenant_prepare(n->pf, t->name, t->slot, t->gen, c, t->thread, rt->run,
+					NULL, d, out);
 		if (!ret)
 			c = NULL;
 	}
@@ -369,7 +375,7 @@ int node_graph_enter(struct sl_node *n, const struct tenant_state *t, struct sl_
 	if (ret)
 		return ret;
 	/* The number alone may still be that of programs whose maps are lost. */
-	if (made || !sl_tenant_runs(n->pf, t->slot, t->gen)) {
+	if (made || !sl_tenant_runs(n->pf, g)) {
 		ret = sl_tenant_enter(n->pf, t->name, rt->run, g, d);
 		if (ret) {
 			sl_generation_free(g);

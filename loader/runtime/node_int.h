@@ -11,6 +11,7 @@
  *   node_apply.c    the node file against the state
  *   node_ops.c      operations on ports and tenants
  *   node_budget.c   budgets changed at run time; quarantine
+ *   node_class.c    classes changed at run time
  *   node_cost.c     what the platform's part of a packet costs, as calibrated
  *   node_use.c      what tenants use, and have left
  *   node_show.c     what there is, as JSON
@@ -42,6 +43,8 @@ struct tenant_state {
 	uint32_t last;	     /* highest number given */
 	uint32_t budget_set; /* limits set at run time (budget.h), not by the node file */
 	bool active;
+	bool thread;	  /* class of generation `gen` */
+	bool prev_thread; /* and of `prev` */
 };
 
 struct node_state {
@@ -56,6 +59,7 @@ struct ring_buffer;
 struct node_use {
 	uint64_t then_ns, now_ns; /* CLOCK_MONOTONIC; 0: never */
 	struct sl_tenant_stats then, now;
+	uint64_t queue; /* what its thread's queue had no room for, when that was last known */
 };
 
 /* A tenant as it runs. */
@@ -144,6 +148,10 @@ void node_calls(struct sl_node *n);
 void node_use_note(struct sl_node *n);
 /* Adds to a tenant's counters what it uses and has left: cpu_percent of late, debt_s, weight,
  * quarantined. */
+/* What a tenant's thread had no room for in its queue: as was seen when nothing was on its way, or
+ * as much as cannot be. */
+uint64_t node_use_queue(const struct sl_node *n, const struct tenant_rt *rt,
+			const struct sl_tenant_stats *s);
 void node_use_json(struct sl_node *n, const struct tenant_rt *rt, struct json_object *o);
 
 /* ---- node_strays.c ---------------------------------------------------------------------------*/
@@ -234,6 +242,10 @@ int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *ten
 void node_graph_stages(struct json_object *o, const struct sl_stages *s);
 /* Reads the graph that the node file names for a tenant. 0 or -errno with messages. */
 int node_graph_read(const struct sl_node_tenant *conf, struct sl_diags *d, struct sl_submission *s);
+/* The generation before is the same graph as the running one, which nobody wants back: the
+ * submission beside it becomes `back`, that of the graph before it (NULL: there is none). */
+void node_graph_keep_way_back(struct sl_node *n, const char *tenant,
+			      const struct sl_submission *back);
 /* The submission of a generation. 0, -ENOENT, -errno. */
 int node_graph_submission(const struct sl_node *n, const char *tenant, uint32_t gen,
 			  struct sl_submission *s);

@@ -105,11 +105,8 @@ int sl_node_shares(struct sl_node *n, const char *tenant, struct sl_submission *
 	return 0;
 }
 
-/*
- * The generation before is the same graph, which nobody wants back: the submission beside it
- * becomes that of the graph before, if there is one.
- */
-static void keep_way_back(struct sl_node *n, const char *tenant, const struct sl_submission *back)
+void node_graph_keep_way_back(struct sl_node *n, const char *tenant,
+			      const struct sl_submission *back)
 {
 	const struct tenant_state *t = node_state_tenant(&n->st, tenant);
 	_free_ char *path = node_graph_path(n, tenant, t->prev, "submission");
@@ -137,7 +134,7 @@ int sl_node_optimize(struct sl_node *n, const char *tenant, const struct sl_subm
 	has_back = t->prev && !node_graph_submission(n, tenant, t->prev, &back);
 	ret = sl_node_install_loaded(n, tenant, s, hand, d, stages);
 	if (!ret) {
-		keep_way_back(n, tenant, has_back ? &back : NULL);
+		node_graph_keep_way_back(n, tenant, has_back ? &back : NULL);
 		rt = node_rt(n, tenant);
 		rt->patience.changed_ms = now_ms();
 	}

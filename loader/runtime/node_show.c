@@ -184,11 +184,18 @@ static const char *state_of(struct sl_node *n, const struct tenant_state *t,
 	return rt && sl_account_quarantined(n->pf, rt->slot) ? "quarantined" : "running";
 }
 
+/* Of the graph that runs; of the next one where there is none. */
+static const char *class_of(const struct tenant_state *t, const struct sl_node_tenant *conf)
+{
+	return sl_tenant_class_name(t && t->gen ? t->thread : sl_tenant_threaded(conf));
+}
+
 static json_object *tenant_json(struct sl_node *n, const struct sl_node_tenant *conf)
 {
 	const struct tenant_state *t = node_state_tenant(&n->st, conf->name);
 	const struct tenant_rt *rt = node_rt(n, conf->name);
 	json_object *o = json_object_new_object();
+	uint32_t cpu;
 
 	add(o, "name", str(conf->name));
 	add(o, "owner", str(conf->owner));
@@ -199,6 +206,9 @@ static json_object *tenant_json(struct sl_node *n, const struct sl_node_tenant *
 		add(o, "slot", num(t->slot));
 		add(o, "head", num(t->head));
 	}
+	add(o, "class", str(class_of(t, conf)));
+	if (rt && !sl_platform_thread_cpu(n->pf, rt->slot, &cpu))
+		add(o, "thread_cpu", num(cpu));
 	if (rt && rt->run) {
 		add(o, "elements", num(rt->run->compiled->bundle->n_elems));
 		add(o, "running", generation_json(rt->run));
@@ -294,7 +304,11 @@ static json_object *tenant_stats_json(struct sl_node *n, const struct sl_node_te
 		add(o, "samples", num(s.samples));
 		add(o, "overruns", num(s.overruns));
 		add(o, "refused", num(s.refused));
+		add(o, "class", str(class_of(node_state_tenant(&n->st, conf->name), conf)));
+		add(o, "handed", num(s.handed[0] + s.handed[1]));
+		add(o, "taken", num(s.taken[0] + s.taken[1]));
 		node_use_json(n, rt, o);
+		s.drops[SL_R_QUEUE] += node_use_queue(n, rt, &s);
 		add(o, "drops", drops_json(s.drops));
 	}
 	if (!elements || !rt || !rt->run)

@@ -101,6 +101,8 @@ static json_object *tenant_json(const struct tenant_state *t)
 	json_object_object_add(o, "prev", json_object_new_int64(t->prev));
 	json_object_object_add(o, "last", json_object_new_int64(t->last));
 	json_object_object_add(o, "active", json_object_new_boolean(t->active));
+	json_object_object_add(o, "thread", json_object_new_boolean(t->thread));
+	json_object_object_add(o, "prev_thread", json_object_new_boolean(t->prev_thread));
 	if (t->budget_set)
 		json_object_object_add(o, "budget_set", sl_budget_keys_json(t->budget_set));
 	return o;
@@ -142,6 +144,8 @@ static int tenant_from_json(json_object *o, struct node_state *st)
 	t->prev = (uint32_t)number(o, "prev");
 	t->last = (uint32_t)number(o, "last");
 	t->active = number(o, "active") != 0;
+	t->thread = number(o, "thread") != 0;
+	t->prev_thread = number(o, "prev_thread") != 0;
 	if (json_object_object_get_ex(o, "budget_set", &v) &&
 	    json_object_is_type(v, json_type_array))
 		t->budget_set = sl_budget_keys_from_json(v);

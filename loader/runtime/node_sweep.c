@@ -99,6 +99,8 @@ void node_sweep(struct sl_node *n, struct sl_diags *d)
 	_free_ char *files = NULL;
 
 	sweep_slots(n, d);
+	if (sl_platform_threads_sweep(n->pf))
+		sl_warn(d, SL_NOPOS, "sweep", "a thread of no tenant stays");
 	sweep_tenants(n, sl_platform_root(n->pf), true, d);
 	if (asprintf(&files, "%s/tenants", n->state_dir) >= 0)
 		sweep_tenants(n, files, false, d);
@@ -106,8 +108,7 @@ void node_sweep(struct sl_node *n, struct sl_diags *d)
 		const struct tenant_state *t = node_state_tenant(&n->st, n->rts[i].name);
 
 		sweep_generations(n, &n->rts[i], d);
-		if (n->rts[i].run && !n->rts[i].kept &&
-		    sl_tenant_clear_other(n->pf, n->rts[i].slot, n->rts[i].run->number))
+		if (n->rts[i].run && !n->rts[i].kept && sl_tenant_clear_other(n->pf, n->rts[i].run))
 			sl_warn(d, SL_NOPOS, "sweep", "tenant %s: an old program stays",
 				n->rts[i].name);
 		if (t)

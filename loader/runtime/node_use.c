@@ -27,6 +27,26 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
+static uint64_t handed(const struct sl_tenant_stats *s)
+{
+	return s->handed[0] + s->handed[1];
+}
+
+static uint64_t taken(const struct sl_tenant_stats *s)
+{
+	return s->taken[0] + s->taken[1];
+}
+
+/* The kernel tells nobody: what was handed over and not taken up is lost, or on its way. */
+uint64_t node_use_queue(const struct sl_node *n, const struct tenant_rt *rt,
+			const struct sl_tenant_stats *s)
+{
+	uint64_t gone = handed(s) - taken(s), most = sl_platform_thread_waiting(n->pf);
+	uint64_t least = (int64_t)gone > (int64_t)most ? gone - most : 0;
+
+	return rt->use.queue > least && rt->use.queue <= gone ? rt->use.queue : least;
+}
+
 static void note(struct sl_node *n, struct tenant_rt *rt, uint64_t now)
 {
 	struct node_use *u = &rt->use;
@@ -38,6 +58,8 @@ static void note(struct sl_node *n, struct tenant_rt *rt, uint64_t now)
 	u->then_ns = u->now_ns;
 	u->now = s;
 	u->now_ns = now;
+	if (handed(&u->then) == handed(&s) && taken(&u->then) == taken(&s))
+		u->queue = handed(&s) - taken(&s);
 }
 
 void node_use_note(struct sl_node *n)

@@ -109,6 +109,9 @@ bool sl_platform_frags(const struct sl_platform *p);
 	X(TENANT_REC, "tenant_rec")                                                                \
 	X(TENANTS, "tenants")                                                                      \
 	X(RESUME, "resume")                                                                        \
+	X(ON_THREAD, "on_thread")                                                                  \
+	X(BACK_ON_THREAD, "back_on_thread")                                                        \
+	X(QUEUES, "queues")                                                                        \
 	X(PORTS, "ports")                                                                          \
 	X(COPIES, "copies")                                                                        \
 	X(PEEKS, "peeks")                                                                          \
@@ -127,7 +130,7 @@ enum sl_platform_map {
 #undef X
 		SL_MAP_N
 };
-enum sl_platform_prog { SL_PROG_PORT, SL_PROG_COPY0, SL_PROG_COPY1, SL_PROG_N };
+enum sl_platform_prog { SL_PROG_PORT, SL_PROG_COPY0, SL_PROG_COPY1, SL_PROG_THREAD, SL_PROG_N };
 
 int sl_platform_map(const struct sl_platform *p, enum sl_platform_map m);
 int sl_platform_prog(const struct sl_platform *p, enum sl_platform_prog m);
@@ -217,6 +220,29 @@ int sl_platform_link_down(struct sl_platform *p, uint32_t index);
  */
 int sl_platform_chain_set(struct sl_platform *p, uint32_t slot, uint32_t generation, int prog_fd);
 int sl_platform_resume_set(struct sl_platform *p, uint32_t slot, uint32_t generation, int prog_fd);
+
+/* ---- Threads --------------------------------------------------------------------------------- */
+
+/* The CPU a slot has a thread on; -ENOENT: it has none. */
+int sl_platform_thread_cpu(const struct sl_platform *p, uint32_t slot, uint32_t *cpu);
+/* The CPU for the next one: the least loaded. */
+uint32_t sl_platform_thread_place(const struct sl_platform *p);
+/* Makes a slot's queue, with a thread on `cpu`. 0 or -errno. */
+int sl_platform_thread_start(struct sl_platform *p, uint32_t slot, uint32_t cpu);
+/* Takes the queue away; its thread ends when it has taken up what is in it. 0, also where there is
+ * none, or -errno. */
+int sl_platform_thread_stop(struct sl_platform *p, uint32_t slot);
+/* Takes away the queues of slots whose generation is not of class thread. */
+int sl_platform_threads_sweep(struct sl_platform *p);
+/* Orders a slot's thread among others on its CPU, where the kernel's threads can be seen. */
+void sl_platform_thread_nice(const struct sl_platform *p, uint32_t slot, uint32_t weight);
+/*
+ * Waits until a slot's thread has taken up what was put into its queue for `generation`; nobody
+ * does any more. 0; -ETIMEDOUT: there is more than it takes up in a second; -errno.
+ */
+int sl_platform_thread_drain(const struct sl_platform *p, uint32_t slot, uint32_t generation);
+/* Packets that may be on their way to a thread, at most. */
+uint64_t sl_platform_thread_waiting(const struct sl_platform *p);
 
 /* ---- Statistics, summed over all CPUs -------------------------------------------------------- */
 int sl_platform_link_stats(const struct sl_platform *p, uint32_t index, struct sl_link_stats *out);

@@ -90,6 +90,11 @@ int sl_platform_recover(const char *root, struct sl_diags *d);
 /* Moves all pinned links in SL_DIR_PORTS and SL_DIR_COPIES to `progs`. */
 int sl_platform_move_links(const char *root, const int progs[SL_PROG_N], struct sl_diags *d);
 
+/* ---- Threads (platform_thread.c) ---- */
+/* Gives the queues of the running platform, unless it is replaced as a whole, threads with another
+ * program; the old threads end when they have taken up what is in their queues. 0 or -errno. */
+int sl_platform_threads_renew(const char *root, int prog_fd);
+
 /* ---- Links (platform_repair.c) ---- */
 /* Fills p->binds from the maps; with `repair`, takes away what an interrupted change left. */
 int sl_platform_read_links(struct sl_platform *p, bool repair);

@@ -78,7 +78,13 @@ int sl_platform_move_links(const char *root, const int progs[SL_PROG_N], struct 
 	static const char *const dirs[] = {SL_DIR_COPIES, SL_DIR_PORTS};
 	struct move m = {.root = root, .progs = progs, .d = d};
 
-	/* First the ends of copies: what the new program sends them, they must understand. */
+	/* First threads and the ends of copies: what the new program sends them, they must
+	 * understand. */
+	m.first_error = sl_platform_threads_renew(root, progs[SL_PROG_THREAD]);
+	if (m.first_error)
+		sl_error(d, SL_NOPOS, "thread-update",
+			 "the program of tenants' threads cannot be replaced: %s",
+			 strerror(-m.first_error));
 	for (size_t i = 0; i < 2; i++) {
 		int ret;
 
@@ -133,7 +139,7 @@ int sl_platform_swap(const char *root, int version_fd, const int progs[SL_PROG_N
 
 static int finish(const char *root, int version_fd, struct sl_diags *d)
 {
-	int progs[SL_PROG_N] = {-1, -1, -1};
+	int progs[SL_PROG_N] = {-1, -1, -1, -1};
 	int links_error, ret = 0;
 
 	for (int i = 0; !ret && i < SL_PROG_N; i++) {

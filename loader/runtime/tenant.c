@@ -48,7 +48,7 @@ static int failed(struct sl_diags *d, const char *name, const char *what, int er
 }
 
 int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, uint32_t number,
-		      struct sl_compiled *c, const struct sl_generation *before,
+		      struct sl_compiled *c, bool thread, const struct sl_generation *before,
 		      struct sl_hand *hand, struct sl_diags *d, struct sl_generation **out)
 {
 	SL_CLEANUP(sl_generation_freep) struct sl_generation *g = NULL;
@@ -56,8 +56,11 @@ int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, u
 	_free_ int *pages = calloc(c->layout->n_pages + 1, sizeof(*pages));
 	_free_ int *tables = calloc(c->layout->n_tables + 1, sizeof(*tables));
 	_free_ char *dir = sl_generation_dir(sl_platform_root(pf), name, number);
-	struct sl_load_opts lo = {
-		.name = name, .frags = sl_platform_frags(pf), .pages = pages, .tables = tables};
+	struct sl_load_opts lo = {.name = name,
+				  .frags = sl_platform_frags(pf),
+				  .thread = thread,
+				  .pages = pages,
+				  .tables = tables};
 	int ret;
 
 	if (!pages || !tables || !dir)
@@ -68,7 +71,7 @@ int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, u
 	ret = ret ? ret : sl_carry_plan(before, c, pages, tables, d);
 	if (ret)
 		return ret;
-	ret = sl_hand_take(hand, name, c, before ? before->loaded : NULL, &l);
+	ret = sl_hand_take(hand, name, c, thread, before ? before->loaded : NULL, &l);
 	if (ret == -ENOENT)
 		ret = sl_load(c, &lo, d, &l);
 	if (ret)
@@ -97,33 +100,80 @@ static int set_entry(struct sl_platform *pf, enum sl_platform_map map, uint32_t 
 	return bpf_map_update_elem(m, &index, &fd, BPF_ANY) ? -errno : 0;
 }
 
+static bool copies(const struct sl_generation *g)
+{
+	return g->loaded->n_progs > g->loaded->n_segments;
+}
+
+/* The generation as programs see it. */
+static uint32_t known_as(uint32_t number, bool thread)
+{
+	return thread ? number | SL_GEN_THREAD : number;
+}
+
+static enum sl_platform_map first_map(bool thread)
+{
+	return thread ? SL_MAP_ON_THREAD : SL_MAP_TENANTS;
+}
+
+static enum sl_platform_map back_map(bool thread)
+{
+	return thread ? SL_MAP_BACK_ON_THREAD : SL_MAP_RESUME;
+}
+
+/* Empties the entries at `at` of one class. */
+static int clear_entries(struct sl_platform *pf, uint32_t at, bool thread)
+{
+	int ret = set_entry(pf, first_map(thread), at, -1);
+
+	return ret ? ret : set_entry(pf, back_map(thread), at, -1);
+}
+
+/* A thread, unless there is one, and where packets are to find it. */
+static int start_thread(struct sl_platform *pf, uint32_t slot)
+{
+	struct sl_tenant_rec *rec = &sl_platform_tenants(pf)[slot];
+	uint32_t cpu;
+	int ret = sl_platform_thread_cpu(pf, slot, &cpu);
+
+	if (ret == -ENOENT) {
+		cpu = sl_platform_thread_place(pf);
+		ret = sl_platform_thread_start(pf, slot, cpu);
+		if (!ret)
+			sl_platform_thread_nice(pf, slot, rec->weight);
+	}
+	if (!ret)
+		__atomic_store_n(&rec->cpu, cpu, __ATOMIC_RELEASE);
+	return ret;
+}
+
 /* The order that bpf/abi.h gives: where copies come back, the program, then the one store. */
 static int enter(struct sl_platform *pf, const struct sl_generation *g)
 {
 	struct sl_tenant_rec *rec = &sl_platform_tenants(pf)[g->slot];
 	uint32_t at = sl_chain_index(g->slot, g->number);
-	bool copies = g->loaded->n_progs > g->loaded->n_segments;
-	int ret = set_entry(pf, SL_MAP_RESUME, at,
-			    copies ? g->loaded->progs[g->loaded->n_segments] : -1);
+	bool thread = g->loaded->thread;
+	uint32_t generation = known_as(g->number, thread);
+	int ret = thread ? start_thread(pf, g->slot) : 0;
 
+	/* Of the other class, two generations ago. */
+	ret = ret ? ret : clear_entries(pf, at, !thread);
+	ret = ret ? ret
+		  : set_entry(pf, back_map(thread), at,
+			      copies(g) ? g->loaded->progs[g->loaded->n_segments] : -1);
 	if (ret)
 		return ret;
 	sl_fault("resume");
-	__atomic_store_n(&rec->resume_gen[g->number & 1], g->number, __ATOMIC_RELEASE);
+	__atomic_store_n(&rec->resume_gen[g->number & 1], generation, __ATOMIC_RELEASE);
 	sl_fault("resume generation");
-	ret = set_entry(pf, SL_MAP_TENANTS, at, g->loaded->progs[0]);
+	ret = set_entry(pf, first_map(thread), at, g->loaded->progs[0]);
 	if (ret)
 		return ret;
 	sl_fault("program");
 	__atomic_store_n(&rec->head, (uint16_t)g->compiled->bundle->head, __ATOMIC_RELEASE);
-	__atomic_store_n(&rec->generation, g->number, __ATOMIC_RELEASE);
+	__atomic_store_n(&rec->generation, generation, __ATOMIC_RELEASE);
 	sl_fault("generation");
 	return 0;
-}
-
-static bool copies(const struct sl_generation *g)
-{
-	return g->loaded->n_progs > g->loaded->n_segments;
 }
 
 int sl_tenant_enter(struct sl_platform *pf, const char *name, const struct sl_generation *before,
@@ -156,19 +206,50 @@ static int clear_old(struct sl_platform *pf, const struct sl_generation *before)
 
 	if (((rec->generation ^ before->number) & 1) == 0)
 		return 0;
-	return set_entry(pf, SL_MAP_TENANTS, sl_chain_index(before->slot, before->number), -1);
+	return set_entry(pf, first_map(before->loaded->thread),
+			 sl_chain_index(before->slot, before->number), -1);
+}
+
+/* Rounds that copies of the last packet may make through the thread. */
+#define ROUNDS 8
+
+/* Waits until nothing is on its way to `before` on a thread. 0, or -ETIMEDOUT: it may still be. */
+static int drain(struct sl_platform *pf, const struct sl_generation *before)
+{
+	unsigned int parity = before->number & 1;
+	struct sl_tenant_stats s;
+	uint64_t handed = 0;
+	int ret = 0;
+
+	if (!before->loaded->thread)
+		return 0;
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		ret = sl_platform_thread_drain(pf, before->slot, before->number);
+		if (ret || !copies(before))
+			return ret;
+		/* What was taken up may have become copies, which come to the thread again. */
+		ret = sl_platform_grace(pf);
+		ret = ret ? ret : sl_platform_tenant_stats(pf, before->slot, &s);
+		if (ret || (i && s.handed[parity] == handed))
+			return ret;
+		handed = s.handed[parity];
+	}
+	return -ETIMEDOUT;
 }
 
 int sl_tenant_finish(struct sl_platform *pf, const char *name, struct sl_generation *g,
 		     const struct sl_generation *before, bool *keep_before, struct sl_diags *d)
 {
 	_free_ char *old_dir = NULL;
+	bool late = false;
 	int ret;
 
 	*keep_before = false;
 	if (before) {
 		ret = sl_platform_grace(pf);
-		if (ret)
+		ret = ret ? ret : drain(pf, before);
+		late = ret == -ETIMEDOUT;
+		if (ret && !late)
 			return failed(d, name, "waiting for the old graph", ret);
 		sl_fault("grace");
 		old_dir = sl_generation_dir(sl_platform_root(pf), name, before->number);
@@ -187,7 +268,12 @@ int sl_tenant_finish(struct sl_platform *pf, const char *name, struct sl_generat
 		return failed(d, name, "pinning counters", ret);
 	if (!before)
 		return 0;
-	if (before->slot == g->slot && copies(before)) {
+	if (before->slot == g->slot && before->loaded->thread && !g->loaded->thread) {
+		ret = sl_platform_thread_stop(pf, g->slot);
+		if (ret)
+			return failed(d, name, "ending the thread", ret);
+	}
+	if (before->slot == g->slot && (late || copies(before))) {
 		*keep_before = true;
 		return 0;
 	}
@@ -199,7 +285,8 @@ int sl_tenant_finish(struct sl_platform *pf, const char *name, struct sl_generat
 }
 
 int sl_tenant_adopt(struct sl_platform *pf, const char *name, uint32_t slot, uint32_t number,
-		    struct sl_compiled *c, struct sl_diags *d, struct sl_generation **out)
+		    struct sl_compiled *c, bool thread, struct sl_diags *d,
+		    struct sl_generation **out)
 {
 	SL_CLEANUP(sl_generation_freep) struct sl_generation *g = NULL;
 	_free_ char *dir = sl_generation_dir(sl_platform_root(pf), name, number);
@@ -213,17 +300,20 @@ int sl_tenant_adopt(struct sl_platform *pf, const char *name, uint32_t slot, uin
 	ret = ret ? ret : sl_pins_read(c, dir, &l);
 	if (ret)
 		return ret;
+	l->thread = thread;
 	complete(g, c, l);
 	*out = TAKE_PTR(g);
 	return 0;
 }
 
-bool sl_tenant_runs(struct sl_platform *pf, uint32_t slot, uint32_t number)
+bool sl_tenant_runs(struct sl_platform *pf, const struct sl_generation *g)
 {
-	uint32_t at = sl_chain_index(slot, number), id;
+	uint32_t at = sl_chain_index(g->slot, g->number), id;
+	bool thread = g->loaded->thread;
 
-	return sl_platform_tenants(pf)[slot].generation == number &&
-	       !bpf_map_lookup_elem(sl_platform_map(pf, SL_MAP_TENANTS), &at, &id);
+	return sl_platform_tenants(pf)[g->slot].generation == known_as(g->number, thread) &&
+	       !bpf_map_lookup_elem(sl_platform_map(pf, first_map(thread)), &at, &id) &&
+	       (!thread || !sl_platform_thread_cpu(pf, g->slot, &id));
 }
 
 void sl_tenant_set_active(struct sl_platform *pf, uint32_t slot, bool active)
@@ -232,12 +322,28 @@ void sl_tenant_set_active(struct sl_platform *pf, uint32_t slot, bool active)
 	sl_fault("active flag");
 }
 
-int sl_tenant_clear_other(struct sl_platform *pf, uint32_t slot, uint32_t number)
+int sl_tenant_clear_other(struct sl_platform *pf, const struct sl_generation *g)
 {
-	uint32_t at = sl_chain_index(slot, number + 1);
-	int ret = set_entry(pf, SL_MAP_TENANTS, at, -1);
+	uint32_t at = sl_chain_index(g->slot, g->number + 1);
+	int ret = clear_entries(pf, at, false);
 
-	return ret ? ret : set_entry(pf, SL_MAP_RESUME, at, -1);
+	ret = ret ? ret : clear_entries(pf, at, true);
+	return ret ? ret
+		   : clear_entries(pf, sl_chain_index(g->slot, g->number), !g->loaded->thread);
+}
+
+/* Ends a slot's thread, if there is one. What is in its queue may meet nobody else's graph there.
+ */
+static int clear_thread(struct sl_platform *pf, uint32_t slot)
+{
+	uint32_t cpu;
+	int ret = sl_platform_thread_cpu(pf, slot, &cpu);
+
+	if (ret)
+		return ret == -ENOENT ? 0 : ret;
+	ret = sl_platform_thread_drain(pf, slot, 0);
+	ret = ret ? ret : sl_platform_thread_drain(pf, slot, 1);
+	return ret ? ret : sl_platform_thread_stop(pf, slot);
 }
 
 int sl_tenant_clear(struct sl_platform *pf, uint32_t slot)
@@ -246,16 +352,17 @@ int sl_tenant_clear(struct sl_platform *pf, uint32_t slot)
 
 	sl_tenant_set_active(pf, slot, false);
 	for (uint32_t parity = 0; parity < 2; parity++) {
-		int err = set_entry(pf, SL_MAP_TENANTS, sl_chain_index(slot, parity), -1);
+		int err = clear_entries(pf, sl_chain_index(slot, parity), false);
 
 		ret = ret ? ret : err;
-		err = set_entry(pf, SL_MAP_RESUME, sl_chain_index(slot, parity), -1);
+		err = clear_entries(pf, sl_chain_index(slot, parity), true);
 		ret = ret ? ret : err;
 		sl_fault("slot emptied");
 	}
 	memset((void *)sl_platform_tenants(pf)[slot].resume_gen, 0,
 	       sizeof(sl_platform_tenants(pf)[slot].resume_gen));
-	return ret ? ret : sl_platform_grace(pf);
+	ret = ret ? ret : sl_platform_grace(pf);
+	return ret ? ret : clear_thread(pf, slot);
 }
 
 int sl_tenant_unpin(struct sl_platform *pf, const char *name, uint32_t number)

@@ -36,11 +36,11 @@ struct sl_generation {
  * Loads generation `number` of tenant `name` for chain slot `slot` and pins it. State of elements
  * that `before` (NULL: none) has under the same name, class and layout is shared; what cannot be
  * carried over is noted in `d`. If `hand` (may be NULL) has it loaded already, that is taken. Takes
- * over `c` on success only. Nothing that runs is touched.
+ * over `c` on success only. `thread`: of that class (bpf/abi.h). Nothing that runs is touched.
  * 0 or -errno with messages in `d`.
  */
 int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, uint32_t number,
-		      struct sl_compiled *c, const struct sl_generation *before,
+		      struct sl_compiled *c, bool thread, const struct sl_generation *before,
 		      struct sl_hand *hand, struct sl_diags *d, struct sl_generation **out);
 
 /*
@@ -62,19 +62,19 @@ int sl_tenant_finish(struct sl_platform *pf, const char *name, struct sl_generat
 /* Takes up a pinned generation after a restart. `c` as in prepare. -ENOENT when not all of it is
  * there. */
 int sl_tenant_adopt(struct sl_platform *pf, const char *name, uint32_t slot, uint32_t number,
-		    struct sl_compiled *c, struct sl_diags *d, struct sl_generation **out);
+		    struct sl_compiled *c, bool thread, struct sl_diags *d,
+		    struct sl_generation **out);
 
-/* Whether packets enter generation `number` in `slot` now. */
-bool sl_tenant_runs(struct sl_platform *pf, uint32_t slot, uint32_t number);
+/* Whether packets enter this generation now. */
+bool sl_tenant_runs(struct sl_platform *pf, const struct sl_generation *g);
 
 /* Starts or stops what is installed: one store. */
 void sl_tenant_set_active(struct sl_platform *pf, uint32_t slot, bool active);
 
-/* Empties the entries of a slot that are not generation `number`'s: nothing may run there any more.
- */
-int sl_tenant_clear_other(struct sl_platform *pf, uint32_t slot, uint32_t number);
+/* Empties the entries of a slot that are not this generation's: nothing may run there any more. */
+int sl_tenant_clear_other(struct sl_platform *pf, const struct sl_generation *g);
 
-/* Empties a slot: no packet enters; waits until none is inside. */
+/* Empties a slot: no packet enters; waits until none is inside, and ends its thread. */
 int sl_tenant_clear(struct sl_platform *pf, uint32_t slot);
 
 /* Removes the pins of one generation, or of all but `keep` (0: none kept, and the tenant's

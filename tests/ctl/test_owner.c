@@ -40,6 +40,8 @@ static const struct {
 	{"tenant stop", "{\"tenant\": \"red\"}", CTL_OWNER, "stop red; "},
 	{"tenant start", "{\"tenant\": \"red\"}", CTL_OWNER, "start red; "},
 	{"tenant rollback", "{\"tenant\": \"red\"}", CTL_OWNER, "rollback red; "},
+	{"tenant class", "{\"tenant\": \"red\", \"class\": \"thread\"}", CTL_ROOT,
+	 "class red thread; "},
 	{"tenant remove", "{\"tenant\": \"red\"}", CTL_ROOT, "remove red; "},
 	{"tenant show", "{\"tenant\": \"red\"}", CTL_OWNER, ""},
 	/* Who has a budget does not set it, nor judge what it costs. */

@@ -207,8 +207,11 @@ static char *fingerprint(struct sl_node *n)
 		json_object_object_get_ex(t, "name", &v);
 		fprintf(f, "%s ", json_object_get_string(v));
 		json_object_object_get_ex(t, "state", &v);
-		fprintf(f, "%s elements=%d\n", json_object_get_string(v),
+		fprintf(f, "%s elements=%d", json_object_get_string(v),
 			json_object_object_get_ex(t, "elements", &e) ? json_object_get_int(e) : 0);
+		json_object_object_get_ex(t, "class", &v);
+		fprintf(f, " %s thread=%d\n", json_object_get_string(v),
+			json_object_object_get_ex(t, "thread_cpu", &e));
 	}
 	for (size_t i = 0; i < json_object_array_length(links); i++) {
 		json_object *l = json_object_array_get_idx(links, i), *v;
@@ -527,6 +530,28 @@ static int op_stop(struct sl_node *n)
 	return sl_node_set_active(n, red, false, &d);
 }
 
+static int op_class(struct sl_node *n, const char *class)
+{
+	struct sl_diags d = {0};
+	int ret = sl_node_class(n, red, class, &d);
+
+	sl_diags_free(&d);
+	return ret;
+}
+
+static int op_thread(struct sl_node *n)
+{
+	return op_class(n, "thread");
+}
+
+static int op_inline(struct sl_node *n)
+{
+	return op_class(n, "inline");
+}
+
+/* Class that operations begin with. */
+static const char *first_class = "inline";
+
 /* The state each operation begins with. */
 static void prepare(void)
 {
@@ -537,6 +562,7 @@ static void prepare(void)
 	must(sl_node_set_active(n, red, true, &d), &d);
 	assert_int_equal(install(n, "mirror.click"), 0);
 	assert_int_equal(install(n, "router.click"), 0);
+	assert_int_equal(op_class(n, first_class), 0);
 	sl_node_close(n);
 }
 
@@ -643,6 +669,79 @@ static void killed_in_stop(void **state)
 	kill_everywhere("stop", op_stop);
 }
 
+static void killed_in_change_to_thread(void **state)
+{
+	(void)state;
+	NEEDS_ROOT();
+	kill_everywhere("thread", op_thread);
+}
+
+static void killed_in_change_to_inline(void **state)
+{
+	(void)state;
+	NEEDS_ROOT();
+	first_class = "thread";
+	kill_everywhere("inline", op_inline);
+	first_class = "inline";
+}
+
+/* Entries of the map of queues. */
+static unsigned int queues(void)
+{
+	_close_ int map = bpf_obj_get("/sys/fs/bpf/sluice/platform/queues");
+	unsigned int n = 0;
+
+	assert_true(map >= 0);
+	for (uint32_t slot = 0, id; slot < SL_MAX_TENANTS; slot++)
+		n += !bpf_map_lookup_elem(map, &slot, &id);
+	return n;
+}
+
+static void threads_are_there_only_for_their_class(void **state)
+{
+	_free_ char *before = NULL, *after = NULL;
+	struct sl_diags d = {0};
+	char *name = NULL, *text = NULL;
+	struct sl_node *n;
+
+	(void)state;
+	NEEDS_ROOT();
+	n = open_node();
+	apply_ok(n, "a.yaml", SIZE_MAX);
+	assert_int_equal(install(n, "mirror.click"), 0);
+	assert_int_equal(install(n, "router.click"), 0);
+	assert_int_equal(queues(), 0);
+	assert_int_equal(op_thread(n), 0);
+	assert_int_equal(queues(), 1);
+	before = fingerprint(n);
+	assert_non_null(strstr(before, " thread thread=1"));
+	assert_int_equal(op_class(n, "sometimes"), -EINVAL);
+	assert_int_equal(queues(), 1);
+	check_objects(n);
+	sl_node_close(n);
+	/* Taken up again; another graph has the same class. */
+	n = open_node();
+	after = fingerprint(n);
+	assert_string_equal(before, after);
+	assert_int_equal(install(n, "router.click"), 0);
+	assert_int_equal(queues(), 1);
+	/* The way back is that of before the change. */
+	must(sl_node_rollback(n, red, &d), &d);
+	assert_int_equal(op_inline(n), 0);
+	assert_int_equal(queues(), 0);
+	assert_int_equal(op_thread(n), 0);
+	must(sl_node_rollback(n, red, &d), &d);
+	assert_int_equal(sl_node_graph_text(n, red, &name, &text), 0);
+	assert_string_equal(text, router);
+	free(name);
+	free(text);
+	check_objects(n);
+	/* The file says no class. */
+	apply_ok(n, "a.yaml", SIZE_MAX);
+	assert_int_equal(queues(), 0);
+	sl_node_close(n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -653,6 +752,9 @@ int main(void)
 		cmocka_unit_test(an_open_chain_keeps_no_program),
 		cmocka_unit_test(a_refused_graph_leaves_the_running_one),
 		cmocka_unit_test(loss_of_all_pins_is_mended_from_disk),
+		cmocka_unit_test(threads_are_there_only_for_their_class),
+		cmocka_unit_test(killed_in_change_to_thread),
+		cmocka_unit_test(killed_in_change_to_inline),
 		cmocka_unit_test(killed_in_stop),
 		cmocka_unit_test(killed_in_rollback),
 		cmocka_unit_test(killed_in_install),
