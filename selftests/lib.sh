@@ -54,6 +54,10 @@ sl_cleanup() {
 	for ns in "${SL_HOSTS[@]}"; do
 		ip netns del "sl-$ns-$$" 2>/dev/null
 	done
+	# Groups of tenants that had a memory limit, if they are still there.
+	for ns in $(stat -c %d /sys/fs/bpf); do
+		rmdir /sys/fs/cgroup{,/memory}/"sluice-$ns"/tenant-* /sys/fs/cgroup{,/memory}/"sluice-$ns" 2>/dev/null
+	done
 	rm -rf "$SL_WORK"
 }
 

@@ -21,6 +21,7 @@ struct item {
 	struct sl_compile_opts tries[SL_RECUTS + 1];
 	struct sl_device *devices;
 	const struct sl_generation *before; /* what runs now, or NULL: only to be read */
+	struct node_memory memory;
 };
 
 struct sl_ahead {
@@ -61,6 +62,7 @@ static int add(struct sl_ahead *a, struct sl_node *n, const struct node_state *s
 	it->node = st->config;
 	it->conf = conf;
 	it->before = rt ? rt->run : NULL;
+	node_memory_for(n, conf, &it->memory);
 	it->devices = calloc(SL_MAX_DEVS, sizeof(*it->devices));
 	if (!it->devices)
 		return -ENOMEM;
@@ -125,6 +127,7 @@ int sl_ahead_config(struct sl_node *n, const struct sl_node_config *c, struct sl
 /* ---- In the copy -----------------------------------------------------------------------------*/
 
 struct trial {
+	struct node_memory memory;
 	const struct sl_ahead *ahead;
 	const struct item *item;
 	const struct sl_submission *submission;
@@ -162,7 +165,8 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 				  .frags = t->ahead->frags,
 				  .thread = sl_tenant_threaded(t->item->conf),
 				  .pages = pages,
-				  .tables = tables};
+				  .tables = tables,
+				  .memory = &t->memory.memory};
 	struct sl_generation before = {0};
 	int ret = sl_experiments_check(c, t->item->node, d);
 
@@ -182,13 +186,14 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 static int compile(const struct sl_ahead *a, const struct item *it, const struct sl_submission *s,
 		   int hand, struct sl_diags *d, struct json_object *stages)
 {
-	struct trial t = {.ahead = a, .item = it, .submission = s};
+	struct trial t = {.memory = it->memory, .ahead = a, .item = it, .submission = s};
 	const struct sl_recut recut = {&t, compile_cut, load_cut, 0};
 	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
 	int ret;
 
 	open_before(&t);
-	ret = sl_recut(&recut, d, &c);
+	ret = node_memory_begin(&t.memory);
+	ret = ret ? ret : sl_recut(&recut, d, &c);
 	if (!ret)
 		node_graph_stages(stages, &c->stages);
 	/* If it cannot be sent, the daemon loads it: slower, and no worse. */
@@ -196,6 +201,7 @@ static int compile(const struct sl_ahead *a, const struct item *it, const struct
 		sl_hand_send(hand, it->conf->name, c, t.loaded, t.cut, sl_hand_mark(t.before));
 	sl_loaded_free(t.loaded);
 	sl_loaded_free(t.before);
+	node_memory_end(&t.memory, !ret);
 	return ret;
 }
 

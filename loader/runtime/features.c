@@ -66,7 +66,7 @@ static const struct {
 	{"dispatcher", "programs that extend programs", OPTIONAL, sl_probe_dispatcher,
 	 "no sharing of a port with other XDP programs (--dispatcher)"},
 	{"memory-cgroup", "memory control groups", OPTIONAL, sl_probe_memory_cgroup,
-	 "memory budgets of tenants cannot be enforced by the kernel"},
+	 "memory limits of tenants are held by what Sluice counts alone"},
 	{"cpu-cgroup", "CPU control groups", OPTIONAL, sl_probe_cpu_cgroup,
 	 "CPU budgets of containers cannot be enforced"},
 	{"user-namespaces", "user namespaces", OPTIONAL, sl_probe_userns,

@@ -13,6 +13,7 @@
 #include "loader/mem.h"
 #include "loader/runtime/counts.h"
 #include "loader/runtime/live.h"
+#include "loader/runtime/memory.h"
 #include "loader/runtime/pages.h"
 
 static uint32_t align8(uint32_t n)
@@ -195,6 +196,21 @@ static int limit_routes(struct sl_live *lv, uint32_t inst, struct sl_lpm *t)
 	return 0;
 }
 
+/* A table that has to grow needs the old and the new image for a moment. */
+static void say_lacking(const struct sl_charge *c, const char *name, struct sl_diags *d)
+{
+	char lacks[SL_MEMORY_TEXT], left[SL_MEMORY_TEXT];
+
+	if (!c || !sl_charge_lacking(c))
+		return;
+	sl_diag_element(sl_note(d, SL_NOPOS, "memory",
+				"to grow, its table needs %s; of the tenant's memory limit %s are "
+				"left",
+				sl_memory_text(sl_charge_left(c) + sl_charge_lacking(c), lacks),
+				sl_memory_text(sl_charge_left(c), left)),
+			name);
+}
+
 static int routes(struct sl_live *lv, uint32_t inst, const struct sl_lpm_ask *ask, FILE *out,
 		  struct sl_diags *d)
 {
@@ -210,7 +226,11 @@ static int routes(struct sl_live *lv, uint32_t inst, const struct sl_lpm_ask *as
 	ret = sl_loaded_routes(m->l, place(lv, inst)->table, family, &t);
 	if (!ret && ask->what == SL_LPM_CHANGE)
 		ret = limit_routes(lv, inst, t);
-	return ret ? ret : sl_lpm_answer(t, family, ask, in->elem->name, out, d);
+	ret = ret ? ret : sl_lpm_answer(t, family, ask, in->elem->name, out, d);
+	sl_charge_rest(m->l->charge);
+	if (ret)
+		say_lacking(m->l->charge, in->elem->name, d);
+	return ret;
 }
 
 static uint64_t now_ns(struct sl_live *lv)

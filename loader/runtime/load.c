@@ -13,10 +13,9 @@
 #include "bpf/pkt.h"
 #include "loader/mem.h"
 #include "loader/runtime/load_int.h"
+#include "loader/runtime/memory.h"
 #include "loader/runtime/pages.h"
 #include "loader/runtime/tables.h"
-
-#define EVENTS_SIZE (256u << 10)
 
 static uint64_t now(void)
 {
@@ -35,6 +34,22 @@ void *sl_map_words(int fd, size_t size)
 
 /* ---- Maps ------------------------------------------------------------------------------------*/
 
+/* The kernel's answer, though by what was counted there was room. */
+static void no_room(const struct loading *ld, struct sl_diag *m)
+{
+	const struct sl_memory *mem = ld->opts->memory;
+	char has[SL_MEMORY_TEXT], used[SL_MEMORY_TEXT];
+
+	if (mem && mem->limit)
+		sl_diag_hint(m,
+			     "tenant %s may have %s, and had %s before; make tables smaller, or "
+			     "have its limit raised (`sluicectl budget set %s memory=SIZE`)",
+			     mem->tenant, sl_memory_text(mem->during, has),
+			     sl_memory_text(mem->used, used), mem->tenant);
+	else
+		sl_diag_hint(m, "the machine has no memory for it: make tables smaller");
+}
+
 int load_map_failed(struct loading *ld, const char *what, int err)
 {
 	struct sl_diag *m = sl_error(ld->d, SL_NOPOS, "map",
@@ -43,7 +58,7 @@ int load_map_failed(struct loading *ld, const char *what, int err)
 	if (err == EPERM)
 		sl_diag_hint(m, "loading needs root (CAP_BPF and CAP_NET_ADMIN)");
 	else if (err == ENOMEM)
-		sl_diag_hint(m, "over the memory limit: make tables smaller, or raise the limit");
+		no_room(ld, m);
 	return -err;
 }
 
@@ -52,18 +67,21 @@ static int make_map(struct loading *ld, enum bpf_map_type type, const char *what
 		    uint32_t value, uint32_t entries, uint32_t flags, uint32_t key_type,
 		    uint32_t value_type)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, o, .map_flags = flags);
 	char name[16];
+	const struct sl_map_spec s = {.type = type,
+				      .name = name,
+				      .key = key,
+				      .value = value,
+				      .entries = entries,
+				      .flags = flags,
+				      .btf = ld->l->btf,
+				      .btf_key = key_type,
+				      .btf_value = value_type};
 	int fd;
 
 	snprintf(name, sizeof(name), "%.7s_%.7s", ld->opts->name ? ld->opts->name : "sl", what);
-	if (value_type) {
-		o.btf_fd = (uint32_t)ld->l->btf;
-		o.btf_key_type_id = key_type;
-		o.btf_value_type_id = value_type;
-	}
-	fd = bpf_map_create(type, name, key, value, entries, &o);
-	return fd < 0 ? load_map_failed(ld, what, errno) : fd;
+	fd = sl_charge_map(ld->l->charge, &s);
+	return fd < 0 ? load_map_failed(ld, what, -fd) : fd;
 }
 
 static int make_counters(struct loading *ld)
@@ -118,7 +136,7 @@ static int make_routes(struct loading *ld, const struct sl_table *t)
 	int fd;
 
 	snprintf(name, sizeof(name), "%.7s_%.7s", ld->opts->name ? ld->opts->name : "sl", t->name);
-	fd = sl_lpm_maps_new(name, t->type == SL_TABLE_WIDE);
+	fd = sl_lpm_maps_new(name, t->type == SL_TABLE_WIDE, ld->l->charge);
 	return fd < 0 ? load_map_failed(ld, t->name, -fd) : fd;
 }
 
@@ -134,8 +152,8 @@ int sl_loaded_routes(struct sl_loaded *l, uint32_t index, enum sl_lpm_family fam
 		l->lpm_maps = calloc(l->n_tables + 1, sizeof(*l->lpm_maps));
 	if (!l->lpm || !l->lpm_maps)
 		return -ENOMEM;
-	l->lpm_maps[index] = (struct sl_lpm_maps){l->tables[index],
-						  family == SL_LPM_IP4 ? l->tables[index + 1] : -1};
+	l->lpm_maps[index] = (struct sl_lpm_maps){
+		l->tables[index], family == SL_LPM_IP4 ? l->tables[index + 1] : -1, l->charge};
 	mem.arg = &l->lpm_maps[index];
 	if (!l->lpm[index])
 		ret = sl_lpm_open(family, &mem, &l->lpm[index]);
@@ -271,7 +289,7 @@ static int make_maps(struct loading *ld)
 		return l->chain;
 	if (ld->c->layout->events) {
 		l->events =
-			make_map(ld, BPF_MAP_TYPE_RINGBUF, "events", 0, 0, EVENTS_SIZE, 0, 0, 0);
+			make_map(ld, BPF_MAP_TYPE_RINGBUF, "events", 0, 0, SL_EVENTS_SIZE, 0, 0, 0);
 		if (l->events < 0)
 			return l->events;
 	}
@@ -341,12 +359,15 @@ int sl_load(const struct sl_compiled *c, const struct sl_load_opts *opts, struct
 		return -ENOMEM;
 	ld.l = l;
 	l->thread = opts->thread;
+	l->charge = opts->memory ? opts->memory->charge : NULL;
 	ret = sl_tables_check(c, NULL, d);
+	ret = ret ? ret : sl_memory_check(c, opts->pages, opts->tables, opts->memory, d);
 	ret = ret ? ret : sl_types_new(c, &ld.types);
 	ret = ret ? ret : load_types(&ld, string_offs);
 	l->btf_ns = now() - t;
 	t = now();
 	ret = ret ? ret : make_maps(&ld);
+	sl_charge_rest(l->charge);
 	l->maps_ns = now() - t;
 	t = now();
 	ret = ret ? ret : load_progs(&ld, string_offs);

@@ -22,6 +22,7 @@ struct sl_loaded {
 	/* Route tables that were asked for, by the index of their `table`. */
 	struct sl_lpm **lpm;
 	struct sl_lpm_maps *lpm_maps;
+	struct sl_charge *charge; /* who makes maps when tables grow; not owned, may be NULL */
 	int scratch, chain, data, rodata, events; /* -1: not needed */
 	void *data_map; /* mmap of the data map: struct sl_env, then rw words */
 	uint32_t data_size;
@@ -32,6 +33,11 @@ struct sl_loaded {
 	uint64_t maps_ns, btf_ns, progs_ns; /* how long it took */
 };
 
+/* Of the ring that elements write events to. */
+#define SL_EVENTS_SIZE (256u << 10)
+
+struct sl_memory;
+
 struct sl_load_opts {
 	const char
 		*name; /* tenant, for names of maps and programs; at most 7 characters are used */
@@ -41,7 +47,7 @@ struct sl_load_opts {
 	/* Maps to be used instead of new ones, -1 for new: carried state. Not owned. */
 	const int *pages;
 	const int *tables;
-	int memcg_fd; /* reserved: charged by the caller's cgroup */
+	const struct sl_memory *memory; /* what the tenant may have (memory.h); NULL: no limit */
 };
 
 /*

@@ -18,26 +18,30 @@
 #define SLOT_GRACE SL_LPM_SLOTS
 
 /* Images of `wide` are all of one size, which makes looking them up cheaper. */
-static int new_image(bool wide, size_t pages)
+static int new_image(bool wide, size_t pages, struct sl_charge *charge)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, o,
-		    .map_flags = BPF_F_MMAPABLE | (wide ? 0 : BPF_F_INNER_MAP));
-	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, wide ? "sl_lpm_wide" : "sl_lpm", 4, SL_LPM_PAGE,
-				(uint32_t)pages, &o);
+	const struct sl_map_spec s = {.type = BPF_MAP_TYPE_ARRAY,
+				      .name = wide ? "sl_lpm_wide" : "sl_lpm",
+				      .key = 4,
+				      .value = SL_LPM_PAGE,
+				      .entries = (uint32_t)pages,
+				      .flags = BPF_F_MMAPABLE | (wide ? 0 : BPF_F_INNER_MAP)};
 
-	return fd < 0 ? -errno : fd;
+	return sl_charge_map(charge, &s);
 }
 
-int sl_lpm_maps_new(const char *name, bool wide)
+int sl_lpm_maps_new(const char *name, bool wide, struct sl_charge *charge)
 {
-	_close_ int inner = new_image(wide, wide ? SL_LPM_WIDE_PAGES : 1);
-	LIBBPF_OPTS(bpf_map_create_opts, o, .inner_map_fd = (uint32_t)inner);
-	int fd;
+	/* Only what it is like is taken from it. */
+	_close_ int inner = new_image(wide, wide ? SL_LPM_WIDE_PAGES : 1, NULL);
+	const struct sl_map_spec s = {.type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
+				      .name = name,
+				      .key = 4,
+				      .value = 4,
+				      .entries = wide ? 1 : SLOT_GRACE + 1,
+				      .inner = inner};
 
-	if (inner < 0)
-		return inner;
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, name, 4, 4, wide ? 1 : SLOT_GRACE + 1, &o);
-	return fd < 0 ? -errno : fd;
+	return inner < 0 ? inner : sl_charge_map(charge, &s);
 }
 
 static int map_in(int fd, size_t pages, struct sl_lpm_region *out)
@@ -52,10 +56,10 @@ static int map_in(int fd, size_t pages, struct sl_lpm_region *out)
 
 static int get(void *arg, unsigned int slot, size_t pages, struct sl_lpm_region *out)
 {
-	_close_ int fd = new_image(slot == SL_LPM_WIDE, pages);
+	const struct sl_lpm_maps *m = arg;
+	_close_ int fd = new_image(slot == SL_LPM_WIDE, pages, m->charge);
 	int ret = fd < 0 ? fd : map_in(fd, pages, out);
 
-	(void)arg;
 	if (!ret)
 		TAKE_FD(fd);
 	return ret;
@@ -89,7 +93,7 @@ static void put(void *arg, struct sl_lpm_region *r)
 static int grace(void *arg)
 {
 	const struct sl_lpm_maps *m = arg;
-	_close_ int inner = new_image(false, 1);
+	_close_ int inner = new_image(false, 1, NULL);
 	uint32_t entry = SLOT_GRACE;
 
 	if (inner < 0)

@@ -52,6 +52,7 @@ static void rt_drop(struct sl_node *n, struct tenant_rt *rt)
 	sl_generation_free(rt->run);
 	sl_generation_free(rt->kept);
 	sl_generation_free(rt->pending);
+	sl_charge_free(rt->charge);
 	*rt = n->rts[--n->n_rts];
 }
 
@@ -139,6 +140,8 @@ static int tenant_reconcile(struct sl_node *n, const struct tenant_state *t, str
 	if (rt->run && rt->run->loaded->thread && weight != conf->budget.weight)
 		sl_platform_thread_nice(n->pf, t->slot, conf->budget.weight);
 	sl_fault("account set");
+	node_memory_reconcile(n, rt, conf);
+	sl_fault("memory limited");
 	ret = node_graph_enter(n, t, d, &before);
 	if (ret)
 		return ret;
@@ -154,6 +157,7 @@ static int tenant_reconcile(struct sl_node *n, const struct tenant_state *t, str
 		sl_account_clear(n->pf, old_slot);
 	}
 	rt->slot = t->slot;
+	node_memory_reconcile(n, rt, conf);
 	node_graph_prune(n, t->name, t->gen, t->prev);
 	return ret;
 }
@@ -170,6 +174,7 @@ static int tenant_remove(struct sl_node *n, struct tenant_rt *rt, struct sl_diag
 	node_graph_prune(n, rt->name, 0, 0);
 	sl_platform_tenant_stats_reset(n->pf, rt->slot);
 	sl_account_clear(n->pf, rt->slot);
+	node_memory_remove(n, rt->name);
 	sl_fault("tenant removed");
 	rt_drop(n, rt);
 	return ret;
@@ -390,6 +395,7 @@ void sl_node_refresh(struct sl_node *n)
 	node_strays(n);
 	node_windows(n);
 	node_use_note(n);
+	node_memory_refresh(n);
 }
 
 void sl_node_close(struct sl_node *n)
@@ -401,6 +407,7 @@ void sl_node_close(struct sl_node *n)
 	sl_netlink_closep(&n->nl);
 	sl_platform_closep(&n->pf);
 	node_state_free(&n->st);
+	sl_memcg_free(n->memcg);
 	free(n->rts);
 	free(n->links);
 	free(n->pin_root);

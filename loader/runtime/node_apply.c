@@ -190,9 +190,15 @@ int node_graph_read(const struct sl_node_tenant *conf, struct sl_diags *d, struc
 /* A graph that stays: nothing it needs may be taken from it. */
 static int stays(struct applying *a, const struct tenant_state *t)
 {
+	const struct sl_node_tenant *conf = sl_node_config_tenant(a->next.config, t->name);
 	const struct tenant_rt *rt = node_rt(a->n, t->name);
+	int ret, fits;
 
-	return rt && rt->run ? sl_experiments_check(rt->run->compiled, a->next.config, a->d) : 0;
+	if (!rt || !rt->run || !conf)
+		return 0;
+	ret = sl_experiments_check(rt->run->compiled, a->next.config, a->d);
+	fits = node_memory_fits(a->n, t->name, conf->budget.memory_bytes, conf->memory_pos, a->d);
+	return ret ? ret : fits;
 }
 
 /* A graph that is new, or that has to be compiled for other devices. */
@@ -325,6 +331,8 @@ int sl_node_apply_loaded(struct sl_node *n, struct sl_node_config *c, bool dry_r
 	if (ret || dry_run || json_object_array_length(changes) == 0) {
 		node_state_free(&a.next);
 		node_graph_discard(n);
+		if (ret)
+			node_memory_sweep(n);
 		return ret;
 	}
 	return node_commit(n, &a.next, NULL, d);

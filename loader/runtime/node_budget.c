@@ -28,10 +28,10 @@ static struct sl_budget *budget_of(struct node_state *st, const char *tenant)
 
 static void note_tables(struct sl_diags *d, const char *tenant, uint32_t keys)
 {
-	if (keys & (1u << SL_BUDGET_MEMORY | 1u << SL_BUDGET_MAP_ENTRIES))
+	if (keys & 1u << SL_BUDGET_MAP_ENTRIES)
 		sl_note(d, SL_NOPOS, "budget",
 			"the graph that %s runs keeps its tables; the next one is held against "
-			"memory and map_entries",
+			"map_entries",
 			tenant);
 }
 
@@ -63,6 +63,8 @@ int sl_node_budget_set(struct sl_node *n, const char *tenant, const char *const 
 	if (t)
 		t->budget_set |= keys;
 	ret = sl_admission(next.config, n->st.config, &n->capacity, &whose, d);
+	if (!ret && differ & 1u << SL_BUDGET_MEMORY)
+		ret = node_memory_fits(n, tenant, whose.budget.memory_bytes, SL_NOPOS, d);
 	if (ret) {
 		node_state_free(&next);
 		return ret;

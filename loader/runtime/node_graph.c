@@ -138,6 +138,7 @@ struct making {
 	bool thread;
 	struct sl_hand *hand;
 	struct sl_device *devices;
+	struct node_memory memory;
 	struct sl_generation *made;
 	uint64_t load_ns;
 };
@@ -155,8 +156,7 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 {
 	struct making *m = arg;
 	const struct tenant_state *t = m->t;
-	const struct sl_table_budget tables = {m->conf->budget.map_entries,
-					       m->conf->budget.memory_bytes};
+	const struct sl_table_budget tables = {.entries = m->conf->budget.map_entries};
 	struct tenant_rt *rt = node_rt(m->node, t->name);
 	uint64_t t0 = now();
 	int ret = sl_experiments_check(c, m->st->config, d);
@@ -164,7 +164,7 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 	ret = ret ? ret : sl_tables_check(c, &tables, d);
 	ret = ret ? ret
 		  : sl_tenant_prepare(m->node->pf, t->name, t->slot, m->number, c, m->thread,
-				      rt ? rt->run : NULL, m->hand, d, &m->made);
+				      rt ? rt->run : NULL, &m->memory.memory, m->hand, d, &m->made);
 	m->load_ns = now() - t0;
 	return ret;
 }
@@ -180,7 +180,14 @@ static int compile_and_load(struct making *m, struct sl_diags *d, json_object *s
 	if (!devices)
 		return -ENOMEM;
 	m->devices = devices;
-	ret = sl_recut(&recut, d, &c);
+	node_memory_for(m->node, m->conf, &m->memory);
+	ret = node_memory_begin(&m->memory);
+	ret = ret ? ret : sl_recut(&recut, d, &c);
+	/* Whoever makes maps for a graph that runs is the tenant's. */
+	if (!ret)
+		m->made->loaded->charge = NULL;
+	node_memory_end(&m->memory, !ret);
+	node_memory_forget(m->node, m->t->name);
 	if (ret)
 		return ret;
 	report_stages(stages, c, m->made->loaded, m->load_ns);
@@ -348,10 +355,20 @@ static int bring_up(struct sl_node *n, const struct tenant_state *t, struct tena
 	if (ret) {
 		ret = compile_again(n, t, ret, d, out);
 	} else {
-		ret = sl_tenant_prepare(n->pf, t->name, t->slot, t->gen, c, t->thread, rt->run,
-					NULL, d, out);
-		if (!ret)
+		const struct sl_node_tenant *conf = node_conf(n, t->name);
+		struct node_memory m = {0};
+
+		if (conf)
+			node_memory_for(n, conf, &m);
+		ret = node_memory_begin(&m);
+		ret = ret ? ret
+			  : sl_tenant_prepare(n->pf, t->name, t->slot, t->gen, c, t->thread,
+					      rt->run, &m.memory, NULL, d, out);
+		if (!ret) {
+			(*out)->loaded->charge = NULL;
 			c = NULL;
+		}
+		node_memory_end(&m, true);
 	}
 	if (!ret && (*out)->loaded->n_progs > (*out)->loaded->n_segments)
 		ret = sl_platform_copies(n->pf, d);

@@ -228,15 +228,23 @@ static int recompile(struct sl_node *n, const char *tenant, const char *element,
 	return ret;
 }
 
+/* Other tables are of one size from the beginning. */
+static bool has_routes(const struct sl_class *c)
+{
+	return c->tables && c->tables->type == SL_TABLE_ROUTES;
+}
+
 int node_write_at(struct sl_node *n, const char *tenant, struct sl_generation *run, uint32_t inst,
 		  const struct sl_handler *h, const char *value, struct sl_diags *d)
 {
 	const struct sl_node_tenant *conf = node_conf(n, tenant);
+	struct tenant_rt *rt = node_rt(n, tenant);
 	struct sl_live *live = &run->live;
 
-	if (conf)
-		run->maps.budget = (struct sl_table_budget){conf->budget.map_entries,
-							    conf->budget.memory_bytes};
+	if (conf && rt && has_routes(live->program->insts[inst].class)) {
+		run->maps.budget.entries = conf->budget.map_entries;
+		node_memory_grow(n, rt, &run->maps.budget.bytes);
+	}
 	if (sl_handler_is_plain(live->program->insts[inst].class, h, true))
 		return h->write(live, &live->program->insts[inst], h, value ? value : "", d);
 	return ask(n, tenant, run, inst, h, true, value, NULL, d);

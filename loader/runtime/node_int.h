@@ -13,6 +13,7 @@
  *   node_budget.c   budgets changed at run time; quarantine
  *   node_class.c    classes changed at run time
  *   node_cost.c     what the platform's part of a packet costs, as calibrated
+ *   node_memory.c   memory: limits, who makes maps, control groups
  *   node_use.c      what tenants use, and have left
  *   node_show.c     what there is, as JSON
  *   node_handler.c  reading and writing handlers
@@ -29,6 +30,7 @@
 
 #include "loader/cost/cost.h"
 #include "loader/runtime/admission.h"
+#include "loader/runtime/memory.h"
 #include "loader/runtime/node.h"
 #include "loader/runtime/shares.h"
 #include "loader/runtime/spare.h"
@@ -62,6 +64,12 @@ struct node_use {
 	uint64_t queue; /* what its thread's queue had no room for, when that was last known */
 };
 
+/* For what a tenant's control group was limited last; all 0: for nothing yet. */
+struct node_limited {
+	uint64_t limit;
+	uint32_t run, kept; /* generations */
+};
+
 /* A tenant as it runs. */
 struct tenant_rt {
 	char name[SL_NAME_MAX + 1];
@@ -77,6 +85,8 @@ struct tenant_rt {
 	uint64_t calls_after_ns; /* CLOCK_MONOTONIC: until then no handler is called for it */
 	struct node_scripts *scripts;
 	struct node_use use;
+	struct sl_charge *charge; /* who makes its maps; NULL: it has no limit */
+	struct node_limited limited;
 	bool convicted; /* in quarantine, and that was told */
 };
 
@@ -102,7 +112,9 @@ struct sl_node {
 	unsigned int max_weight;
 	struct sl_capacity capacity;  /* what there is to promise */
 	struct sl_platform_cost cost; /* of the platform's part of a packet */
-	int64_t cost_s; /* when that was measured, seconds since 1970; 0: it was not */
+	int64_t cost_s;		/* when that was measured, seconds since 1970; 0: it was not */
+	struct sl_memcg *memcg; /* where tenants' groups are; NULL: not asked for, */
+	int memcg_err;		/* or not to be had */
 	struct sl_platform *pf;
 	struct sl_netlink *nl;
 	struct node_state st;
@@ -142,6 +154,39 @@ void node_scripts_events(struct tenant_rt *rt, void (*fn)(void *arg, struct json
 
 /* ---- node_calls.c ----------------------------------------------------------------------------*/
 void node_calls(struct sl_node *n);
+
+/* ---- node_memory.c ---------------------------------------------------------------------------*/
+/* What a tenant may have when a graph is loaded for it, perhaps by another process. */
+struct node_memory {
+	struct sl_memory memory;
+	const struct sl_memcg *groups; /* NULL: none */
+	uint64_t before;	       /* limit that is in force; 0: none */
+};
+/* For a graph under `conf`, which may be of a state to come. */
+void node_memory_for(struct sl_node *n, const struct sl_node_tenant *conf, struct node_memory *out);
+/* Readies the tenant's group, and who makes its maps; 0 or -ENOMEM. Then, if it was not loaded, the
+ * group is as before. */
+int node_memory_begin(struct node_memory *m);
+void node_memory_end(struct node_memory *m, bool loaded);
+/* Makes the group of a tenant what its budget says. */
+void node_memory_reconcile(struct sl_node *n, struct tenant_rt *rt,
+			   const struct sl_node_tenant *conf);
+/* Tries again where that was not to be had. */
+void node_memory_refresh(struct sl_node *n);
+/* What the group is limited to is not known any more. */
+void node_memory_forget(struct sl_node *n, const char *tenant);
+void node_memory_remove(struct sl_node *n, const char *tenant);
+/* Removes groups that are nobody's. */
+void node_memory_sweep(struct sl_node *n);
+/* Before tables of a running graph grow: lets it have what is left of the limit. *tables: what all
+ * tables may come to; 0: no limit. */
+void node_memory_grow(struct sl_node *n, struct tenant_rt *rt, uint64_t *tables);
+/* Whether what runs is within a limit. 0, or -EDQUOT with a message about `pos`. */
+int node_memory_fits(struct sl_node *n, const char *tenant, uint64_t limit, struct sl_pos pos,
+		     struct sl_diags *d);
+uint64_t node_memory_used(struct sl_node *n, const char *tenant);
+/* {used, limit, parts, charged, refused, killed, group}. */
+struct json_object *node_memory_json(struct sl_node *n, const struct sl_node_tenant *conf);
 
 /* ---- node_use.c ------------------------------------------------------------------------------*/
 /* Takes note of what tenants were counted. */

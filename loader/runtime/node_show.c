@@ -215,6 +215,7 @@ static json_object *tenant_json(struct sl_node *n, const struct sl_node_tenant *
 	}
 	if (rt && rt->kept)
 		add(o, "ending", generation_json(rt->kept));
+	add(o, "memory", node_memory_json(n, conf));
 	add(o, "config", sl_node_tenant_json(conf));
 	return o;
 }
@@ -311,6 +312,7 @@ static json_object *tenant_stats_json(struct sl_node *n, const struct sl_node_te
 		s.drops[SL_R_QUEUE] += node_use_queue(n, rt, &s);
 		add(o, "drops", drops_json(s.drops));
 	}
+	add(o, "memory", node_memory_json(n, conf));
 	if (!elements || !rt || !rt->run)
 		return o;
 	counts = calloc(rt->run->compiled->layout->n_elems + 1, sizeof(*counts));

@@ -104,6 +104,7 @@ void node_sweep(struct sl_node *n, struct sl_diags *d)
 	sweep_tenants(n, sl_platform_root(n->pf), true, d);
 	if (asprintf(&files, "%s/tenants", n->state_dir) >= 0)
 		sweep_tenants(n, files, false, d);
+	node_memory_sweep(n);
 	for (size_t i = 0; i < n->n_rts; i++) {
 		const struct tenant_state *t = node_state_tenant(&n->st, n->rts[i].name);
 

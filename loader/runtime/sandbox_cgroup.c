@@ -14,56 +14,10 @@
 #include <time.h>
 
 #include "loader/mem.h"
+#include "loader/runtime/cgroup.h"
 #include "loader/runtime/sandbox_parts.h"
 
 #define PREFIX "sluice-sandbox-"
-
-static int write_value(const char *dir, const char *file, const char *value)
-{
-	_free_ char *path = NULL;
-	_close_ int fd = -1;
-
-	if (asprintf(&path, "%s/%s", dir, file) < 0)
-		return -ENOMEM;
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
-}
-
-/* The number after `key` in a file of "key number" lines; 0 when there is none. */
-static unsigned long read_key(const char *dir, const char *file, const char *key)
-{
-	_free_ char *path = NULL, *line = NULL;
-	_fclose_ FILE *f = NULL;
-	unsigned long value;
-	size_t cap = 0;
-
-	if (asprintf(&path, "%s/%s", dir, file) < 0)
-		return 0;
-	f = fopen(path, "re");
-	while (f && getline(&line, &cap, f) > 0) {
-		size_t n = strlen(key);
-
-		if (!strncmp(line, key, n) && sscanf(line + n, " %lu", &value) == 1)
-			return value;
-	}
-	return 0;
-}
-
-static bool has_word(const char *list, const char *word, const char *sep)
-{
-	size_t n = strlen(word);
-
-	while (*list) {
-		size_t len = strcspn(list, sep);
-
-		if (len == n && !strncmp(list, word, n))
-			return true;
-		list += len + (list[len] != 0);
-	}
-	return false;
-}
 
 /* This process's path in the hierarchy of `controller` ("": version 2): malloc'ed or NULL. */
 static char *own_path(const char *controller)
@@ -79,49 +33,10 @@ static char *own_path(const char *controller)
 			continue;
 		*path++ = 0;
 		path[strcspn(path, "\n")] = 0;
-		if (*controller ? has_word(list + 1, controller, ",") : !list[1])
+		if (*controller ? sl_cgroup_word(list + 1, controller, ",") : !list[1])
 			return strdup(path);
 	}
 	return NULL;
-}
-
-/* Where `controller`'s hierarchy is mounted, and whether it is version 2. malloc'ed or NULL. */
-static char *find_mount(const char *controller, bool *v2)
-{
-	_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
-	_free_ char *line = NULL, *unified = NULL;
-	size_t cap = 0;
-
-	while (f && getline(&line, &cap, f) > 0) {
-		char at[4096], type[32], options[512];
-		char *dash = strstr(line, " - ");
-
-		if (!dash || sscanf(line, "%*s %*s %*s %*s %4095s", at) != 1 ||
-		    sscanf(dash, " - %31s %*s %511s", type, options) != 2)
-			continue;
-		if (!strcmp(type, "cgroup2") && !unified)
-			unified = strdup(at);
-		if (!strcmp(type, "cgroup") && has_word(options, controller, ",")) {
-			*v2 = false;
-			return strdup(at);
-		}
-	}
-	*v2 = true;
-	return TAKE_PTR(unified);
-}
-
-static bool delegates(const char *dir, const char *controller)
-{
-	_free_ char *path = NULL;
-	_fclose_ FILE *f = NULL;
-	char list[256] = "";
-
-	if (asprintf(&path, "%s/cgroup.subtree_control", dir) < 0)
-		return false;
-	f = fopen(path, "re");
-	if (!f || !fgets(list, sizeof(list), f))
-		return false;
-	return has_word(list, controller, " \n");
 }
 
 /*
@@ -131,7 +46,7 @@ static bool delegates(const char *dir, const char *controller)
  */
 static char *find_parent(const char *controller, bool *v2)
 {
-	_free_ char *mount = find_mount(controller, v2), *path = NULL;
+	_free_ char *mount = sl_cgroup_mount(controller, v2), *path = NULL;
 	char *dir = NULL;
 	struct stat st;
 
@@ -146,7 +61,7 @@ static char *find_parent(const char *controller, bool *v2)
 	for (;;) {
 		if (asprintf(&dir, "%s%s", mount, strcmp(path, "/") ? path : "") < 0)
 			return NULL;
-		if (!stat(dir, &st) && (!*v2 || delegates(dir, controller)))
+		if (!stat(dir, &st) && (!*v2 || sl_cgroup_delegates(dir, controller)))
 			return dir;
 		free(dir);
 		if (!*path || !strcmp(path, "/"))
@@ -203,14 +118,14 @@ static void limit_memory(struct sl_jail_cgroup *cg, size_t memory, bool v2)
 	char value[32];
 
 	snprintf(value, sizeof(value), "%zu", memory);
-	cg->memory = !write_value(cg->dir, v2 ? "memory.max" : "memory.limit_in_bytes", value);
+	cg->memory = !sl_cgroup_write(cg->dir, v2 ? "memory.max" : "memory.limit_in_bytes", value);
 	/* Not there without swap accounting. */
 	if (v2) {
-		write_value(cg->dir, "memory.swap.max", "0");
-		write_value(cg->dir, "memory.oom.group", "1");
+		sl_cgroup_write(cg->dir, "memory.swap.max", "0");
+		sl_cgroup_write(cg->dir, "memory.oom.group", "1");
 	}
 	if (!v2)
-		write_value(cg->dir, "memory.memsw.limit_in_bytes", value);
+		sl_cgroup_write(cg->dir, "memory.memsw.limit_in_bytes", value);
 }
 
 void sl_jail_cgroup_new(size_t memory, struct sl_jail_cgroup *cg)
@@ -229,8 +144,8 @@ bool sl_jail_cgroup_oom(const struct sl_jail_cgroup *cg)
 {
 	if (!cg->dir)
 		return false;
-	return read_key(cg->dir, "memory.events", "oom_kill") ||
-	       read_key(cg->dir, "memory.oom_control", "oom_kill");
+	return sl_cgroup_number(cg->dir, "memory.events", "oom_kill") ||
+	       sl_cgroup_number(cg->dir, "memory.oom_control", "oom_kill");
 }
 
 void sl_jail_cgroup_free(struct sl_jail_cgroup *cg)

@@ -3,11 +3,9 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "bpf/lpm.h"
+#include "loader/runtime/map_bytes.h"
 #include "loader/runtime/tables.h"
-
-/* What the kernel keeps beside key and value of an entry of a hash table, and for its bucket. */
-#define HASH_ENTRY 48
-#define HASH_BUCKET 16
 
 struct sum {
 	uint64_t entries, bytes;
@@ -15,26 +13,28 @@ struct sum {
 	uint64_t largest_bytes;
 };
 
-static uint64_t round8(uint64_t n)
-{
-	return (n + 7) & ~7ull;
-}
-
 uint64_t sl_table_bytes(const struct sl_table *t, uint32_t entries)
 {
-	uint64_t each = round8(t->value_size);
+	static const enum bpf_map_type types[] = {
+		[SL_TABLE_HASH] = BPF_MAP_TYPE_HASH,
+		[SL_TABLE_LRU] = BPF_MAP_TYPE_LRU_HASH,
+		[SL_TABLE_ARRAY] = BPF_MAP_TYPE_ARRAY,
+	};
+	const struct sl_map_spec outer = {
+		.type = BPF_MAP_TYPE_ARRAY_OF_MAPS, .key = 4, .value = 4, .entries = SL_LPM_SLOTS};
+	struct sl_map_spec s = {.key = t->key_size, .value = t->value_size, .entries = entries};
 
 	/* Images (loader/lpm/README.md), and the routes themselves. */
 	if (t->type == SL_TABLE_WIDE)
-		return 0;
+		return sl_map_bytes(&outer);
 	if (t->type == SL_TABLE_ROUTES)
-		return !entries			    ? 0
-		       : entries < SL_LPM_WIDE_FROM ? (300u << 10) + 150ull * entries
-		       : t->key_size == SL_LPM_IP4  ? (40ull << 20) + 8ull * entries
-						    : 400ull * entries;
-	if (t->type != SL_TABLE_ARRAY)
-		each += round8(t->key_size) + HASH_ENTRY + HASH_BUCKET;
-	return each * entries;
+		return sl_map_bytes(&outer) +
+		       (!entries		     ? 0
+			: entries < SL_LPM_WIDE_FROM ? (300u << 10) + 150ull * entries
+			: t->key_size == SL_LPM_IP4  ? (40ull << 20) + 8ull * entries
+						     : 400ull * entries);
+	s.type = types[t->type];
+	return sl_map_bytes(&s);
 }
 
 static struct sl_pos place(const struct sl_bundle_elem *e)
@@ -102,7 +102,6 @@ int sl_tables_check(const struct sl_compiled *c, const struct sl_table_budget *b
 	if (d->errors == errors)
 		judge(&s, s.bytes, SL_TABLES_BYTES_MAX, "bytes", "a graph may have", d);
 	if (d->errors == errors && budget) {
-		judge(&s, s.bytes, budget->bytes, "bytes", "the tenant's budget (memory) is", d);
 		judge(&s, s.entries, budget->entries, "entries",
 		      "the tenant's budget (map_entries) is", d);
 	}

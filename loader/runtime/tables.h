@@ -13,7 +13,7 @@
 /* A tenant's share; 0: no limit but those above. */
 struct sl_table_budget {
 	uint64_t entries; /* of all tables */
-	uint64_t bytes;
+	uint64_t bytes;	  /* that routes may grow to; what loading takes is memory.h's matter */
 };
 
 /* About what the kernel takes for a table of so many entries. */

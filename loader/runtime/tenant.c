@@ -49,7 +49,8 @@ static int failed(struct sl_diags *d, const char *name, const char *what, int er
 
 int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, uint32_t number,
 		      struct sl_compiled *c, bool thread, const struct sl_generation *before,
-		      struct sl_hand *hand, struct sl_diags *d, struct sl_generation **out)
+		      const struct sl_memory *memory, struct sl_hand *hand, struct sl_diags *d,
+		      struct sl_generation **out)
 {
 	SL_CLEANUP(sl_generation_freep) struct sl_generation *g = NULL;
 	SL_CLEANUP(sl_loaded_freep) struct sl_loaded *l = NULL;
@@ -60,7 +61,8 @@ int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, u
 				  .frags = sl_platform_frags(pf),
 				  .thread = thread,
 				  .pages = pages,
-				  .tables = tables};
+				  .tables = tables,
+				  .memory = memory};
 	int ret;
 
 	if (!pages || !tables || !dir)

@@ -35,13 +35,14 @@ struct sl_generation {
 /*
  * Loads generation `number` of tenant `name` for chain slot `slot` and pins it. State of elements
  * that `before` (NULL: none) has under the same name, class and layout is shared; what cannot be
- * carried over is noted in `d`. If `hand` (may be NULL) has it loaded already, that is taken. Takes
- * over `c` on success only. `thread`: of that class (bpf/abi.h). Nothing that runs is touched.
- * 0 or -errno with messages in `d`.
+ * carried over is noted in `d`. `memory` (NULL: no limit) is what the tenant may have. If `hand`
+ * (may be NULL) has it loaded already, that is taken. Takes over `c` on success only. `thread`: of
+ * that class (bpf/abi.h). Nothing that runs is touched. 0 or -errno with messages in `d`.
  */
 int sl_tenant_prepare(struct sl_platform *pf, const char *name, uint32_t slot, uint32_t number,
 		      struct sl_compiled *c, bool thread, const struct sl_generation *before,
-		      struct sl_hand *hand, struct sl_diags *d, struct sl_generation **out);
+		      const struct sl_memory *memory, struct sl_hand *hand, struct sl_diags *d,
+		      struct sl_generation **out);
 
 /*
  * Makes `g` what packets of its slot enter: one store. What entered before still runs out. The

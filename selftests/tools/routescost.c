@@ -163,7 +163,7 @@ static void load_object(void)
 	ret = object ? bpf_object__load(object) : -errno;
 	if (ret)
 		die(path, ret);
-	maps = (struct sl_lpm_maps){map_fd("table"), map_fd("wide")};
+	maps = (struct sl_lpm_maps){map_fd("table"), map_fd("wide"), NULL};
 	backend = sl_lpm_maps_backend;
 	backend.arg = &maps;
 }
