@@ -115,9 +115,8 @@ static const char *const orders[] = {"cpu",    "pps",  "bps",	 "out-pps", "out-b
 				     "reason", "debt", "weight", "state",   "tenant",  NULL};
 static const struct ctl_option top[] = {
 	{"sort", 0, CTL_CHOICE, "COLUMN",
-	 "cpu (default), pps, bps (in), out-pps, out-bps, drops, reason, debt, weight, state, "
-	 "tenant",
-	 orders, false, false},
+	 "cpu (default), pps, bps, out-pps, out-bps, drops, debt, weight, ...", orders, false,
+	 false},
 	{"batch", 'b', CTL_FLAG, NULL, "one below the other, for files and scripts", NULL, false,
 	 false},
 	{"count", 'n', CTL_NUMBER, "N", "end after so many", NULL, false, false},
