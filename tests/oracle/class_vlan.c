@@ -61,12 +61,13 @@ static int vlan_encap(struct oracle *o, struct oel *e, unsigned int port, struct
 	uint8_t *b;
 
 	(void)port;
-	if (length(p) < 14)
-		return dropped(o, e, "short");
+	/* What gets no tag may be of any length. */
 	if (tci < 0) {
 		mark(p, 14);
 		return 0;
 	}
+	if (length(p) < 14)
+		return dropped(o, e, "short");
 	if (!grow_front(p, 4))
 		return no_room(o, e);
 	b = p->bytes + p->off;
