@@ -11,7 +11,7 @@
 
 /* Changes whenever a layout below changes, or what elements' tables hold comes to mean something
  * else (a unit of time); pins of another version are not taken over. */
-#define SL_ABI_VERSION 9
+#define SL_ABI_VERSION 10
 
 /* From one CPU's counters to the next's in a page of `size` bytes each. A cache line lies between,
  * wherever the first begins in one. */
@@ -281,6 +281,9 @@ struct sl_tenant_rec {
 	__u32 lump_ns;	   /* what it may be charged at a time, by its bound */
 	__u32 weight;	   /* of its share of a busy CPU; at least 1 */
 	__u32 cpu;	   /* class thread: where its packets go */
+	__u32 queue;	   /* nonzero: there may be one in `queues`; user space's own note, as Linux
+			      6.1 waits for a grace period with each look at that map */
+	__u32 zero;
 };
 #define SL_HEAD_MAX 127
 

@@ -50,7 +50,8 @@ int sl_platform_thread_cpu(const struct sl_platform *p, uint32_t slot, uint32_t 
 {
 	struct bpf_cpumap_val v;
 	uint32_t id, at = 0;
-	_close_ int queue = queue_open(p->maps[SL_MAP_QUEUES], slot, &id);
+	_close_ int queue =
+		p->tenants[slot].queue ? queue_open(p->maps[SL_MAP_QUEUES], slot, &id) : -ENOENT;
 	int ret;
 
 	if (queue < 0)
@@ -69,6 +70,7 @@ int sl_platform_thread_start(struct sl_platform *p, uint32_t slot, uint32_t cpu)
 
 	if (queue < 0 || bpf_map_update_elem(queue, &cpu, &v, BPF_ANY) < 0)
 		return -errno;
+	__atomic_store_n(&p->tenants[slot].queue, 1, __ATOMIC_RELEASE);
 	if (bpf_map_update_elem(p->maps[SL_MAP_QUEUES], &slot, &queue, BPF_ANY) < 0)
 		return -errno;
 	sl_fault("thread started");
@@ -77,9 +79,12 @@ int sl_platform_thread_start(struct sl_platform *p, uint32_t slot, uint32_t cpu)
 
 int sl_platform_thread_stop(struct sl_platform *p, uint32_t slot)
 {
-	if (bpf_map_delete_elem(p->maps[SL_MAP_QUEUES], &slot) < 0)
-		return errno == ENOENT ? 0 : -errno;
+	if (!p->tenants[slot].queue)
+		return 0;
+	if (bpf_map_delete_elem(p->maps[SL_MAP_QUEUES], &slot) < 0 && errno != ENOENT)
+		return -errno;
 	sl_fault("thread stopped");
+	__atomic_store_n(&p->tenants[slot].queue, 0, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -298,14 +303,18 @@ int sl_platform_threads_renew(const char *root, int prog_fd)
 {
 	_close_ int queues = sl_pin_get(root, SL_DIR_PLATFORM, "queues");
 	_close_ int staged = sl_pin_get(root, SL_DIR_STAGED, "queues");
+	_close_ int tenants = sl_pin_get(root, SL_DIR_PLATFORM, "tenant_rec");
 	int n_cpus = libbpf_num_possible_cpus(), first = 0;
 
 	/* A platform made anew has queues of its own: those of the old one end with it. */
 	if (queues < 0 || n_cpus < 0 || (staged >= 0 && map_id(staged) != map_id(queues)))
 		return 0;
 	for (uint32_t slot = 0; slot < SL_MAX_TENANTS; slot++) {
+		struct sl_tenant_rec rec;
 		uint32_t id;
-		_close_ int queue = queue_open(queues, slot, &id);
+		_close_ int queue = !bpf_map_lookup_elem(tenants, &slot, &rec) && rec.queue
+					    ? queue_open(queues, slot, &id)
+					    : -1;
 		int ret = queue < 0 ? 0 : renew_queue(queue, (uint32_t)n_cpus, prog_fd);
 
 		first = first ? first : ret;
