@@ -84,7 +84,7 @@ sl_ok "the maps are the same all the while" test "$(map_id)" = "$maps"
 storm_end
 echo "# $PPS packets a second"
 storm_complete
-sl_ok "every packet was counted" test "$(sl_ctl read "$RED/cnt.count")" = "$REACHED"
+sl_ok "every packet was counted" test "$(sl_ctl read "$RED/cnt.count")" = "$SENT"
 
 storm_begin 100
 sl_ok "another ABI: programs and maps are built anew beside the running ones" upgrade 0
