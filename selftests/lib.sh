@@ -117,8 +117,7 @@ sl_daemon() { # host, options...
 	SL_NODE=$host
 	sl_start "$host" "$SL_BIN/sluiced" "$@" 2>>"$SL_WORK/sluiced.log"
 	SL_DAEMON=$SL_PID
-	# Old kernels take long over the programs, most of all emulated.
-	sl_wait 120 sl_ctl port list || {
+	sl_wait 20 sl_ctl port list || {
 		cat "$SL_WORK/sluiced.log" >&2
 		return 1
 	}
