@@ -143,7 +143,8 @@ static int store_ip(struct oracle *o, struct oel *e, unsigned int port, struct o
 		put32(p->bytes + p->off + b->offset, addr);
 		return 0;
 	}
-	if (from(p, p->nh) < 20)
+	/* A header that says it is shorter, as IPv6's seems to, is no IPv4 header. */
+	if (from(p, p->nh) < 20 || (*ip & 15) < 5)
 		return out_or_drop(o, e, 1, "short");
 	if (p->th == UNSET || p->th < p->nh + 20) {
 		o->unsure = true;
