@@ -60,6 +60,8 @@ static void die(const char *what)
 	exit(1);
 }
 
+#include "selftests/flood_object.h"
+
 static const char *arg(const char *key, const char *otherwise)
 {
 	size_t n = strlen(key);
@@ -223,42 +225,6 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
 }
 
-static struct bpf_object *load(void)
-{
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 32);
-	struct bpf_object *obj;
-	char *slash;
-
-	path[n > 0 ? n : 0] = 0;
-	slash = strrchr(path, '/');
-	if (!slash)
-		die("self");
-	strcpy(slash, "/../duel.bpf.o");
-	obj = bpf_object__open_file(path, NULL);
-	if (!obj || bpf_object__load(obj))
-		die(path);
-	return obj;
-}
-
-static int prog_fd(struct bpf_object *obj, const char *name)
-{
-	struct bpf_program *p = bpf_object__find_program_by_name(obj, name);
-
-	if (!p)
-		die(name);
-	return bpf_program__fd(p);
-}
-
-static int map_fd(struct bpf_object *obj, const char *name)
-{
-	int fd = bpf_object__find_map_fd_by_name(obj, name);
-
-	if (fd < 0)
-		die(name);
-	return fd;
-}
-
 static void pin_cpu(void)
 {
 	cpu_set_t one;
@@ -374,7 +340,7 @@ int main(int argc, char **argv)
 	args = argv;
 	signal(SIGTERM, on_signal);
 	sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_signal}, NULL);
-	obj = load();
+	obj = load("duel");
 	read_frames(&all);
 	read_phases(&c, names);
 	put_frames(map_fd(obj, "frames"), &all, &c);

@@ -68,6 +68,8 @@ static void die(const char *what)
 	exit(1);
 }
 
+#include "selftests/flood_object.h"
+
 static const char *arg(const char *key, const char *otherwise)
 {
 	size_t n = strlen(key);
@@ -289,42 +291,6 @@ static void flood(int prog, const struct storm_config *c, uint64_t count, double
 	}
 }
 
-static struct bpf_object *load(void)
-{
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 32);
-	struct bpf_object *obj;
-	char *slash;
-
-	path[n > 0 ? n : 0] = 0;
-	slash = strrchr(path, '/');
-	if (!slash)
-		die("self");
-	strcpy(slash, "/../storm.bpf.o");
-	obj = bpf_object__open_file(path, NULL);
-	if (!obj || bpf_object__load(obj))
-		die(path);
-	return obj;
-}
-
-static int prog_fd(struct bpf_object *obj, const char *name)
-{
-	struct bpf_program *p = bpf_object__find_program_by_name(obj, name);
-
-	if (!p)
-		die(name);
-	return bpf_program__fd(p);
-}
-
-static int map_fd(struct bpf_object *obj, const char *name)
-{
-	int fd = bpf_object__find_map_fd_by_name(obj, name);
-
-	if (fd < 0)
-		die(name);
-	return fd;
-}
-
 /* Attaches by a bpf_link that ends with this process. */
 static void attach(struct bpf_object *obj, const char *prog, const char *dev)
 {
@@ -366,7 +332,7 @@ int main(int argc, char **argv)
 	signal(SIGTERM, on_signal);
 	signal(SIGUSR1, on_signal);
 	sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_signal}, NULL);
-	obj = load();
+	obj = load("storm");
 	enter(arg("sink-ns", NULL));
 	attach(obj, "storm_sink", arg("sink-dev", NULL));
 	enter(arg("gen-ns", NULL));
