@@ -14,6 +14,8 @@
  */
 #define BURN_CYCLES_STEP 14
 #define BURN_CYCLES_ROUND 64
+/* Rounds of the dearest packet, and one: what the verifier takes the loop's end from. */
+#define BURN_CYCLES_ROUNDS (BURN_CYCLES_MOST / BURN_CYCLES_STEP / BURN_CYCLES_ROUND + 1)
 
 struct burn_cycles_state {
 	__u64 steps;
@@ -35,8 +37,7 @@ sl_inline __u32 burn_cycles(struct sl_pkt *p, struct burn_cycles_state *st,
 	SL_OPAQUE(rounds);
 	for (i = 0; i < BURN_CYCLES_ROUND && i < steps; i++)
 		__sync_fetch_and_add(&st->steps, 1);
-	for (i = 0; i < BURN_CYCLES_MOST / BURN_CYCLES_STEP / BURN_CYCLES_ROUND + 1 && i < rounds;
-	     i++) {
+	for (i = 0; i < BURN_CYCLES_ROUNDS && i < rounds; i++) {
 		for (k = 0; k < BURN_CYCLES_ROUND; k++)
 			__sync_fetch_and_add(&st->steps, 1);
 	}

@@ -74,6 +74,8 @@ static const struct sl_handler handlers[] = {
 	 .offset = offsetof(struct burn_cycles_rw, cycles),
 	 .param = "CYCLES"},
 	SL_HANDLER_PACKETS("count", "packets"),
+	SL_HANDLER_STATE("steps", struct burn_cycles_state, steps,
+			 "steps of work that were done, " NUMBER(BURN_CYCLES_STEP) " cycles each"),
 	SL_HANDLERS_END,
 };
 
