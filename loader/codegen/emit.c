@@ -282,8 +282,11 @@ static int count_ways(struct emitter *em)
 	return 0;
 }
 
-/* What is compiled for each program, over and above what its weight says. */
-#define PART_BASE 2000
+/* What a program takes to compile over and above what its weight says: for itself, and for the code
+ * of each element, which packets may pass in no time and a compiler does not. In units of weight;
+ * from the instructions of programs. */
+#define PART_BASE 5600
+#define PART_CODE 100
 
 struct share {
 	uint32_t seg;
@@ -310,6 +313,11 @@ static int divide(const struct sl_plan *plan, unsigned int parts, unsigned int *
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_segments; i++)
 		v[i] = (struct share){i, plan->segments[i].weight + PART_BASE};
+	for (size_t i = 0; i < plan->n_order; i++)
+		if (plan->elems[plan->order[i]].usual)
+			v[plan->elems[plan->order[i]].segment].weight += PART_CODE;
+	for (size_t i = 0; i < plan->n_blocks; i++)
+		v[plan->blocks[i].segment].weight += PART_CODE;
 	v[plan->n_segments] = (struct share){(uint32_t)plan->n_segments, 0};
 	qsort(v, plan->n_segments, sizeof(*v), heaviest_first);
 	for (size_t i = 0; i <= plan->n_segments; i++) {
