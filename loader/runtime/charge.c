@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "loader/mem.h"
+#include "loader/runtime/send_fds.h"
 
 /* What old graphs had is given back by the kernel some grace periods after they are gone. */
 #define TRIES 10
@@ -103,23 +104,6 @@ union control {
 	char room[CMSG_SPACE(2 * sizeof(int))];
 };
 
-static int put(int sock, const void *bytes, size_t len, const int *fds, size_t n)
-{
-	union control control = {0};
-	struct iovec iov = {(void *)bytes, len};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
-
-	if (n) {
-		m.msg_control = &control;
-		m.msg_controllen = CMSG_SPACE(n * sizeof(int));
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len = CMSG_LEN(n * sizeof(int));
-		memcpy(CMSG_DATA(&control.head), fds, n * sizeof(int));
-	}
-	return sendmsg(sock, &m, MSG_NOSIGNAL) == (ssize_t)len ? 0 : -EPIPE;
-}
-
 /* `fds` has room for two; those that did not come are -1. */
 static int get(int sock, void *bytes, size_t len, int fds[2])
 {
@@ -163,7 +147,7 @@ static void __attribute__((noreturn)) serve(int sock, int joined)
 		if (!joined)
 			fd = make(&r.spec);
 		a.ret = fd < 0 ? fd : 0;
-		if (put(sock, &a, sizeof(a), &fd, fd >= 0))
+		if (sl_send_fds(sock, &a, sizeof(a), &fd, fd >= 0, 0))
 			break;
 		for (at = 0; at < 2; at++)
 			if (fds[at] >= 0)
@@ -253,7 +237,7 @@ static int ask(struct sl_charge *c, const struct sl_map_spec *s)
 		fds[n++] = s->btf;
 	if (s->type == BPF_MAP_TYPE_ARRAY_OF_MAPS)
 		fds[n++] = s->inner;
-	ret = put(c->sock, &r, sizeof(r), fds, (size_t)n);
+	ret = sl_send_fds(c->sock, &r, sizeof(r), fds, (size_t)n, 0);
 	ret = ret ? ret : get(c->sock, &a, sizeof(a), fds);
 	if (ret) {
 		sl_charge_rest(c);

@@ -12,9 +12,8 @@
 #include "loader/runtime/config.h"
 #include "loader/runtime/hand.h"
 #include "loader/runtime/recut.h"
+#include "loader/runtime/send_fds.h"
 
-/* Descriptors in one message: the kernel allows 253. */
-#define PER_MESSAGE 250
 /* More than any graph has. */
 #define MAX_FDS 65536
 
@@ -115,26 +114,6 @@ static int scatter(struct sl_hand *h, const struct sl_compiled *c, struct sl_loa
 
 /* ---- Sending ---------------------------------------------------------------------------------*/
 
-static int send_message(int sock, const void *bytes, size_t len, const int *fds, uint32_t n)
-{
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(PER_MESSAGE * sizeof(int))];
-	} control = {0};
-	struct iovec iov = {(void *)bytes, len};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
-
-	if (n) {
-		m.msg_control = &control;
-		m.msg_controllen = CMSG_SPACE(n * sizeof(int));
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len = CMSG_LEN(n * sizeof(int));
-		memcpy(CMSG_DATA(&control.head), fds, n * sizeof(int));
-	}
-	return sendmsg(sock, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
 int sl_hand_send(int sock, const char *tenant, const struct sl_compiled *c,
 		 const struct sl_loaded *l, int cut, uint32_t before)
 {
@@ -155,11 +134,12 @@ int sl_hand_send(int sock, const char *tenant, const struct sl_compiled *c,
 		return -EINVAL;
 	memcpy(h.digest, c->digest, sizeof(h.digest));
 	snprintf(h.tenant, sizeof(h.tenant), "%s", tenant);
-	ret = send_message(sock, &h, sizeof(h), NULL, 0);
-	for (uint32_t at = 0; at < n && !ret; at += PER_MESSAGE) {
+	ret = sl_send_fds(sock, &h, sizeof(h), NULL, 0, MSG_DONTWAIT);
+	for (uint32_t at = 0; at < n && !ret; at += SL_SEND_FDS_MOST) {
 		uint32_t left = n - at;
 
-		ret = send_message(sock, "", 1, fds + at, left < PER_MESSAGE ? left : PER_MESSAGE);
+		ret = sl_send_fds(sock, "", 1, fds + at,
+				  left < SL_SEND_FDS_MOST ? left : SL_SEND_FDS_MOST, MSG_DONTWAIT);
 	}
 	return ret;
 }
@@ -171,7 +151,7 @@ static int receive_fds(int sock, struct sl_hand *h)
 {
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(PER_MESSAGE * sizeof(int))];
+		char room[CMSG_SPACE(SL_SEND_FDS_MOST * sizeof(int))];
 	} control;
 	char byte;
 	struct iovec iov = {&byte, 1};

@@ -40,41 +40,10 @@
 
 #include "selftests/duel.h"
 #include "selftests/flood_time.h"
+#include "selftests/flood_tool.h"
 
 #define SECOND 1000000000ull
 #define MAX_NS (300 * SECOND)
-
-static volatile sig_atomic_t stop;
-static int n_args;
-static char **args;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	stop = 1;
-}
-
-static void die(const char *what)
-{
-	fprintf(stderr, "duel: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-#include "selftests/flood_object.h"
-
-static const char *arg(const char *key, const char *otherwise)
-{
-	size_t n = strlen(key);
-
-	for (int i = 1; i < n_args; i++)
-		if (!strncmp(args[i], key, n) && args[i][n] == '=')
-			return args[i] + n + 1;
-	if (!otherwise) {
-		fprintf(stderr, "duel: %s= is missing\n", key);
-		exit(2);
-	}
-	return otherwise;
-}
 
 static uint64_t number(const char *key, const char *otherwise, uint64_t most)
 {
@@ -87,18 +56,6 @@ static uint64_t number(const char *key, const char *otherwise, uint64_t most)
 		exit(2);
 	}
 	return n;
-}
-
-static void enter(const char *ns)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", ns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		die(ns);
-	close(fd);
 }
 
 /* ---- What is sent ----------------------------------------------------------------------------*/

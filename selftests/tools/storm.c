@@ -36,6 +36,7 @@
 #include <bpf/libbpf.h>
 
 #include "selftests/flood_time.h"
+#include "selftests/flood_tool.h"
 
 #define FRAME_MAX 256
 #define MAX_KEYS 1024
@@ -51,50 +52,6 @@ struct storm_counts {
 	uint32_t key, left;
 	uint64_t random, sent, seen, bytes, by_mark[256];
 };
-
-static volatile sig_atomic_t stop;
-static int n_args;
-static char **args;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	stop = 1;
-}
-
-static void die(const char *what)
-{
-	fprintf(stderr, "storm: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-#include "selftests/flood_object.h"
-
-static const char *arg(const char *key, const char *otherwise)
-{
-	size_t n = strlen(key);
-
-	for (int i = 1; i < n_args; i++)
-		if (!strncmp(args[i], key, n) && args[i][n] == '=')
-			return args[i] + n + 1;
-	if (!otherwise) {
-		fprintf(stderr, "storm: %s= is missing\n", key);
-		exit(2);
-	}
-	return otherwise;
-}
-
-static void enter(const char *ns)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", ns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		die(ns);
-	close(fd);
-}
 
 /* ---- The frame -------------------------------------------------------------------------------*/
 

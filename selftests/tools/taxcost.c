@@ -28,18 +28,13 @@
 #include "port.skel.h"
 #include "replay.skel.h"
 #include "selftests/bench/tax_packets.h"
+#include "selftests/object.h"
 #include "tests/mux/packet.h"
 
 #define MAX_ROUNDS 101
 #define SLOT 0
 
 static struct replay *wrapper;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "taxcost: %s: %s\n", what, strerror(errno));
-	exit(2);
-}
 
 static void set(const struct bpf_map *map, uint32_t index, const void *value)
 {
@@ -103,22 +98,10 @@ static void load_generated(const struct tax_program *t, const char *file)
 /* An object of selftests/bench, loaded; NULL if there is none of that name. */
 static struct bpf_object *load_object(const char *name)
 {
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 64);
-	struct bpf_object *obj;
-	char *slash;
+	char path[64];
 
-	path[n > 0 ? n : 0] = 0;
-	slash = strrchr(path, '/');
-	if (!slash)
-		die("self");
-	sprintf(slash, "/../bench/%.40s.bpf.o", name);
-	if (access(path, R_OK))
-		return NULL;
-	obj = bpf_object__open_file(path, NULL);
-	if (!obj || bpf_object__load(obj))
-		die(path);
-	return obj;
+	snprintf(path, sizeof(path), "bench/%.40s", name);
+	return load_if_there(path);
 }
 
 static int program_of(const struct bpf_object *obj, const char *name)

@@ -79,16 +79,23 @@ static inline struct sl_node *open_node(void)
 	return n;
 }
 
-/* Makes it what a node file says. */
-static inline void apply_text(struct sl_node *n, const char *text)
+/* Makes it what a node file says, if that can be. */
+static inline int try_text(struct sl_node *n, const char *text, struct sl_diags *d)
 {
 	json_object *changes = json_object_new_array();
 	struct sl_node_config *c = NULL;
+	int ret = sl_node_config_parse(text, strlen(text), "node.yaml", "", d, &c);
+
+	ret = ret ? ret : sl_node_apply(n, c, false, d, changes);
+	json_object_put(changes);
+	return ret;
+}
+
+static inline void apply_text(struct sl_node *n, const char *text)
+{
 	struct sl_diags d = {0};
 
-	must(sl_node_config_parse(text, strlen(text), "node.yaml", "", &d, &c), &d);
-	must(sl_node_apply(n, c, false, &d, changes), &d);
-	json_object_put(changes);
+	must(try_text(n, text, &d), &d);
 	sl_diags_free(&d);
 }
 

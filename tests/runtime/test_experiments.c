@@ -14,16 +14,10 @@ static const char nodes[] = "node: {experiments: [%s]}\n"
 
 static int apply(struct sl_node *n, const char *experiments, struct sl_diags *d)
 {
-	json_object *changes = json_object_new_array();
-	struct sl_node_config *c = NULL;
 	_free_ char *text = NULL;
-	int ret;
 
 	assert_true(asprintf(&text, nodes, experiments) > 0);
-	ret = sl_node_config_parse(text, strlen(text), "node.yaml", "", d, &c);
-	ret = ret ? ret : sl_node_apply(n, c, false, d, changes);
-	json_object_put(changes);
-	return ret;
+	return try_text(n, text, d);
 }
 
 static int install(struct sl_node *n, const char *graph, struct sl_diags *d)

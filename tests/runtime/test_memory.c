@@ -19,6 +19,7 @@
 #include "loader/runtime/cgroup.h"
 #include "loader/runtime/load.h"
 #include "loader/runtime/memory.h"
+#include "tests/runtime/one_compiled.h"
 
 /* ---- Groups on a fake root -------------------------------------------------------------------*/
 
@@ -290,21 +291,6 @@ static const char graph[] = "FromDevice(eth0) -> Strip(14) -> CheckIPHeader\n"
 			    "  -> many :: AggregateIPAddrPair(CAPACITY 40000)\n"
 			    "  -> Unstrip(14) -> ToDevice(eth0);\n";
 
-static struct sl_compiled *compiled(void)
-{
-	struct sl_submission s = {.graph = {(char *)"g.click", (char *)graph, strlen(graph)}};
-	const struct sl_compile_opts opts = {.target = SL_TARGET_CHECK};
-	struct sl_compiled *c = NULL;
-	struct sl_diags d = {0};
-
-	if (sl_compile(&s, &opts, &d, &c)) {
-		sl_diags_print(&d, stderr);
-		fail();
-	}
-	sl_diags_free(&d);
-	return c;
-}
-
 static void check(const struct sl_compiled *c, const struct sl_memory *m, const char *want,
 		  const char *fix)
 {
@@ -327,7 +313,7 @@ static void check(const struct sl_compiled *c, const struct sl_memory *m, const 
 
 static void a_graph_is_held_against_the_limit(void **state)
 {
-	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = compiled();
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = compiled_of("g.click", graph);
 	struct sl_memory_sum s;
 	struct sl_memory m = {.tenant = "red"};
 	uint64_t need;

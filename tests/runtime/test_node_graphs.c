@@ -24,16 +24,10 @@ static const char nodes[] =
 
 static int apply(struct sl_node *n, const char *blue_eth0, struct sl_diags *d)
 {
-	json_object *changes = json_object_new_array();
-	struct sl_node_config *c = NULL;
 	_free_ char *text = NULL;
-	int ret;
 
 	assert_true(asprintf(&text, nodes, blue_eth0) > 0);
-	ret = sl_node_config_parse(text, strlen(text), "node.yaml", "", d, &c);
-	ret = ret ? ret : sl_node_apply(n, c, false, d, changes);
-	json_object_put(changes);
-	return ret;
+	return try_text(n, text, d);
 }
 
 static int install(struct sl_node *n, const char *tenant, bool *cached, struct sl_diags *d)

@@ -11,25 +11,11 @@
 #include "loader/mem.h"
 #include "loader/runtime/load.h"
 #include "loader/runtime/tables.h"
+#include "tests/runtime/one_compiled.h"
 
 static const char graph[] = "FromDevice(eth0) -> Strip(14) -> CheckIPHeader\n"
 			    "  -> q :: ARPQuerier(10.0.0.1, 2:0:0:0:0:1) -> Queue\n"
 			    "  -> ToDevice(eth0); Idle -> [1] q;\n";
-
-static struct sl_compiled *compiled(void)
-{
-	struct sl_submission s = {.graph = {(char *)"q.click", (char *)graph, strlen(graph)}};
-	const struct sl_compile_opts opts = {.target = SL_TARGET_CHECK};
-	struct sl_compiled *c = NULL;
-	struct sl_diags d = {0};
-
-	if (sl_compile(&s, &opts, &d, &c)) {
-		sl_diags_print(&d, stderr);
-		fail();
-	}
-	sl_diags_free(&d);
-	return c;
-}
 
 static struct sl_bundle_elem *querier(struct sl_compiled *c)
 {
@@ -61,7 +47,7 @@ static void expect(struct sl_compiled *c, const struct sl_table_budget *budget, 
 
 static void a_graph_as_compiled_is_accepted(void **state)
 {
-	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = compiled();
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = compiled_of("q.click", graph);
 
 	(void)state;
 	assert_int_equal(querier(c)->n_tables, 3);
@@ -72,7 +58,7 @@ static void a_graph_as_compiled_is_accepted(void **state)
 /* Such numbers only come from a bundle that no honest compiler made. */
 static void a_table_of_too_many_entries_is_refused(void **state)
 {
-	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = compiled();
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = compiled_of("q.click", graph);
 	const struct sl_load_opts opts = {.name = "t"};
 	struct sl_loaded *l = NULL;
 	struct sl_diags d = {0};
@@ -90,7 +76,7 @@ static void a_table_of_too_many_entries_is_refused(void **state)
 
 static void all_tables_together_are_bounded(void **state)
 {
-	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = compiled();
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = compiled_of("q.click", graph);
 
 	(void)state;
 	querier(c)->table_entries[0] = SL_TABLE_ENTRIES_MAX;
@@ -99,7 +85,7 @@ static void all_tables_together_are_bounded(void **state)
 
 static void a_tenant_s_budget_is_held(void **state)
 {
-	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = compiled();
+	SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = compiled_of("q.click", graph);
 	struct sl_table_budget exact = {0};
 
 	(void)state;
