@@ -8,23 +8,9 @@
 #   gen g1 ──────────────── s1 sink        around the node
 
 duel_hosts() {
-	sl_host node
-	sl_host gen
-	sl_host sink
-	sl_wire gen g0 node p0
-	sl_wire node p1 sink s0
+	sl_between
 	sl_wire node l0 node l1
 	sl_wire gen g1 sink s1
-	sl_in node ip addr add 192.0.2.1/30 dev p0
-	sl_in node ip addr add 192.0.2.5/30 dev p1
-	sl_in node ip neigh add 192.0.2.2 lladdr "$(site_mac gen g0)" dev p0 nud permanent
-	sl_in node ip neigh add 192.0.2.6 lladdr "$(site_mac sink s0)" dev p1 nud permanent
-	sl_in gen sysctl -qw net.ipv6.conf.all.disable_ipv6=1
-}
-
-duel_link() { # tenant's key
-	echo "      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: $1}"
-	echo "      - {device: eth1, local: 192.0.2.5, remote: 192.0.2.6, key: $1}"
 }
 
 # Both with a graph and a budget, and what DUEL_CLASS says; red may have more links.
@@ -45,14 +31,14 @@ duel_apply() { # what the node has, red's graph, red's budget, blue's graph, blu
 		    graph: $SL_WORK/red.click
 		    budget: {$3}
 		    links:
-		$(duel_link 7)
+		$(sl_between_links 7)
 		$(sed 's/} *{/}\n{/g; s/^{/      - {/; s/\n{/\n      - {/g' <<<"${6:-}")
 		  - name: blue
 		    ${DUEL_CLASS:-}
 		    graph: $SL_WORK/blue.click
 		    budget: {$5}
 		    links:
-		$(duel_link 9)
+		$(sl_between_links 9)
 	YAML
 	sl_ctl node apply "$SL_WORK/node.yaml"
 }
@@ -61,12 +47,12 @@ duel_apply() { # what the node has, red's graph, red's budget, blue's graph, blu
 # $SL_WORK/{red,blue}.{0,1}. With DUEL_AROUND, packets go straight from the generator to the sink.
 duel_run() { # adversary's frames, options of the tool...
 	local wire=0 to
-	to=$(site_mac node p0)
+	to=$(sl_mac node p0)
 	if [ -n "${DUEL_AROUND:-}" ]; then
 		wire=1
-		to=$(site_mac sink s1)
+		to=$(sl_mac sink s1)
 	fi
-	python3 "$SL_ROOT/selftests/duel.py" frames "$1" "$(site_mac gen g$wire)" "$to" >"$SL_WORK/frames" || return 1
+	python3 "$SL_ROOT/selftests/duel.py" frames "$1" "$(sl_mac gen g$wire)" "$to" >"$SL_WORK/frames" || return 1
 	shift
 	duel_stats 0
 	timeout -k 5 120 "$SL_TOOLS/duel" gen-ns="sl-gen-$$" gen-dev=g$wire sink-ns="sl-sink-$$" sink-dev=s$wire \

@@ -98,6 +98,40 @@ sl_wire() { # host, device, other host, its device
 	done
 }
 
+sl_mac() { # host, device
+	sl_in "$1" ip -br link show "$2" | awk '{print $3}'
+}
+
+# A host that sends packets, the node, one that takes them: with GRE on both sides, so that tenants'
+# links are told by their keys.
+#
+#   gen g0 ── p0 node p1 ── s0 sink
+sl_between() {
+	local host
+	for host in node gen sink; do
+		sl_host "$host"
+		# Nobody sends anything unasked.
+		sl_in "$host" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	done
+	sl_between_wires node g0 s0
+}
+
+sl_between_wires() { # node, the generator's device, the sink's
+	sl_wire gen "$2" "$1" p0
+	sl_wire "$1" p1 sink "$3"
+	sl_in "$1" ip addr add 192.0.2.1/30 dev p0
+	sl_in "$1" ip addr add 192.0.2.5/30 dev p1
+	# Fixed neighbours: nobody asks.
+	sl_in "$1" ip neigh add 192.0.2.2 lladdr "$(sl_mac gen "$2")" dev p0 nud permanent
+	sl_in "$1" ip neigh add 192.0.2.6 lladdr "$(sl_mac sink "$3")" dev p1 nud permanent
+}
+
+# Of a node file: the links of a tenant of such a node.
+sl_between_links() { # key
+	echo "      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: $1}"
+	echo "      - {device: eth1, local: 192.0.2.5, remote: 192.0.2.6, key: $1}"
+}
+
 # Waits until a command succeeds, at most the given seconds.
 sl_wait() { # seconds, command...
 	local end=$((SECONDS + $1))

@@ -69,10 +69,6 @@ site_stop() { # pid
 	true
 }
 
-site_mac() { # host, device
-	sl_in "$1" cat "/sys/class/net/$2/address" 2>/dev/null || sl_in "$1" ip -br link show "$2" | awk '{print $3}'
-}
-
 # A counter of a host's device: rx or tx packets.
 site_count() { # host, device, rx | tx
 	sl_in "$1" ip -s -s link show "$2" | awk -v want="${3^^}:" '$1 == want { getline; print $2; exit }'
@@ -127,7 +123,7 @@ hex_ip4() { # source, destination, protocol, payload in hex, flags and offset (0
 }
 
 hex_mac() { # host, device
-	site_mac "$1" "$2" | tr -d :
+	sl_mac "$1" "$2" | tr -d :
 }
 
 # ---- What is caught ------------------------------------------------------------------------------

@@ -29,23 +29,9 @@ storm_graph() { # DecIPTTLs a stamp
 }
 
 storm_node() { # options of the daemon...
-	local p0 s0 host
-	for host in node gen sink; do
-		sl_host "$host"
-		# Nobody but the flood sends anything.
-		sl_in "$host" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
-	done
-	sl_wire gen g0 node p0
-	sl_wire node p1 sink s0
-	sl_in node ip addr add 192.0.2.1/30 dev p0
-	sl_in node ip addr add 192.0.2.5/30 dev p1
-	p0=$(sl_in node cat /proc/net/dev >/dev/null; sl_in node ip -br link show p0 | awk '{print $3}')
-	s0=$(sl_in sink ip -br link show s0 | awk '{print $3}')
-	G0=$(sl_in gen ip -br link show g0 | awk '{print $3}')
-	P0=$p0
-	# Fixed neighbours: nobody asks, so all that is counted is the flood.
-	sl_in node ip neigh add 192.0.2.2 lladdr "$G0" dev p0 nud permanent
-	sl_in node ip neigh add 192.0.2.6 lladdr "$s0" dev p1 nud permanent
+	sl_between
+	G0=$(sl_mac gen g0)
+	P0=$(sl_mac node p0)
 	storm_graph 1 >"$SL_WORK/light.click"
 	storm_graph 2 >"$SL_WORK/heavy.click"
 	cat >"$SL_WORK/node.yaml" <<-YAML
@@ -56,16 +42,14 @@ storm_node() { # options of the daemon...
 		  - name: $RED
 		    graph: $SL_WORK/light.click
 		    links:
-		      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 7}
-		      - {device: eth1, local: 192.0.2.5, remote: 192.0.2.6, key: 7}
+		$(sl_between_links 7)
 	YAML
 	sed "s/light.click/heavy.click/" "$SL_WORK/node.yaml" >"$SL_WORK/heavy.yaml"
 	cat "$SL_WORK/node.yaml" - >"$SL_WORK/blue.yaml" <<-YAML
 		  - name: $BLUE
 		    graph: $SL_WORK/light.click
 		    links:
-		      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: 9}
-		      - {device: eth1, local: 192.0.2.5, remote: 192.0.2.6, key: 9}
+		$(sl_between_links 9)
 	YAML
 	sl_daemon node --segment-weight 300 "$@" && sl_ctl node apply "$SL_WORK/node.yaml"
 }

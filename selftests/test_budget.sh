@@ -123,7 +123,7 @@ in_a_pause() { # command...
 	kill -STOP "$STORM" && sl_wait 5 paused && "$@"
 	rc=$?
 	kill -CONT "$STORM"
-	return $rc
+	return "$rc"
 }
 
 paused() {

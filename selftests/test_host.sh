@@ -83,7 +83,7 @@ odd_frames() {
 
 # The host's stack is given exactly the odd frames, in their order.
 unchanged() { # round
-	site_catch "odd$1" node p0 -Q "in" "ether src $(site_mac peer eth)" || return 1
+	site_catch "odd$1" node p0 -Q "in" "ether src $(sl_mac peer eth)" || return 1
 	sl_in peer "$SL_TOOLS/sendframes" eth <"$SL_WORK/odd" || return 1
 	sl_in peer bash -c "printf end:of:odd >/dev/udp/198.18.1.254/9"
 	sl_wait 10 grep -aq end:of:odd "$SL_WORK/odd$1.pcap" || return 1

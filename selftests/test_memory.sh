@@ -61,8 +61,8 @@ start() {
 	pairs 65000 15 >"$SL_WORK/huge.click"
 	node_file 16MiB >"$SL_WORK/node.yaml"
 	sl_daemon node && sl_ctl node apply "$SL_WORK/node.yaml" && sl_ctl tenant install red "$SL_WORK/small.click" &&
-		sl_in a ip neigh replace 10.0.0.2 lladdr "$(site_mac b eth)" dev eth nud permanent &&
-		sl_in b ip neigh replace 10.0.0.1 lladdr "$(site_mac a eth)" dev eth nud permanent &&
+		sl_in a ip neigh replace 10.0.0.2 lladdr "$(sl_mac b eth)" dev eth nud permanent &&
+		sl_in b ip neigh replace 10.0.0.1 lladdr "$(sl_mac a eth)" dev eth nud permanent &&
 		sl_wait 10 sl_in a ping -n -q -c 1 -W 1 10.0.0.2
 }
 

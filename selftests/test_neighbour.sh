@@ -77,7 +77,7 @@ by() { # device
 	local dev pid got=
 	local -A pids
 	for dev in eth eth2 alt; do
-		site_catch "by-$dev" b "$dev" -Q "in" "proto 47 and ether dst $(site_mac b "$dev")" || return 1
+		site_catch "by-$dev" b "$dev" -Q "in" "proto 47 and ether dst $(sl_mac b "$dev")" || return 1
 		pids[$dev]=$SL_PID
 	done
 	site_ping a 10.0.1.1 10 || return 1
@@ -112,7 +112,7 @@ sl_ok "a daemon" sl_daemon node
 sl_ok "a node file" sl_ctl node apply "$SL_WORK/node.yaml"
 sl_ok "the links come up" sl_wait 20 links_up
 daemon=$SL_DAEMON
-sl_ok "link list: up, and by what" says up 198.18.2.1 "$(site_mac b eth)"
+sl_ok "link list: up, and by what" says up 198.18.2.1 "$(sl_mac b eth)"
 sl_ok "packets take the first way" by eth
 
 # ---- Another Ethernet address --------------------------------------------------------------------
@@ -136,11 +136,11 @@ busy() {
 busy >"$SL_WORK/during" 2>&1 &
 during=$!
 sl_in node ip route replace 198.18.9.1 via 198.18.2.2
-sl_ok "another router on the same wire: link list has it" sl_wait 20 says up 198.18.2.2 "$(site_mac b eth2)"
+sl_ok "another router on the same wire: link list has it" sl_wait 20 says up 198.18.2.2 "$(sl_mac b eth2)"
 sl_ok "no packet is lost while the route is replaced" wait $during
 sl_ok "packets take the new way" by eth2
 sl_in node ip route replace 198.18.9.1 via 198.18.3.1
-sl_ok "a router behind another port: link list has it" sl_wait 20 says up 198.18.3.1 "$(site_mac b alt)"
+sl_ok "a router behind another port: link list has it" sl_wait 20 says up 198.18.3.1 "$(sl_mac b alt)"
 sl_ok "packets take that way" by alt
 sl_ok "nothing was lost by a route" same "$before" lost
 sl_in node ip route replace 198.18.9.1 via 198.18.2.1

@@ -24,16 +24,12 @@ hosts() {
 	sl_in b ip route add default via 10.0.1.254
 }
 
-mac() { # host
-	sl_in "$1" ip -o link show eth | sed "s/.*link\/ether \([^ ]*\).*/\1/"
-}
-
 graph() { # routes
 	cat <<CLICK
 FromDevice(eth0) -> in :: Strip(14) -> CheckIPHeader -> rt :: RadixIPLookup($1);
 FromDevice(eth1) -> Strip(14) -> CheckIPHeader -> rt;
-rt[0] -> EtherEncap(0x0800, 02:00:00:00:00:fe, $(mac a)) -> ToDevice(eth0);
-rt[1] -> EtherEncap(0x0800, 02:00:00:00:00:fe, $(mac b)) -> ToDevice(eth1);
+rt[0] -> EtherEncap(0x0800, 02:00:00:00:00:fe, $(sl_mac a eth)) -> ToDevice(eth0);
+rt[1] -> EtherEncap(0x0800, 02:00:00:00:00:fe, $(sl_mac b eth)) -> ToDevice(eth1);
 CLICK
 }
 

@@ -157,7 +157,7 @@ behind() { # host's address, port
 stations() {
 	local port=0 h
 	for h in a b c d; do
-		behind "$(site_mac "$h" eth)" "$port" || return 1
+		behind "$(sl_mac "$h" eth)" "$port" || return 1
 		port=$((port + 1))
 	done
 }
@@ -165,7 +165,7 @@ stations() {
 # Host d takes the place of host a: address, and Ethernet address.
 move() {
 	local mac
-	mac=$(site_mac a eth)
+	mac=$(sl_mac a eth)
 	sl_in a ip link set eth down
 	sl_in d ip link set eth down
 	sl_in d ip link set eth address "$mac"

@@ -69,7 +69,7 @@ forwarded() {
 	begin red -c 2 icmp and src host 10.0.0.1 || return 1
 	sl_in a ping -n -q -c 2 -i 0.2 -W 1 10.0.1.1 && ended || return 1
 	fates | diff - <(printf 'eth0 98 ToDevice@11 sent by eth1\n%.0s' 1 2) &&
-		changed arpq1 | grep -q -- "ethernet destination 0200000000a0 -> $(site_mac b eth | tr -d :)" &&
+		changed arpq1 | grep -q -- "ethernet destination 0200000000a0 -> $(sl_mac b eth | tr -d :)" &&
 		! changed arpq1 | grep -q "less at the end" &&
 		changed dt1 | grep -q "0 ip ttl 40 -> 3f; ip checksum"
 }

@@ -24,15 +24,7 @@ DEAR=10000 # cycles of a packet that overruns
 
 node() {
 	local t
-	sl_host node
-	sl_host gen
-	sl_host sink
-	sl_wire gen g0 node p0
-	sl_wire node p1 sink s0
-	sl_in node ip addr add 192.0.2.1/30 dev p0
-	sl_in node ip addr add 192.0.2.5/30 dev p1
-	sl_in node ip neigh add 192.0.2.2 lladdr "$(site_mac gen g0)" dev p0 nud permanent
-	sl_in node ip neigh add 192.0.2.6 lladdr "$(site_mac sink s0)" dev p1 nud permanent
+	sl_between
 	echo 'FromDevice(eth0) -> burn :: BurnCycles -> Queue -> ToDevice(eth1); FromDevice(eth1) -> Discard;' \
 		>"$SL_WORK/burn.click"
 	{
@@ -43,8 +35,7 @@ node() {
 			echo "  - name: ${t% *}"
 			echo "    graph: $SL_WORK/burn.click"
 			echo "    links:"
-			echo "      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: ${t#* }}"
-			echo "      - {device: eth1, local: 192.0.2.5, remote: 192.0.2.6, key: ${t#* }}"
+			sl_between_links "${t#* }"
 		done
 	} >"$SL_WORK/node.yaml"
 	sl_daemon node && sl_ctl node apply "$SL_WORK/node.yaml"
@@ -54,7 +45,7 @@ node() {
 flood() { # packets
 	sl_ctl -j stats "$RED" >"$SL_WORK/then.json" || return 1
 	timeout -k 5 120 "$SL_TOOLS/storm" gen-ns="sl-gen-$$" gen-dev=g0 sink-ns="sl-sink-$$" sink-dev=s0 \
-		smac="$(site_mac gen g0)" dmac="$(site_mac node p0)" src=192.0.2.2 dst=192.0.2.1 key=7 keys=7,9 \
+		smac="$(sl_mac gen g0)" dmac="$(sl_mac node p0)" src=192.0.2.2 dst=192.0.2.1 key=7 keys=7,9 \
 		mark-at=41 inner-src=10.0.0.1 inner-dst=10.0.1.1 len=64 cpu=0 batch=1000000000 count="$1" |
 		tail -n 1 >"$SL_WORK/storm"
 	sl_ctl -j stats "$RED" >"$SL_WORK/now.json"

@@ -49,7 +49,7 @@ tunnel_options() { # options, key, payload
 describe_link() { # number, site, device, mac, inner, payload, version, options, tags
 	local vlan=
 	# The kernel here may have no VLAN devices: then nobody resolves a neighbour behind a tag.
-	[ "$9" = 0 ] || vlan=", port: p$2, vlan: 10$9, next_hop_mac: $(site_mac "$2" eth)"
+	[ "$9" = 0 ] || vlan=", port: p$2, vlan: 10$9, next_hop_mac: $(sl_mac "$2" eth)"
 	[ "$9" != 2 ] || vlan+=", inner_vlan: 300"
 	echo "      - {device: $3, mac: '$4', address: $5, payload: $6, local: '$(node_address "$1" "$2" "$7")'," \
 		"remote: '$(site_address "$2" "$7" "$9")'$(link_options "$8" $((1000 + $1)))$vlan}"
@@ -116,7 +116,7 @@ tagged_device() { # site, tags
 		sl_in "$site" ip route add "$(node_address "$i" "$site" "$version")" dev "$dev" \
 			src "$(site_address "$site" "$version" "$tags")" &&
 			sl_in "$site" ip neigh add "$(node_address "$i" "$site" "$version")" dev "$dev" \
-				lladdr "$(site_mac node "p$site")" nud permanent || return 1
+				lladdr "$(sl_mac node "p$site")" nud permanent || return 1
 	done
 }
 

@@ -14,21 +14,9 @@ fail() {
 	exit 1
 }
 
-mac() { # host, device
-	sl_in "$1" ip -o link show "$2" | sed 's/.*link\/ether \([^ ]*\).*/\1/'
-}
-
 node() {
-	sl_host node
-	sl_host gen
-	sl_host sink
-	sl_wire gen g0 node p0
-	sl_wire node p1 sink s0
+	sl_between
 	sl_wire gen g1 sink s1
-	sl_in node ip addr add 192.0.2.1/30 dev p0
-	sl_in node ip addr add 192.0.2.5/30 dev p1
-	sl_in node ip neigh add 192.0.2.2 lladdr "$(mac gen g0)" dev p0 nud permanent
-	sl_in node ip neigh add 192.0.2.6 lladdr "$(mac sink s0)" dev p1 nud permanent
 	echo 'FromDevice(eth0) -> burn :: BurnCycles -> Queue -> ToDevice(eth1); FromDevice(eth1) -> Discard;' \
 		>"$SL_WORK/burn.click"
 	# What is not measured of a packet is charged as it is here.
@@ -47,8 +35,7 @@ apply() { # reserve; with 0% time is shared out to nobody, however busy the CPU
 			echo "  - name: ${t% *}"
 			echo "    graph: $SL_WORK/burn.click"
 			echo "    links:"
-			echo "      - {device: eth0, local: 192.0.2.1, remote: 192.0.2.2, key: ${t#* }}"
-			echo "      - {device: eth1, local: 192.0.2.5, remote: 192.0.2.6, key: ${t#* }}"
+			sl_between_links "${t#* }"
 		done
 	} >"$SL_WORK/node.yaml"
 	sl_ctl node apply "$SL_WORK/node.yaml" >"$SL_WORK/out" 2>&1 || {
@@ -65,14 +52,14 @@ cycles() { # of red, of blue; -: as they are
 # One flood; what it saw and what the node counted meanwhile is a line of the raw figures.
 flood() { # experiment, case, round, kind of run, keys, red's cycles, blue's
 	local gen=g0 sink=s0 to
-	to=$(mac node p0)
+	to=$(sl_mac node p0)
 	if [ "$4" = direct ]; then
-		gen=g1 sink=s1 to=$(mac sink s1)
+		gen=g1 sink=s1 to=$(sl_mac sink s1)
 	fi
 	sl_ctl -j stats red >"$SL_WORK/red.0"
 	sl_ctl -j stats blue >"$SL_WORK/blue.0"
 	timeout -k 5 90 nice -n "$STORM_NICE" "$SL_TOOLS/storm" gen-ns="sl-gen-$$" gen-dev=$gen sink-ns="sl-sink-$$" sink-dev=$sink \
-		smac="$(mac gen $gen)" dmac="$to" src=192.0.2.2 dst=192.0.2.1 key=$RED keys="$5" mark-at=41 \
+		smac="$(sl_mac gen $gen)" dmac="$to" src=192.0.2.2 dst=192.0.2.1 key=$RED keys="$5" mark-at=41 \
 		inner-src=10.0.0.1 inner-dst=10.0.1.1 len=64 cpu=0 seconds="$SECONDS_EACH" batch=1000000000 |
 		tail -n 1 >"$SL_WORK/storm"
 	sl_ctl -j stats red >"$SL_WORK/red.1"
