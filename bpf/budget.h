@@ -100,8 +100,9 @@ struct sl_cpu_spare {
 	__u32 least; /* the least of some windows up to that */
 };
 
-#define SL_ACTIONS 8  /* enum xdp_action has five */
-#define SL_ACT_HAND 5 /* handed to the tenant's thread */
+#define SL_ACTIONS 16
+#define SL_ACT_HAND 5	/* enum xdp_action has five; handed to the tenant's thread */
+#define SL_ACT_THREAD 8 /* and this: an action in a thread */
 struct sl_node_conf {
 	__u64 tenants_part; /* 2^-32 of a CPU: all but the reserve; 0: it is never busy */
 	__u32 clock_ns;	    /* what reading the clock adds to a measured time */

@@ -101,7 +101,7 @@ int sl_thread(struct xdp_md *ctx)
 
 	if (act == THREAD_ENTER || act == THREAD_RESUME)
 		act = serve_thread(ctx, &r, act == THREAD_RESUME ? BACK : FIRST);
-	return settle(&r, act);
+	return settle_thread(&r, act);
 }
 
 SEC("xdp")

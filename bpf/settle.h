@@ -26,6 +26,14 @@ sl_inline int settle(const struct run *r, int act)
 	return sl_unlikely(r->start_ns) ? charge(r, act) : act;
 }
 
+/* The same in a thread, where what is not measured is taking up and not receiving. */
+sl_inline int settle_thread(const struct run *r, int act)
+{
+	if (sl_unlikely(r->start_ns))
+		charge(r, act | SL_ACT_THREAD);
+	return act;
+}
+
 /* To the host's stack, if the tenant may, as a plain frame without metadata. */
 sl_inline int settle_host(struct xdp_md *ctx, const struct run *r, __u32 low)
 {

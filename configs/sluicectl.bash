@@ -214,11 +214,13 @@ _sluicectl() {
 		case $prev in
 		esac ;;
 	'calibrate')
-		options+=' --out --rounds --platform'
+		options+=' --out --rounds --within --seconds --platform'
 		kinds=()
 		case $prev in
 		--out) value='file' ;;
 		--rounds) value='none' ;;
+		--within) value='none' ;;
+		--seconds) value='none' ;;
 		esac ;;
 	'plan')
 		options+=' --calibration'

@@ -61,8 +61,12 @@ static const struct ctl_option router_links[] = {
 static const struct ctl_option calibrate[] = {
 	{"out", 0, CTL_FILE, "FILE", "write there instead of the node's state directory", NULL,
 	 false, false},
-	{"rounds", 0, CTL_NUMBER, "N", "rounds of which the faster half counts; default 7", NULL,
-	 false, false},
+	{"rounds", 0, CTL_NUMBER, "N", "rounds at least; default 7", NULL, false, false},
+	{"within", 0, CTL_NUMBER, "PERCENT",
+	 "rounds of the platform's part have to agree within so much; default 5", NULL, false,
+	 false},
+	{"seconds", 0, CTL_NUMBER, "N", "for which they may be repeated until they do; default 40",
+	 NULL, false, false},
 	{"platform", 0, CTL_FLAG, NULL, "only the platform's part of a packet: some seconds", NULL,
 	 false, false},
 	CTL_OPTIONS_END,
@@ -490,8 +494,12 @@ const struct ctl_command ctl_commands[] = {
 		 "and no traffic is touched. What the platform does for a packet and cannot "
 		 "measure while it does it (receiving, demux, sending) is measured by floods "
 		 "through veths in a network namespace of their own: some seconds of one CPU; it "
-		 "is "
-		 "charged to tenants. The figures are kept in the node's state directory, for "
+		 "is charged to tenants. Of these the fastest quarter counts, and two halves of "
+		 "the "
+		 "rounds must come to the same figures: on a machine that others use they are "
+		 "repeated, and where they still do not agree nothing is written, and the file "
+		 "that "
+		 "was there stays. The figures are kept in the node's state directory, for "
 		 "`plan` and for sluiced, which reads them when it starts; on another kernel or "
 		 "CPU, or with another build of Sluice, they are not used. Times are in ns a "
 		 "packet; `spread` is what half of the rounds are within. With --platform, figures "

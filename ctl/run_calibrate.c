@@ -57,7 +57,10 @@ int ctl_run_calibrate(struct ctl_call *call)
 {
 	const char *path = ctl_get(call, "out"), *rounds = ctl_get(call, "rounds");
 	SL_CLEANUP(sl_calibration_freep) struct sl_calibration *c = NULL;
-	struct sl_calibrate_opts o = {.rounds = rounds ? (unsigned int)atoi(rounds) : 7,
+	const char *within = ctl_get(call, "within"), *seconds = ctl_get(call, "seconds");
+	struct sl_calibrate_opts o = {.within = within ? atoi(within) / 100. : 0.05,
+				      .seconds = seconds ? atoi(seconds) : 40,
+				      .rounds = rounds ? (unsigned int)atoi(rounds) : 7,
 				      .repeat = REPEAT,
 				      .no_elements = ctl_get(call, "platform") != NULL,
 				      .say = call->json ? NULL : say};

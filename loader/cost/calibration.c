@@ -100,6 +100,9 @@ static const struct {
 	{"drop_ns", offsetof(struct sl_platform_cost, drop_ns)},
 	{"pass_ns", offsetof(struct sl_platform_cost, pass_ns)},
 	{"send_ns", offsetof(struct sl_platform_cost, send_ns)},
+	{"hand_ns", offsetof(struct sl_platform_cost, hand_ns)},
+	{"thread_send_ns", offsetof(struct sl_platform_cost, thread_send_ns)},
+	{"thread_drop_ns", offsetof(struct sl_platform_cost, thread_drop_ns)},
 };
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
 

@@ -19,7 +19,7 @@
 #include "loader/element/element.h"
 #include "loader/plan/plan.h"
 
-#define SL_CALIBRATION_VERSION 2
+#define SL_CALIBRATION_VERSION 3
 #define SL_CALIBRATION_FILE "calibration.json" /* in the node's state directory */
 
 /* A class, measured with one set of arguments. */
@@ -42,7 +42,10 @@ struct sl_platform_cost {
 	double refuse_ns; /* a packet that the gate refuses, all of it */
 	double drop_ns;	  /* what is not measured of a packet that is dropped, */
 	double pass_ns;	  /* handed to the host's stack, until that knows nothing to do with it, */
-	double send_ns;	  /* sent */
+	double send_ns;	  /* sent, */
+	double hand_ns;	  /* or handed to the tenant's thread. And in that, taken up and */
+	double thread_send_ns; /* sent */
+	double thread_drop_ns; /* or dropped */
 };
 
 struct sl_calibration {
@@ -83,16 +86,18 @@ static inline void sl_calibration_freep(struct sl_calibration **c)
 /* ---- Measuring -------------------------------------------------------------------------------*/
 
 struct sl_calibrate_opts {
-	unsigned int rounds; /* of which the faster half counts */
+	unsigned int rounds; /* of elements, of which the faster half counts */
 	unsigned int repeat; /* runs of a packet in a round */
 	bool no_elements;    /* the platform's part only */
+	double within;	     /* the platform: rounds agree on a figure within this part of it */
+	double seconds;	     /* and go on until they do, at most so long */
 	/* Told of each step; may be NULL. */
 	void (*say)(void *arg, const char *what);
 	void *arg;
 };
 /* Measures on this host; needs the privilege to load programs, which are attached to nothing but
- * veths in a network namespace of its own. 0 or -errno with messages in `d`; what of it could not
- * be measured is a warning. */
+ * veths in a network namespace of its own. 0 or -errno with messages in `d`, -EAGAIN: it is too
+ * noisy here; what of it could not be measured is a warning. */
 int sl_calibrate(const struct sl_calibrate_opts *o, struct sl_diags *d,
 		 struct sl_calibration **out);
 
@@ -153,9 +158,10 @@ size_t cost_frame(enum cost_probe probe, size_t len, uint8_t *buf);
 
 /* ns of instructions and maps, by programs of their own. 0 or -errno. */
 int cost_primitives(unsigned int rounds, struct sl_calibration *c);
-/* What the platform's part of a packet costs (platform.c). Takes some seconds at most. 0 or -errno.
- */
-int cost_platform(unsigned int rounds, struct sl_platform_cost *out);
+/* What the platform's part of a packet costs (platform.c). 0, -EAGAIN with a message when rounds
+ * did not agree, or -errno. */
+int cost_platform(const struct sl_calibrate_opts *o, struct sl_diags *d,
+		  struct sl_platform_cost *out);
 /* Both sort. Whatever else a machine does adds to times and takes nothing off: the mean of the
  * faster half is what is measured, and finer than whole ns, too. */
 double cost_median(double *v, size_t n);

@@ -16,6 +16,7 @@
 #include "calibrate.skel.h"
 #include "loader/cost/cost.h"
 #include "loader/cost/flood.h"
+#include "loader/cost/flood_thread.h"
 #include "loader/mem.h"
 #include "loader/runtime/platform.h"
 #include "loader/runtime/rtnl.h"
@@ -29,6 +30,9 @@
 #define HEAD (14 + 20 + 8 - 14)
 #define BOUND_NS 5000 /* whatever took longer was interrupted */
 #define FAR_FROM (1ll << 50)
+/* For a thread that others leave little time. */
+#define LOOK_NS 2000000
+#define LOOKS 200
 
 enum { G0, P0, P1, S0, G1, S1, DEVS };
 static const char *const names[DEVS] = {"g0", "p0", "p1", "s0", "g1", "s1"};
@@ -45,6 +49,7 @@ struct flood {
 	uint8_t frame[FRAME_MAX];
 	uint32_t len;
 	int helper; /* statistics of the kernel's thread that goes on where much is to be done */
+	struct flood_thread thread;
 };
 
 static int map_of(const struct flood *f, const char *name)
@@ -224,35 +229,23 @@ static int stay(struct flood *f)
 	return cpu;
 }
 
-/* ksoftirqd of our CPU. -1 where it cannot be seen; then it does nothing for us that we would
- * know of. */
+/* ksoftirqd of our CPU, which goes on where much is to be done. Where it cannot be seen it does
+ * nothing for us that we would know of. */
 static int find_helper(int cpu)
 {
-	char path[64], name[32], want[32];
+	char name[32];
 
-	snprintf(want, sizeof(want), "ksoftirqd/%d\n", cpu);
-	for (int pid = 2; pid < 32768; pid++) {
-		_fclose_ FILE *file = NULL;
-
-		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-		file = fopen(path, "re");
-		if (!file || !fgets(name, sizeof(name), file) || strcmp(name, want))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
-		return open(path, O_RDONLY | O_CLOEXEC);
-	}
-	return -1;
+	snprintf(name, sizeof(name), "ksoftirqd/%d", cpu);
+	return flood_kthread_open(name);
 }
 
 static uint64_t cpu_ns(const struct flood *f)
 {
-	char text[64] = "";
 	struct timespec ts;
-	ssize_t n = f->helper < 0 ? 0 : pread(f->helper, text, sizeof(text) - 1, 0);
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec +
-	       (n > 0 ? strtoull(text, NULL, 10) : 0);
+	       flood_kthread_ns(f->helper);
 }
 
 void flood_end(struct flood *f)
@@ -263,6 +256,7 @@ void flood_end(struct flood *f)
 		sl_closep(&f->links[i]);
 		sl_closep(&f->chains[i]);
 	}
+	flood_thread_end(&f->thread);
 	bpf_object__close(f->port);
 	calibrate__destroy(f->gen);
 	if (f->home >= 0 && setns(f->home, CLONE_NEWNET))
@@ -285,6 +279,7 @@ int flood_begin(struct flood **out)
 	memset(f->links, -1, sizeof(f->links));
 	memset(f->chains, -1, sizeof(f->chains));
 	f->helper = -1;
+	flood_thread_init(&f->thread);
 	f->home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	cpu = f->home < 0 ? -errno : stay(f);
 	ret = cpu < 0 ? cpu : 0;
@@ -298,6 +293,7 @@ int flood_begin(struct flood **out)
 	ret = ret ? ret : make_devices(f, &port);
 	ret = ret ? ret : make_link(f, &port);
 	ret = ret ? ret : make_tenant(f);
+	ret = ret ? ret : flood_thread_begin(&f->thread, f->port, cpu, &f->cpus);
 	ret = ret ? ret : attach(f, 0, port_prog(f), P0);
 	ret = ret ? ret : attach(f, 1, bpf_program__fd(f->gen->progs.sink), S0);
 	ret = ret ? ret : attach(f, 2, bpf_program__fd(f->gen->progs.sink), S1);
@@ -312,20 +308,34 @@ int flood_begin(struct flood **out)
 
 /* ---- Floods ----------------------------------------------------------------------------------*/
 
+static bool in_thread(enum flood_kind kind)
+{
+	return kind == FLOOD_HAND || kind == FLOOD_THREAD_SEND || kind == FLOOD_THREAD_DROP;
+}
+
 static int prepare(const struct flood *f, enum flood_kind kind, uint32_t sample)
 {
+	uint32_t zero = 0, entry = sl_chain_index(0, 0);
+	uint32_t generation = in_thread(kind) ? SL_GEN_THREAD : 0;
 	struct sl_tenant_rec rec = {.head = HEAD,
 				    .active = 1,
 				    .host = 1,
+				    .generation = generation,
 				    .sample = sample,
 				    .bound_ns = BOUND_NS,
 				    .weight = 100,
+				    .cpu = f->thread.cpu,
 				    .quarantined = kind == FLOOD_REFUSED};
-	uint32_t zero = 0, entry = sl_chain_index(0, 0);
-	int answer = kind == FLOOD_DROP ? 1 : kind == FLOOD_PASS ? 2 : 0;
-	int ret = set(f, "tenant_rec", &zero, &rec);
+	const int *chain = &f->chains[kind == FLOOD_DROP ? 1 : kind == FLOOD_PASS ? 2 : 0];
+	int ret;
 
-	return ret ? ret : set(f, "tenants", &entry, &f->chains[answer]);
+	/* What is only handed over is stale when it is taken up: nothing is measured of it there.
+	 */
+	rec.resume_gen[0] = kind == FLOOD_HAND ? ~generation : generation;
+	ret = set(f, "tenant_rec", &zero, &rec);
+	if (in_thread(kind))
+		chain = &f->thread.chains[kind == FLOOD_THREAD_DROP];
+	return ret ? ret : set(f, in_thread(kind) ? "on_thread" : "tenants", &entry, chain);
 }
 
 static int stats(const struct flood *f, struct sl_tenant_stats *sum)
@@ -343,6 +353,7 @@ static int stats(const struct flood *f, struct sl_tenant_stats *sum)
 		sum->refused += v[i].refused;
 		sum->host += v[i].host;
 		sum->drops[1] += v[i].drops[1];
+		sum->taken[0] += v[i].taken[0];
 	}
 	return 0;
 }
@@ -353,7 +364,11 @@ static uint64_t arrived(enum flood_kind kind, uint64_t seen, const struct sl_ten
 	switch (kind) {
 	case FLOOD_DIRECT:
 	case FLOOD_SEND:
+	case FLOOD_THREAD_SEND:
 		return seen;
+	case FLOOD_HAND:
+		return now->taken[0] - was->taken[0];
+	case FLOOD_THREAD_DROP:
 	case FLOOD_DROP:
 		return now->drops[1] - was->drops[1];
 	case FLOOD_PASS:
@@ -364,6 +379,16 @@ static uint64_t arrived(enum flood_kind kind, uint64_t seen, const struct sl_ten
 	return 0;
 }
 
+/* Until the thread has taken up all that it was handed. */
+static void wait_taken(const struct flood *f, uint64_t all)
+{
+	const struct timespec look = {.tv_nsec = LOOK_NS};
+	struct sl_tenant_stats now;
+
+	for (int i = 0; i < LOOKS && !stats(f, &now) && now.taken[0] < all; i++)
+		nanosleep(&look, NULL);
+}
+
 int flood_run(struct flood *f, enum flood_kind kind, uint32_t sample, uint32_t packets,
 	      struct flood_result *r)
 {
@@ -371,7 +396,7 @@ int flood_run(struct flood *f, enum flood_kind kind, uint32_t sample, uint32_t p
 		    .repeat = (int)packets, .flags = BPF_F_TEST_XDP_LIVE_FRAMES,
 		    .batch_size = BATCH);
 	struct sl_tenant_stats was, now;
-	uint64_t begin, took;
+	uint64_t begin, took, thread;
 	int ret = prepare(f, kind, sample);
 
 	ret = ret ? ret : stats(f, &was);
@@ -379,16 +404,22 @@ int flood_run(struct flood *f, enum flood_kind kind, uint32_t sample, uint32_t p
 		return ret;
 	f->gen->bss->out = (uint32_t)f->dev[kind == FLOOD_DIRECT ? G1 : G0];
 	f->gen->bss->seen = f->gen->bss->near = f->gen->bss->near_ns = 0;
+	thread = in_thread(kind) ? flood_thread_idle(&f->thread) : 0;
 	begin = cpu_ns(f);
 	if (bpf_prog_test_run_opts(bpf_program__fd(f->gen->progs.gen), &o))
 		return -errno;
 	took = cpu_ns(f) - begin;
+	if (in_thread(kind)) {
+		wait_taken(f, was.taken[0] + packets);
+		thread = flood_thread_idle(&f->thread) - thread;
+	}
 	ret = stats(f, &now);
 	if (ret)
 		return ret;
 	if (arrived(kind, f->gen->bss->seen, &was, &now) < packets)
 		return -EIO;
 	r->ns = (double)took / packets;
+	r->thread_ns = (double)thread / packets;
 	r->inside = (double)(now.cpu_ns - was.cpu_ns) / packets;
 	r->near_ns =
 		f->gen->bss->near ? (double)f->gen->bss->near_ns / (double)f->gen->bss->near : 0;

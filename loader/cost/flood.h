@@ -18,6 +18,11 @@ enum flood_kind {
 	FLOOD_DROP,
 	FLOOD_PASS,
 	FLOOD_REFUSED, /* the gate says no */
+	/* Through a thread of the tenant's (flood_thread.h): handed over and dropped where it is
+	 * taken up, before the gate; sent; dropped by the tenant. */
+	FLOOD_HAND,
+	FLOOD_THREAD_SEND,
+	FLOOD_THREAD_DROP,
 };
 
 struct flood;
@@ -27,11 +32,13 @@ int flood_begin(struct flood **out);
 void flood_end(struct flood *f);
 
 struct flood_result {
-	double ns;	/* CPU time a packet, generator and sink included */
-	double inside;	/* of that, what the trusted program measured; 0 where it does not */
-	double near_ns; /* direct: what receiving takes, the sink and its clock included */
+	double ns;	  /* CPU time a packet, generator and sink included */
+	double thread_ns; /* CPU time a packet of the tenant's thread */
+	double inside;	  /* of both, what the trusted program measured; 0 where it does not */
+	double near_ns;	  /* direct: what receiving takes, the sink and its clock included */
 };
-/* `packets` of them; one of `sample` is measured. 0, -EIO when packets were lost, or -errno. */
+/* `packets` of them, FLOOD_THREAD_PACKETS at most through a thread; one of `sample` is measured. 0,
+ * -EIO when packets were lost, or -errno. */
 int flood_run(struct flood *f, enum flood_kind kind, uint32_t sample, uint32_t packets,
 	      struct flood_result *r);
 /* What reading the clock takes. 0 or -errno. */

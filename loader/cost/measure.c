@@ -306,10 +306,10 @@ static int measure_chain(const struct sl_calibrate_opts *o, struct sl_diags *d,
 static int measure_platform(const struct sl_calibrate_opts *o, struct sl_diags *d,
 			    struct sl_calibration *c)
 {
-	int ret = cost_platform(o->rounds, &c->platform);
+	int ret = cost_platform(o, d, &c->platform);
 
 	c->has_platform = !ret;
-	if (!ret || ret == -EPERM || ret == -ENOMEM)
+	if (!ret || ret == -EPERM || ret == -ENOMEM || ret == -EAGAIN)
 		return ret;
 	sl_diag_hint(sl_warn(d, SL_NOPOS, "not-measured",
 			     "the platform's part of a packet could not be measured: %s",

@@ -1,44 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a packet costs outside of what the trusted program can measure. Floods of packets that are
- * sent, dropped, passed or refused, and one straight from the generator to the sink, in turn. What
- * the first take more, less what the trusted program measured itself, is what it cannot see.
- *
- * A packet that is sent is received once more than one of the direct flood, by the port; all others
- * are received as often, so that what receiving takes is added: the time from one packet to the
- * next in a poll of the sink.
+ * sent, dropped, passed, refused, or handed to a thread, and one straight from the generator to the
+ * sink, in turn, until rounds agree on what follows from them (rounds.h).
  */
 #include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "loader/cost/cost.h"
 #include "loader/cost/flood.h"
+#include "loader/cost/flood_thread.h"
+#include "loader/cost/rounds.h"
+#include "loader/mem.h"
 
-#define PACKETS 40000
-#define CLOCKS 20000
-#define ROUNDS_MAX 99
-#define ROUNDS_LEAST 3
-#define TIME_S 5 /* no round is begun later than that */
-/* One packet of so many is measured, usually, and where the cost of that is measured. */
-#define RARE 64
-#define OFTEN 2
+/* Short enough that some of them are left alone by all else. */
+#define PACKETS 20000
+#define CLOCKS 10000
+#define PER_ROUND 3 /* short rounds instead of a long one */
 
-enum { DIRECT, SEND, OFTEN_SENT, DROP, PASS, REFUSED, FLOODS };
 static const struct {
 	enum flood_kind kind;
-	uint32_t sample;
-} floods[FLOODS] = {
-	[DIRECT] = {FLOOD_DIRECT, RARE},    [SEND] = {FLOOD_SEND, RARE},
-	[OFTEN_SENT] = {FLOOD_SEND, OFTEN}, [DROP] = {FLOOD_DROP, RARE},
-	[PASS] = {FLOOD_PASS, RARE},	    [REFUSED] = {FLOOD_REFUSED, RARE},
-};
-
-struct figures {
-	unsigned int n; /* rounds */
-	double ns[FLOODS][ROUNDS_MAX];
-	double inside[FLOODS][ROUNDS_MAX];
-	double near_ns[ROUNDS_MAX]; /* receiving, the sink included */
-	double clock_ns[ROUNDS_MAX];
+	uint32_t sample, packets;
+} floods[COST_FLOODS] = {
+	[COST_DIRECT] = {FLOOD_DIRECT, COST_RARE, PACKETS},
+	[COST_SEND] = {FLOOD_SEND, COST_RARE, PACKETS},
+	[COST_OFTEN] = {FLOOD_SEND, COST_OFTEN_ONE, PACKETS},
+	[COST_DROP] = {FLOOD_DROP, COST_RARE, PACKETS},
+	[COST_PASS] = {FLOOD_PASS, COST_RARE, PACKETS},
+	[COST_REFUSED] = {FLOOD_REFUSED, COST_RARE, PACKETS},
+	[COST_HAND] = {FLOOD_HAND, COST_RARE, FLOOD_THREAD_PACKETS},
+	[COST_THREAD_SEND] = {FLOOD_THREAD_SEND, COST_RARE, FLOOD_THREAD_PACKETS},
+	[COST_THREAD_DROP] = {FLOOD_THREAD_DROP, COST_RARE, FLOOD_THREAD_PACKETS},
 };
 
 static double seconds(void)
@@ -50,71 +44,98 @@ static double seconds(void)
 }
 
 /* One of each, beginning with another each time. */
-static int one_round(struct flood *f, struct figures *v)
+static int one_round(struct flood *f, struct cost_rounds *v)
 {
 	unsigned int at = v->n;
 	int ret = flood_clock(f, CLOCKS, &v->clock_ns[at]);
 
-	for (unsigned int i = 0; i < FLOODS && !ret; i++) {
-		unsigned int k = (at + i) % FLOODS;
+	for (unsigned int i = 0; i < COST_FLOODS && !ret; i++) {
+		unsigned int k = (at + i) % COST_FLOODS;
 		struct flood_result r;
 
-		ret = flood_run(f, floods[k].kind, floods[k].sample, PACKETS, &r);
+		ret = flood_run(f, floods[k].kind, floods[k].sample, floods[k].packets, &r);
 		if (ret)
 			break;
 		v->ns[k][at] = r.ns;
+		v->thread[k][at] = r.thread_ns;
 		v->inside[k][at] = r.inside;
-		if (k == DIRECT)
+		if (k == COST_DIRECT)
 			v->near_ns[at] = r.near_ns;
 	}
 	v->n += !ret;
 	return ret;
 }
 
-static double at_least_nothing(double v)
+static int rounds(struct flood *f, const struct sl_calibrate_opts *o, struct cost_rounds *v,
+		  struct cost_differs *differs)
 {
-	return v > 0 ? v : 0;
-}
+	double end = seconds() + o->seconds;
+	unsigned int least = o->rounds * PER_ROUND;
+	bool agree = false;
+	int ret = 0;
 
-static void work_out(struct figures *v, struct sl_platform_cost *c)
-{
-	double ns[FLOODS], inside[FLOODS], sampling, receive = cost_faster_half(v->near_ns, v->n);
-
-	for (int k = 0; k < FLOODS; k++) {
-		ns[k] = cost_faster_half(v->ns[k], v->n);
-		inside[k] = cost_faster_half(v->inside[k], v->n);
-	}
-	c->clock_ns = cost_faster_half(v->clock_ns, v->n);
-	c->sample_ns = at_least_nothing((ns[OFTEN_SENT] - ns[SEND]) / (1. / OFTEN - 1. / RARE));
-	sampling = c->sample_ns / RARE;
-	for (int k = 0; k < FLOODS; k++) {
-		double seen = k == REFUSED ? 0 : inside[k] - c->clock_ns + sampling;
-
-		ns[k] -= k == DIRECT ? 0 : ns[DIRECT] + at_least_nothing(seen);
-	}
-	c->send_ns = at_least_nothing(ns[SEND]);
-	c->drop_ns = at_least_nothing(ns[DROP] + receive);
-	c->pass_ns = at_least_nothing(ns[PASS] + receive);
-	c->refuse_ns = at_least_nothing(ns[REFUSED] + receive);
-}
-
-int cost_platform(unsigned int rounds, struct sl_platform_cost *out)
-{
-	struct figures v = {0};
-	struct flood *f = NULL;
-	double end = seconds() + TIME_S;
-	unsigned int lost = 0;
-	int ret = flood_begin(&f);
-
-	while (!ret && v.n < rounds && v.n < ROUNDS_MAX &&
-	       (v.n < ROUNDS_LEAST || seconds() < end)) {
-		ret = one_round(f, &v);
+	while (!ret && !agree) {
+		if (v->n && (seconds() > end || v->n == COST_ROUNDS_MAX))
+			return cost_rounds_agree(v, o->within, differs) ? 0 : -EAGAIN;
+		ret = one_round(f, v);
 		/* A packet may be lost to somebody who took the CPU. */
-		if (ret == -EIO && lost++ < ROUNDS_LEAST)
+		if (ret == -EIO && seconds() < end)
 			ret = 0;
+		agree = v->n >= least && cost_rounds_agree(v, o->within, differs);
 	}
+	return ret;
+}
+
+static void disagree(struct sl_diags *d, const struct cost_rounds *v, struct cost_differs *w,
+		     double within)
+{
+	struct sl_diag *m;
+
+	if (!cost_rounds_agree(v, within, w) && isnan(w->by))
+		m = sl_error(d, SL_NOPOS, "noisy", "no more than %u rounds could be measured",
+			     v->n);
+	else if (w->spread)
+		m = sl_error(d, SL_NOPOS, "noisy",
+			     "rounds do not agree: of the fastest quarter of %u (%s) some took "
+			     "%.1f ns a packet, others %.1f: %.1f times what is allowed",
+			     v->n, w->what, w->a, w->b, w->by);
+	else
+		m = sl_error(d, SL_NOPOS, "noisy",
+			     "rounds do not agree: %s is %.1f by one half of %u, and %.1f by the "
+			     "other: %.1f times what is allowed",
+			     w->what, w->a, v->n, w->b, w->by);
+	sl_diag_hint(m, "others use the machine: measure again when it is calmer, or for longer "
+			"(--seconds); a calibration that was there is left as it was");
+}
+
+/* They may be right for one moment and wrong for the next: the least of it is charged. */
+static void thread_agrees(struct sl_diags *d, const struct cost_rounds *v, double within)
+{
+	struct cost_differs w;
+
+	if (!cost_rounds_agree_thread(v, within, &w))
+		sl_warn(d, SL_NOPOS, "noisy-thread",
+			"what a thread's packets cost is not the same all the time: %s is %.1f by "
+			"one half of %u rounds, and %.1f by the other; the fastest quarter of all "
+			"counts",
+			w.what, w.a, v->n, w.b);
+}
+
+int cost_platform(const struct sl_calibrate_opts *o, struct sl_diags *d,
+		  struct sl_platform_cost *out)
+{
+	_free_ struct cost_rounds *v = calloc(1, sizeof(*v));
+	struct cost_differs differs;
+	struct flood *f = NULL;
+	int ret = v ? flood_begin(&f) : -ENOMEM;
+
+	ret = ret ? ret : rounds(f, o, v, &differs);
 	flood_end(f);
-	if (!ret)
-		work_out(&v, out);
+	if (!ret) {
+		cost_rounds_work_out(v, out);
+		thread_agrees(d, v, o->within);
+	} else if (ret == -EAGAIN) {
+		disagree(d, v, &differs, o->within);
+	}
 	return ret;
 }

@@ -25,9 +25,6 @@
 /* Of the last 64 samples, so many over the declared bound put a tenant into quarantine. */
 #define OVERRUNS 16
 
-/* What it costs to hand a packet to the tenant's thread beyond what is measured of it. */
-#define HAND_NS 150
-
 const struct sl_platform_cost sl_account_usual_cost = {
 	.clock_ns = 34,
 	.sample_ns = 95,
@@ -35,6 +32,9 @@ const struct sl_platform_cost sl_account_usual_cost = {
 	.drop_ns = 85,
 	.pass_ns = 530,
 	.send_ns = 100,
+	.hand_ns = 250,
+	.thread_send_ns = 300,
+	.thread_drop_ns = 250,
 };
 
 uint32_t sl_account_usual_bound(const struct sl_node_config *conf)
@@ -56,20 +56,29 @@ static uint32_t whole(double ns)
 	return (uint32_t)(ns + 0.5);
 }
 
+/* By enum xdp_action: what is neither passed, nor sent back, nor redirected is dropped. */
+static void set_acts(uint32_t *act_ns, double drop, double pass, double send)
+{
+	for (int i = 0; i < SL_ACT_THREAD; i++)
+		act_ns[i] = whole(drop);
+	act_ns[2] = whole(pass);
+	act_ns[3] = act_ns[4] = whole(send);
+}
+
 void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf,
 		     const struct sl_platform_cost *cost)
 {
 	struct sl_node_conf *c = sl_platform_node_conf(p);
 	uint64_t reserve = conf->reserve_milli > 1000 ? 1000 : conf->reserve_milli;
+	double pass = cost->pass_ns - cost->drop_ns;
 	/* Nobody can have more than a whole CPU: without a reserve it is never busy. */
 	uint64_t part = reserve ? (1000 - reserve) * (1ull << 32) / 1000 : 0;
 
-	for (int i = 0; i < SL_ACTIONS; i++)
-		c->act_ns[i] = whole(cost->drop_ns);
-	c->act_ns[2] = whole(cost->pass_ns); /* XDP_PASS */
-	c->act_ns[3] = whole(cost->send_ns); /* XDP_TX */
-	c->act_ns[4] = whole(cost->send_ns); /* XDP_REDIRECT */
-	c->act_ns[SL_ACT_HAND] = HAND_NS;
+	set_acts(c->act_ns, cost->drop_ns, cost->pass_ns, cost->send_ns);
+	c->act_ns[SL_ACT_HAND] = whole(cost->hand_ns);
+	/* What the host's stack does is the same. */
+	set_acts(c->act_ns + SL_ACT_THREAD, cost->thread_drop_ns,
+		 cost->thread_drop_ns + (pass > 0 ? pass : 0), cost->thread_send_ns);
 	c->clock_ns = whole(cost->clock_ns);
 	c->sample_ns = whole(cost->sample_ns);
 	c->refuse_ns = whole(cost->refuse_ns);

@@ -109,7 +109,7 @@ static struct sl_calibration *made_up(void)
 	assert_non_null(c->points);
 	memcpy(c->points, points, sizeof(points));
 	c->has_platform = true;
-	c->platform = (struct sl_platform_cost){20, 100, 70, 60, 500, 90.25};
+	c->platform = (struct sl_platform_cost){20, 100, 70, 60, 500, 90.25, 150, 200, 180};
 	return c;
 }
 
@@ -167,9 +167,11 @@ static int read_text(const char *path, const char *text)
 }
 
 #define HEAD                                                                                       \
-	"{\"version\": 2, \"kernel\": \"k\", \"cpu\": \"c\", \"revision\": \"r\", \"time_s\": 1, " \
+	"{\"version\": 3, \"kernel\": \"k\", \"cpu\": \"c\", \"revision\": \"r\", \"time_s\": 1, " \
 	"\"cut_ns\": 1, \"instruction_ns\": 1, \"hash_ns\": 1, \"lru_ns\": 1, \"array_ns\": 1, "
-#define PARTS "\"sample_ns\": 1, \"refuse_ns\": 1, \"drop_ns\": 1, \"pass_ns\": 1, \"send_ns\": 1"
+#define PARTS                                                                                      \
+	"\"sample_ns\": 1, \"refuse_ns\": 1, \"drop_ns\": 1, \"pass_ns\": 1, \"send_ns\": 1, "     \
+	"\"hand_ns\": 1, \"thread_send_ns\": 1, \"thread_drop_ns\": 1"
 
 static void what_cannot_be_is_no_calibration(void **state)
 {
@@ -186,7 +188,8 @@ static void what_cannot_be_is_no_calibration(void **state)
 		"{}",
 		"[]",
 		"{\"version\": 999, \"classes\": []}",
-		/* Of a version before. */
+		/* Of versions before. */
+		"{\"version\": 2, \"kernel\": \"k\", \"cpu\": \"c\", \"revision\": \"r\"}",
 		"{\"version\": 1, \"kernel\": \"k\", \"cpu\": \"c\", \"revision\": \"r\"}",
 		HEAD "\"enter_ns\": -4, \"classes\": []}",
 		HEAD "\"enter_ns\": \"4\"}",

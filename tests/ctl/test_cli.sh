@@ -120,7 +120,7 @@ ok $? "a drawing"
 run 0 "$ctl" -j plan good.click && json out '[(e["segment"], e["begins"], e["known"], e["counted"]) for e in o["elements"] if e["element"] == "c"] == [(0, 0, 14, "1 of 2")] and o["segments"][0]["elements"] == 7'
 ok $? "what becomes of it"
 cat >calibration.json <<JSON
-{"version": 2, "kernel": "0.0 of long ago", "cpu": "Z80", "revision": "none", "time_s": 1, "enter_ns": 10,
+{"version": 3, "kernel": "0.0 of long ago", "cpu": "Z80", "revision": "none", "time_s": 1, "enter_ns": 10,
  "cut_ns": 5, "instruction_ns": 0.5, "hash_ns": 1, "lru_ns": 1, "array_ns": 1,
  "classes": [{"class": "counter", "weight": 10, "short_ns": 1, "long_ns": 1, "spread_ns": 0}]}
 JSON

@@ -310,7 +310,10 @@ static void costs_are_as_calibrated(void **state)
 					      .refuse_ns = 40,
 					      .drop_ns = 33,
 					      .pass_ns = 1234.5,
-					      .send_ns = 101.49};
+					      .send_ns = 101.49,
+					      .hand_ns = 151,
+					      .thread_send_ns = 202,
+					      .thread_drop_ns = 53};
 
 	(void)state;
 	sl_account_node(&platform, &conf, &cost);
@@ -323,9 +326,13 @@ static void costs_are_as_calibrated(void **state)
 	assert_int_equal(node.act_ns[2], 1235);
 	assert_int_equal(node.act_ns[3], 101);
 	assert_int_equal(node.act_ns[4], 101);
-	/* That, handing over to a thread, is not measured. */
-	assert_int_equal(node.act_ns[SL_ACT_HAND], 150);
+	assert_int_equal(node.act_ns[SL_ACT_HAND], 151);
 	assert_int_equal(node.act_ns[6], 33);
+	/* In a thread what passes is what is taken up, and then the same. */
+	assert_int_equal(node.act_ns[SL_ACT_THREAD + 1], 53);
+	assert_int_equal(node.act_ns[SL_ACT_THREAD + 2], 1255);
+	assert_int_equal(node.act_ns[SL_ACT_THREAD + 3], 202);
+	assert_int_equal(node.act_ns[SL_ACT_THREAD + 4], 202);
 }
 
 /* ---- Reading --------------------------------------------------------------------------------*/
