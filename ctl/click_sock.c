@@ -115,21 +115,40 @@ static int sock_new(struct ctl_server *s, const char *tenant, uid_t uid)
 	return 0;
 }
 
-static struct ctl_click_sock *sock_find(const struct ctl_server *s, const char *tenant)
+/* A tenant as it should be found by name; there may be a thousand. */
+struct wanted {
+	const struct sl_node_tenant *tenant;
+	bool has; /* a socket */
+};
+
+static int by_name(const void *a, const void *b)
 {
-	for (struct ctl_click_sock *k = s->click_socks; k; k = k->next)
-		if (!strcmp(k->tenant, tenant))
-			return k;
-	return NULL;
+	return strcmp(((const struct wanted *)a)->tenant->name,
+		      ((const struct wanted *)b)->tenant->name);
+}
+
+static struct wanted *wanted_of(const struct sl_node_config *c)
+{
+	struct wanted *w = calloc(c->n_tenants + 1, sizeof(*w));
+
+	for (size_t i = 0; w && i < c->n_tenants; i++)
+		w[i].tenant = &c->tenants[i];
+	if (w)
+		qsort(w, c->n_tenants, sizeof(*w), by_name);
+	return w;
 }
 
 /* A socket whose owner is another now is made again. */
-static void mark_wanted(struct ctl_server *s, const struct sl_node_config *c)
+static void mark_wanted(struct ctl_server *s, struct wanted *list, size_t n)
 {
 	for (struct ctl_click_sock *k = s->click_socks; k; k = k->next) {
-		const struct sl_node_tenant *t = sl_node_config_tenant(c, k->tenant);
+		struct sl_node_tenant name = {.name = k->tenant};
+		struct wanted key = {&name, false};
+		struct wanted *w = bsearch(&key, list, n, sizeof(*list), by_name);
 
-		k->wanted = t && t->uid == k->uid;
+		k->wanted = w && w->tenant->uid == k->uid;
+		if (k->wanted)
+			w->has = true;
 	}
 }
 
@@ -164,15 +183,19 @@ static void drop_strangers(struct ctl_server *s)
 void ctl_click_sync(struct ctl_server *s)
 {
 	const struct sl_node_config *c = s->ops->config(s->node);
+	_free_ struct wanted *list = NULL;
 
 	drop_strangers(s);
 	if (!s->run_dir || !s->socket)
 		return;
-	mark_wanted(s, c);
+	list = wanted_of(c);
+	if (!list)
+		return; /* the next request finds what is to be done */
+	mark_wanted(s, list, c->n_tenants);
 	drop_unwanted(s);
 	for (size_t i = 0; i < c->n_tenants; i++) {
-		const struct sl_node_tenant *t = &c->tenants[i];
-		int ret = sock_find(s, t->name) ? 0 : sock_new(s, t->name, t->uid);
+		const struct sl_node_tenant *t = list[i].tenant;
+		int ret = list[i].has ? 0 : sock_new(s, t->name, t->uid);
 
 		if (ret)
 			ctl_log_say(s->log, "no socket %s/%s.control: %s", s->run_dir, t->name,

@@ -12,11 +12,21 @@ void sl_node_config_free(struct sl_node_config *c)
 {
 	if (!c)
 		return;
+	if (c->others) {
+		c->others--;
+		return;
+	}
 	sl_config_clear(c);
 	free(c->file);
 	free(c->dir);
 	free(c->text);
 	free(c);
+}
+
+struct sl_node_config *sl_node_config_share(struct sl_node_config *c)
+{
+	c->others++;
+	return c;
 }
 
 int sl_node_config_parse(const char *text, size_t len, const char *name, const char *dir,

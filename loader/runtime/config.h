@@ -138,6 +138,8 @@ struct sl_node_config {
 	size_t n_ports;
 	struct sl_node_tenant *tenants;
 	size_t n_tenants;
+
+	unsigned int others; /* who else has it, and frees it, too */
 };
 
 /*
@@ -152,6 +154,8 @@ int sl_node_config_load(const char *path, struct sl_diags *d, struct sl_node_con
 int sl_node_config_parse(const char *text, size_t len, const char *name, const char *dir,
 			 struct sl_diags *d, struct sl_node_config **out);
 void sl_node_config_free(struct sl_node_config *c);
+/* The same once more, to be freed by each who has it, and to be changed by nobody. */
+struct sl_node_config *sl_node_config_share(struct sl_node_config *c);
 /* A copy of all but the file's text. 0 or -ENOMEM. */
 int sl_node_config_copy(const struct sl_node_config *c, struct sl_node_config **out);
 /* Puts a copy of a tenant behind the others; whether it agrees with them is not looked at

@@ -129,6 +129,7 @@ int sl_node_config_copy(const struct sl_node_config *c, struct sl_node_config **
 	to->tenants = NULL;
 	to->experiments = NULL;
 	to->n_ports = to->n_tenants = to->n_experiments = 0;
+	to->others = 0;
 	to->file = strdup(c->file);
 	to->dir = strdup(c->dir);
 	to->tenants = calloc(c->n_tenants + 1, sizeof(*to->tenants));

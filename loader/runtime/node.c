@@ -197,7 +197,10 @@ static int tenants_remove(struct sl_node *n, struct sl_diags *d)
 static int reconcile_one(struct sl_node *n, const struct tenant_state *t, struct sl_diags *d)
 {
 	int ret = tenant_reconcile(n, t, d);
+	struct tenant_rt *rt = node_rt(n, t->name);
 
+	if (rt)
+		rt->scripts_stale = true;
 	if (ret && !d->errors)
 		sl_error(d, SL_NOPOS, "reconcile", "tenant %s: %s", t->name, strerror(-ret));
 	return ret;
@@ -242,7 +245,7 @@ int node_commit(struct sl_node *n, struct node_state *next, const char *whose, s
 {
 	struct node_state before = n->st;
 	struct sl_diags quiet = {0};
-	int ret = node_state_save(n->state_dir, next);
+	int ret = node_store_save(&n->store, next, whose);
 
 	if (ret) {
 		sl_error(d, SL_NOPOS, "state", "the state cannot be written to %s: %s",
@@ -263,7 +266,7 @@ int node_commit(struct sl_node *n, struct node_state *next, const char *whose, s
 	node_state_free(&n->st);
 	n->st = before;
 	node_graph_discard(n);
-	node_state_save(n->state_dir, &n->st);
+	node_store_save(&n->store, &n->st, whose);
 	node_reconcile(n, false, &quiet);
 	sl_diags_free(&quiet);
 	return ret;
@@ -361,7 +364,8 @@ int sl_node_open(const struct sl_node_opts *opts, struct sl_diags *d, struct sl_
 			 strerror(-ret));
 		goto fail;
 	}
-	ret = node_state_load(n->state_dir, d, &n->st);
+	n->store.dir = n->state_dir;
+	ret = node_store_load(&n->store, d, &n->st);
 	if (ret == -ENOENT)
 		ret = node_state_init(&n->st);
 	ret = ret ? ret : open_platform(n, d);

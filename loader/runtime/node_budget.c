@@ -55,7 +55,7 @@ int sl_node_budget_set(struct sl_node *n, const char *tenant, const char *const 
 	text = sl_budget_changes(&conf->budget, &whose.budget, differ, 0);
 	if (!text)
 		return -ENOMEM;
-	ret = node_state_clone(&n->st, &next);
+	ret = node_state_clone_config(&n->st, &next);
 	if (ret)
 		return ret;
 	*budget_of(&next, tenant) = whose.budget;

@@ -55,7 +55,7 @@ int sl_node_class(struct sl_node *n, const char *tenant, const char *class, stru
 			     "inline or thread");
 		return -EINVAL;
 	}
-	ret = node_state_clone(&n->st, &next);
+	ret = node_state_clone_config(&n->st, &next);
 	if (ret)
 		return ret;
 	tenant_of(&next, tenant)->class = thread ? SL_CLASS_THREAD : SL_CLASS_INLINE;

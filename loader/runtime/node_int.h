@@ -2,7 +2,8 @@
 /*
  * What the files of the node share.
  *
- *   node_state.c    the wanted state: in memory, as JSON, on disk
+ *   node_state.c    the wanted state: in memory, as JSON
+ *   node_disk.c     the wanted state on disk
  *   node.c          opening, the one way a change is made (node_commit), reconciling
  *   node_sweep.c    what a change cut short has left
  *   node_links.c    links between wanted and kernel
@@ -55,6 +56,14 @@ struct node_state {
 	size_t n_tenants, cap_tenants;
 };
 
+/* Where it is kept. */
+struct node_store {
+	const char *dir;    /* the node's */
+	uint64_t number;    /* of the state file, for changes to it; 0: there can be none */
+	size_t len;	    /* of the state file, */
+	size_t changes_len; /* and of the changes that hold */
+};
+
 struct ring_buffer;
 
 /* What a tenant was counted, at two moments. */
@@ -87,7 +96,8 @@ struct tenant_rt {
 	struct node_use use;
 	struct sl_charge *charge; /* who makes its maps; NULL: it has no limit */
 	struct node_limited limited;
-	bool convicted; /* in quarantine, and that was told */
+	bool convicted;	    /* in quarantine, and that was told */
+	bool scripts_stale; /* the graph may be another than scripts belong to */
 };
 
 /* A link bound in the kernel. */
@@ -118,6 +128,7 @@ struct sl_node {
 	struct sl_platform *pf;
 	struct sl_netlink *nl;
 	struct node_state st;
+	struct node_store store;
 	struct tenant_rt *rts;
 	size_t n_rts, cap_rts;
 	struct link_rt *links;
@@ -129,7 +140,7 @@ struct sl_node {
 	struct node_strays strays;
 	size_t calls_first;	/* whose calls are made first the next time */
 	uint64_t entered_ns;	/* when packets last began to enter another graph */
-	bool scripts_stale;	/* graphs may be others than scripts belong to */
+	bool scripts_stale;	/* those of some tenant may be */
 	size_t n_scripted;	/* tenants with scripts */
 	size_t scripts_first;	/* whose are run first the next time */
 	int64_t scripts_credit; /* time that all together may use, and since when */
@@ -210,15 +221,22 @@ void node_windows(struct sl_node *n);
 /* ---- node_state.c ----------------------------------------------------------------------------*/
 int node_state_init(struct node_state *st); /* empty */
 void node_state_free(struct node_state *st);
+/* A copy to be changed, but for its `config`, which may be put in another's place; and one whose
+ * `config` may be changed, too, which takes time by all tenants. */
 int node_state_clone(const struct node_state *st, struct node_state *out);
+int node_state_clone_config(const struct node_state *st, struct node_state *out);
 struct tenant_state *node_state_tenant(const struct node_state *st, const char *name);
 int node_state_add(struct node_state *st, const char *name, struct tenant_state **out);
 void node_state_del(struct node_state *st, const char *name);
 struct json_object *node_state_json(const struct node_state *st);
-int node_state_save(const char *dir, const struct node_state *st);
-/* -ENOENT: no state file. */
-int node_state_load(const char *dir, struct sl_diags *d, struct node_state *st);
+struct json_object *node_state_tenant_json(const struct tenant_state *t);
+int node_state_from_json(struct json_object *o, struct sl_diags *d, struct node_state *st);
 
+/* ---- node_disk.c -----------------------------------------------------------------------------*/
+/* Keeps a state. `whose` (NULL: all may differ): it is that kept before, but for this tenant. */
+int node_store_save(struct node_store *s, const struct node_state *st, const char *whose);
+/* -ENOENT: no state file. */
+int node_store_load(struct node_store *s, struct sl_diags *d, struct node_state *st);
 /* A whole file, written beside and renamed, flushed to disk. 0 or -errno. */
 int node_file_write(const char *path, const void *bytes, size_t len);
 /* STATE/tenants/NAME/gen-N.KIND, malloc'ed. */

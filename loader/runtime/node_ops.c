@@ -127,7 +127,7 @@ int sl_node_port_detach(struct sl_node *n, const char *name, struct sl_diags *d)
 static int next_for(struct sl_node *n, const struct sl_node_tenant *add, const char *remove,
 		    struct sl_diags *d, struct node_state *next)
 {
-	int ret = node_state_clone(&n->st, next);
+	int ret = node_state_clone_config(&n->st, next);
 
 	if (ret)
 		return ret;

@@ -331,7 +331,9 @@ static void renew_all(struct sl_node *n)
 	n->scripts_stale = false;
 	n->n_scripted = 0;
 	for (size_t i = 0; i < n->n_rts; i++) {
-		renew(n, &n->rts[i]);
+		if (n->rts[i].scripts_stale)
+			renew(n, &n->rts[i]);
+		n->rts[i].scripts_stale = false;
 		n->n_scripted += n->rts[i].scripts && n->rts[i].scripts->set;
 	}
 }

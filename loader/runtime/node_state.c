@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The wanted state: in memory, as JSON, on disk. */
-#include <dirent.h>
+/* The wanted state: in memory, as JSON. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "loader/file.h"
 #include "loader/mem.h"
 #include "loader/runtime/budget.h"
-#include "loader/runtime/fault.h"
 #include "loader/runtime/node_int.h"
 
-#define STATE_VERSION 1
+/* 1 had no changes beside it (node_disk.c). */
+#define STATE_VERSION 2
 #define PLAIN (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 /* ---- In memory -------------------------------------------------------------------------------*/
@@ -39,11 +35,8 @@ void node_state_free(struct node_state *st)
 
 int node_state_clone(const struct node_state *st, struct node_state *out)
 {
-	struct node_state copy = {0};
-	int ret = sl_node_config_copy(st->config, &copy.config);
+	struct node_state copy = {.config = sl_node_config_share(st->config)};
 
-	if (ret)
-		return ret;
 	copy.tenants = calloc(st->n_tenants + 1, sizeof(*copy.tenants));
 	if (!copy.tenants) {
 		node_state_free(&copy);
@@ -55,6 +48,22 @@ int node_state_clone(const struct node_state *st, struct node_state *out)
 	copy.cap_tenants = st->n_tenants + 1;
 	*out = copy;
 	return 0;
+}
+
+int node_state_clone_config(const struct node_state *st, struct node_state *out)
+{
+	struct node_state copy = {0};
+	int ret = node_state_clone(st, &copy);
+
+	if (ret)
+		return ret;
+	sl_node_config_free(TAKE_PTR(copy.config));
+	ret = sl_node_config_copy(st->config, &copy.config);
+	if (ret)
+		node_state_free(&copy);
+	else
+		*out = copy;
+	return ret;
 }
 
 struct tenant_state *node_state_tenant(const struct node_state *st, const char *name)
@@ -90,7 +99,7 @@ void node_state_del(struct node_state *st, const char *name)
 
 /* ---- As JSON ---------------------------------------------------------------------------------*/
 
-static json_object *tenant_json(const struct tenant_state *t)
+json_object *node_state_tenant_json(const struct tenant_state *t)
 {
 	json_object *o = json_object_new_object();
 
@@ -115,7 +124,7 @@ json_object *node_state_json(const struct node_state *st)
 	json_object_object_add(o, "version", json_object_new_int(STATE_VERSION));
 	json_object_object_add(o, "config", sl_node_config_json(st->config));
 	for (size_t i = 0; i < st->n_tenants; i++)
-		json_object_array_add(a, tenant_json(&st->tenants[i]));
+		json_object_array_add(a, node_state_tenant_json(&st->tenants[i]));
 	json_object_object_add(o, "tenants", a);
 	return o;
 }
@@ -152,7 +161,7 @@ static int tenant_from_json(json_object *o, struct node_state *st)
 	return t->slot < SL_MAX_TENANTS ? 0 : -EBADMSG;
 }
 
-static int state_from_json(json_object *o, struct sl_diags *d, struct node_state *st)
+int node_state_from_json(json_object *o, struct sl_diags *d, struct node_state *st)
 {
 	json_object *config, *a;
 	const char *text;
@@ -160,7 +169,7 @@ static int state_from_json(json_object *o, struct sl_diags *d, struct node_state
 	int ret;
 
 	memset(st, 0, sizeof(*st));
-	if (number(o, "version") != STATE_VERSION ||
+	if (number(o, "version") < 1 || number(o, "version") > STATE_VERSION ||
 	    !json_object_object_get_ex(o, "config", &config) ||
 	    !json_object_object_get_ex(o, "tenants", &a))
 		return -EBADMSG;
@@ -171,111 +180,4 @@ static int state_from_json(json_object *o, struct sl_diags *d, struct node_state
 	if (ret)
 		node_state_free(st);
 	return ret;
-}
-
-/* ---- On disk ---------------------------------------------------------------------------------*/
-
-static int sync_dir(const char *path)
-{
-	_free_ char *dir = strdup(path);
-	char *slash = dir ? strrchr(dir, '/') : NULL;
-	_close_ int fd = -1;
-
-	if (!slash)
-		return -ENOMEM;
-	*slash = 0;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 || fsync(fd) ? -errno : 0;
-}
-
-int node_file_write(const char *path, const void *bytes, size_t len)
-{
-	_free_ char *tmp = NULL;
-	_close_ int fd = -1;
-	int ret;
-
-	if (asprintf(&tmp, "%s.new", path) < 0)
-		return -ENOMEM;
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	ret = sl_write_all(fd, bytes, len);
-	if (!ret && fsync(fd))
-		ret = -errno;
-	sl_fault("file beside");
-	if (!ret && rename(tmp, path))
-		ret = -errno;
-	if (ret)
-		unlink(tmp);
-	ret = ret ? ret : sync_dir(path);
-	sl_fault("file in place");
-	return ret;
-}
-
-int node_state_save(const char *dir, const struct node_state *st)
-{
-	json_object *o = node_state_json(st);
-	_free_ char *path = NULL;
-	const char *text = o ? json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY) : NULL;
-	int ret = -ENOMEM;
-
-	if (text && asprintf(&path, "%s/state.json", dir) >= 0)
-		ret = node_file_write(path, text, strlen(text));
-	json_object_put(o);
-	return ret;
-}
-
-int node_state_load(const char *dir, struct sl_diags *d, struct node_state *st)
-{
-	_free_ char *path = NULL;
-	_free_ void *text = NULL;
-	json_object *o;
-	size_t len;
-	int ret;
-
-	if (asprintf(&path, "%s/state.json", dir) < 0)
-		return -ENOMEM;
-	ret = sl_file_read(path, SL_BUNDLE_MAX, &text, &len);
-	if (ret)
-		return ret;
-	o = json_tokener_parse(text);
-	ret = o ? state_from_json(o, d, st) : -EBADMSG;
-	json_object_put(o);
-	if (ret)
-		sl_diag_hint(sl_error(d, (struct sl_pos){path, 0, 0}, "state",
-				      "the state file cannot be read"),
-			     "move it away to begin anew; `node apply` sets the node up again");
-	return ret;
-}
-
-char *node_graph_path(const struct sl_node *n, const char *tenant, uint32_t gen, const char *kind)
-{
-	char *path;
-
-	return asprintf(&path, "%s/tenants/%s/gen-%u.%s", n->state_dir, tenant, gen, kind) < 0
-		       ? NULL
-		       : path;
-}
-
-void node_graph_prune(const struct sl_node *n, const char *tenant, uint32_t a, uint32_t b)
-{
-	_free_ char *dir = NULL;
-	struct dirent *e;
-	DIR *dp;
-
-	if (asprintf(&dir, "%s/tenants/%s", n->state_dir, tenant) < 0)
-		return;
-	dp = opendir(dir);
-	while (dp && (e = readdir(dp))) {
-		unsigned int gen;
-
-		if (sscanf(e->d_name, "gen-%u.", &gen) != 1 || (gen && (gen == a || gen == b)))
-			continue;
-		unlinkat(dirfd(dp), e->d_name, 0);
-		sl_fault("old file gone");
-	}
-	if (dp)
-		closedir(dp);
-	if (!a && !b)
-		rmdir(dir);
 }
