@@ -125,14 +125,15 @@ sl_inline void account_next(struct sl_local *l, __u32 left)
 }
 
 /* Settles with what all CPUs share. */
-sl_inline void account_look(const struct run *r, const struct sl_tenant_rec *t, __u64 now)
+sl_inline void account_look(__u32 slot, struct sl_tenant_stats *s, const struct sl_tenant_rec *t,
+			    __u64 now)
 {
-	struct sl_account *a = bpf_map_lookup_elem(&accounts, &r->slot);
-	struct sl_local *l = &r->stats->local;
+	struct sl_account *a = bpf_map_lookup_elem(&accounts, &slot);
+	struct sl_local *l = &s->local;
 
 	if (!a)
 		return;
-	account_settle(a, r->stats);
+	account_settle(a, s);
 	account_fill(a, now);
 	l->limit = (__u16)account_limit(t, a);
 	if (t->quarantined)
@@ -146,13 +147,11 @@ sl_inline void account_look(const struct run *r, const struct sl_tenant_rec *t, 
 }
 
 /* Opens or closes the gate: by the limits as last looked at, and by the share of this CPU. */
-sl_inline void account_gate(const struct run *r, const struct sl_tenant_rec *t,
+sl_inline void account_gate(__u32 slot, struct sl_local *l, const struct sl_tenant_rec *t,
 			    struct sl_cpu_share *c, __u64 now)
 {
-	struct sl_local *l = &r->stats->local;
-
 	if (!l->limit)
-		share_present(c, r->slot, now);
+		share_present(c, slot, now);
 	share_fill(l, c, t->weight, t->lump_ns, now);
 	l->closed = l->limit;
 	if (c->rate && !l->closed && !l->promised && l->share_left <= 0) {
@@ -161,28 +160,28 @@ sl_inline void account_gate(const struct run *r, const struct sl_tenant_rec *t,
 	}
 }
 
-/* Looks at the account and at the CPU: out of the usual way. */
-sl_noinline int account_again(const struct run *r, const struct sl_tenant_rec *t)
+/* Looks at the account and at the CPU: out of the usual way, so it looks everything up again. */
+sl_global int account_again(__u32 slot)
 {
+	struct sl_tenant_rec *t = bpf_map_lookup_elem(&tenant_rec, &slot);
+	struct sl_tenant_stats *s = bpf_map_lookup_elem(&tenant_stats, &slot);
 	struct sl_node_conf *conf;
 	struct sl_cpu_share *c;
-	struct sl_local *l;
 	__u32 zero = 0;
 	__u64 now;
 
 	c = bpf_map_lookup_elem(&cpu_share, &zero);
 	conf = bpf_map_lookup_elem(&node_conf, &zero);
-	if (!r->stats || !t || !c || !conf)
+	if (!s || !t || !c || !conf)
 		return 0;
 	now = bpf_ktime_get_ns();
-	account_look(r, t, now);
-	l = &r->stats->local;
-	c->spent_ns += (r->stats->refused - l->refused) * conf->refuse_ns;
-	l->refused = r->stats->refused;
+	account_look(slot, s, t, now);
+	c->spent_ns += (s->refused - s->local.refused) * conf->refuse_ns;
+	s->local.refused = s->refused;
 	if (share_due(c, now))
 		share_interval(c, conf, &conf->spare[bpf_get_smp_processor_id() % SL_SPARE_CPUS],
 			       now);
-	account_gate(r, t, c, now);
+	account_gate(slot, &s->local, t, c, now);
 	return 0;
 }
 
@@ -220,7 +219,7 @@ sl_inline int account_turn(struct run *r, const struct sl_tenant_rec *t, int pai
 				       : l->until <= 1 && l->rest;
 	if (look || l->jiffy != jiffy) {
 		l->jiffy = jiffy;
-		account_again(r, t);
+		account_again(r->slot);
 	}
 	closed = account_closed(l, paid);
 	if (closed) {
@@ -270,10 +269,19 @@ sl_inline int charge(const struct run *r, int act)
 	else
 		s->local.share_left -= (__s64)total;
 	if (sl_unlikely(s->local.owed_ns >= SETTLE_NS || s->local.closed || share_due(c, now)))
-		account_again(r, t);
+		account_again(r->slot);
 	else
-		account_gate(r, t, c, now);
+		account_gate(r->slot, &s->local, t, c, now);
 	return act;
+}
+
+/* The same for a packet that goes on to the tenant's thread, which is rare: checked once. */
+sl_global int charge_handed(__u32 slot, __u32 start_ns)
+{
+	struct run r = {.slot = slot, .start_ns = start_ns};
+
+	r.stats = bpf_map_lookup_elem(&tenant_stats, &slot);
+	return charge(&r, SL_ACT_HAND);
 }
 
 #endif

@@ -32,12 +32,18 @@ sl_noinline int drop_node(__u32 reason)
 	return XDP_DROP;
 }
 
-sl_noinline int drop_link(__u32 link, __u32 reason)
+sl_global int count_link_drop(__u32 link, __u32 reason)
 {
 	struct sl_link_stats *s = bpf_map_lookup_elem(&link_stats, &link);
 
 	if (s && reason < SL_R_MAX)
 		s->drops[reason]++;
+	return 0;
+}
+
+sl_inline int drop_link(__u32 link, __u32 reason)
+{
+	count_link_drop(link, reason);
 	return XDP_DROP;
 }
 

@@ -58,7 +58,7 @@ sl_inline __u16 fold64(__u64 sum)
  * The folded sum of the packet from offset `off` to its end. A negative number on a packet that is
  * too long. Packet pointers stay valid.
  */
-sl_noinline int packet_sum(struct xdp_md *ctx, __u32 off)
+sl_global int packet_sum(struct xdp_md *ctx, __u32 off)
 {
 	char *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end, *p;
 	__u32 sum = 0, i;
@@ -107,7 +107,7 @@ sl_inline int ip4_sum_ok(const void *ip)
 }
 
 /* The same for a header with options, at offset `off`, of `len` bytes (at most 60). */
-sl_noinline int ip4_sum_ok_options(struct xdp_md *ctx, __u32 off, __u32 len)
+sl_global int ip4_sum_ok_options(struct xdp_md *ctx, __u32 off, __u32 len)
 {
 	char *p = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	__u64 sum = 0;

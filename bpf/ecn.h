@@ -40,7 +40,7 @@ sl_inline int ecn_decided(__u32 inner, __u32 outer)
  * Says in the inner packet at `at` what the outer header of ECN_TELLS() did. `type` is its
  * EtherType, or that of Ethernet (transparent bridging). 0, or the reason to drop.
  */
-sl_noinline int ecn_inward(struct xdp_md *ctx, __u32 at, __u32 type, __u32 outer)
+sl_global int ecn_inward(struct xdp_md *ctx, __u32 at, __u32 type, __u32 outer)
 {
 	char *p = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct sl_ip4 *ip;

@@ -17,7 +17,7 @@ sl_inline void peek_lost(struct sl_peek *w)
 
 /* Copies the frame at `at`, which passes `link` in direction `dir`, to whoever peeks. Off the
  * usual path: a function of its own, which looks everything up again. */
-sl_noinline int peek(struct xdp_md *ctx, __u32 link, __u32 at, __u32 dir)
+sl_global int peek(struct xdp_md *ctx, __u32 link, __u32 at, __u32 dir)
 {
 	struct sl_link_rec *rec = bpf_map_lookup_elem(&links, &link);
 	__u32 slot, zero = 0, len, most;

@@ -53,7 +53,7 @@ sl_noinline int hand_over(struct xdp_md *ctx, struct run *r, __u32 flags, __u32 
 		return settle_drop(r, SL_R_QUEUE);
 	r->stats->handed[r->generation & 1]++;
 	if (sl_unlikely(r->start_ns)) {
-		charge(r, SL_ACT_HAND);
+		charge_handed(r->slot, r->start_ns);
 		r->start_ns = 0;
 	}
 	return XDP_REDIRECT;
