@@ -161,7 +161,10 @@ static int append(struct node_store *s, const char *line, size_t len)
 	if (fd < 0 || fstat(fd, &sb) || sb.st_size < end ||
 	    (sb.st_size > end && ftruncate(fd, end)))
 		return path ? -errno : -ENOMEM;
-	ret = sl_write_all(fd, line, len);
+	/* In two parts, so that tests can end it where half of a line is there. */
+	ret = sl_write_all(fd, line, len / 2);
+	sl_fault("change half written");
+	ret = ret ? ret : sl_write_all(fd, line + len / 2, len - len / 2);
 	sl_fault("change written");
 	if (!ret && fsync(fd))
 		ret = -errno;
