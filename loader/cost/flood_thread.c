@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A tenant's thread for a moment, and how much CPU time it took. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,22 +26,29 @@
 
 int flood_kthread_open(const char *name)
 {
-	char path[64], comm[64];
+	DIR *dir = opendir("/proc");
+	struct dirent *e;
+	int fd = -1;
 
-	for (int pid = 2; pid < 4194304; pid++) {
+	while (dir && fd < 0 && (e = readdir(dir))) {
+		char path[NAME_MAX + 32], comm[64];
 		_fclose_ FILE *file = NULL;
 
-		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+		if (e->d_name[0] < '1' || e->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/comm", e->d_name);
 		file = fopen(path, "re");
 		if (!file || !fgets(comm, sizeof(comm), file))
 			continue;
 		comm[strcspn(comm, "\n")] = 0;
 		if (strcmp(comm, name))
 			continue;
-		snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
-		return open(path, O_RDONLY | O_CLOEXEC);
+		snprintf(path, sizeof(path), "/proc/%s/schedstat", e->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
 	}
-	return -1;
+	if (dir)
+		closedir(dir);
+	return fd;
 }
 
 uint64_t flood_kthread_ns(int statistics)

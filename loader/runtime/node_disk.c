@@ -158,9 +158,12 @@ static int append(struct node_store *s, const char *line, size_t len)
 	struct stat sb;
 	int ret = 0;
 
-	if (fd < 0 || fstat(fd, &sb) || sb.st_size < end ||
-	    (sb.st_size > end && ftruncate(fd, end)))
-		return path ? -errno : -ENOMEM;
+	if (!path)
+		return -ENOMEM;
+	if (fd < 0 || fstat(fd, &sb) || (sb.st_size > end && ftruncate(fd, end)))
+		return -errno;
+	if (sb.st_size < end)
+		return -EBADMSG;
 	/* In two parts, so that tests can end it where half of a line is there. */
 	ret = sl_write_all(fd, line, len / 2);
 	sl_fault("change half written");

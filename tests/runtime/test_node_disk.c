@@ -264,6 +264,26 @@ static void a_line_cut_short_does_not_hold(void **state)
 	node_state_free(&st);
 }
 
+/* Whoever made the file shorter, the next change is not lost: all is written. */
+static void a_file_made_shorter_is_written_anew(void **state)
+{
+	struct node_store s = {.dir = dir};
+	struct node_state st;
+	const char *whose;
+
+	(void)state;
+	first(&st);
+	assert_int_equal(node_store_save(&s, &st, NULL), 0);
+	change(&st, 0, &whose);
+	assert_int_equal(node_store_save(&s, &st, whose), 0);
+	assert_int_equal(truncate(file("changes"), 3), 0);
+	change(&st, 1, &whose);
+	errno = 0;
+	assert_int_equal(node_store_save(&s, &st, whose), 0);
+	finds(&st);
+	node_state_free(&st);
+}
+
 /* Changes to a state file that was replaced do not hold. */
 static void changes_are_to_one_state_file(void **state)
 {
@@ -389,6 +409,7 @@ int main(void)
 		cmocka_unit_test_setup(what_is_kept_is_read, begin),
 		cmocka_unit_test_setup(each_change_by_another_daemon, begin),
 		cmocka_unit_test_setup(a_line_cut_short_does_not_hold, begin),
+		cmocka_unit_test_setup(a_file_made_shorter_is_written_anew, begin),
 		cmocka_unit_test_setup(changes_are_to_one_state_file, begin),
 		cmocka_unit_test_setup(many_changes_become_a_state_file, begin),
 		cmocka_unit_test_setup(an_older_state_is_read, begin),
