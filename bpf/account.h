@@ -188,13 +188,19 @@ sl_global int account_again(__u32 slot)
 /* While the gate is closed, another look follows so many packets that were refused. */
 #define LOOK_REFUSED 32
 
-/* Why a packet is refused, or 0. One that was `paid` for when it came in, with packets and bytes,
- * is only refused for what else it may cost. */
+/*
+ * Why a packet is refused, or 0. One that the gate has let in already was `paid` for with packets
+ * and bytes, and handing it to a thread was charged: to refuse it for the tenant's limit of time
+ * would spend that for nothing. The account goes into debt for it, and the gate stays closed until
+ * that is paid back. Shares are of a CPU, and of the thread's CPU nobody knew before.
+ */
 sl_inline __u32 account_closed(const struct sl_local *l, int paid)
 {
 	__u32 closed = l->closed;
 
-	return paid && (closed == SL_R_PPSLIMIT || closed == SL_R_RXLIMIT) ? 0 : closed;
+	if (paid && (closed == SL_R_PPSLIMIT || closed == SL_R_RXLIMIT || closed == SL_R_CPULIMIT))
+		return 0;
+	return closed;
 }
 
 /*

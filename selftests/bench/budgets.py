@@ -7,6 +7,7 @@ generator to the sink. A share is packets
 seen at the sink times that, over time. The ledger's is what the tenant was charged, over time.
 """
 import json
+import os
 import statistics
 import sys
 
@@ -17,12 +18,17 @@ def note(work, experiment, case, round_, kind, _keys, red, blue):
     storm = json.load(open(work + "/storm"))
     if kind in ("red", "blue", "again") and sum(storm["marks"].get(k, 0) for k in KEYS.values()) != storm["sent"]:
         print("%s %s: packets are missing, and would be taken for cost" % (experiment, kind), file=sys.stderr)
+    was, now = (int(open("%s/threads.%d" % (work, i)).read()) for i in (0, 1))
     line = {"experiment": experiment, "case": case, "round": int(round_), "kind": kind,
-            "cycles": {"red": red, "blue": blue}, "s": storm["seconds"], "cpu_s": storm["cpu_seconds"], "sent": storm["sent"]}
+            "cycles": {"red": red, "blue": blue}, "s": storm["seconds"], "cpu_s": storm["cpu_seconds"], "sent": storm["sent"],
+            "threads_s": (now - was) / 1e9}
     for t, key in KEYS.items():
         was, now = (json.load(open("%s/%s.%d" % (work, t, i)))["tenant"] for i in (0, 1))
         line[t] = {"seen": storm["marks"].get(key, 0)}
-        for k in ("cpu_ns", "packets", "refused", "out"):
+        if os.path.exists(work + "/window"):
+            line["s"] = int(open(work + "/window").read()) / 1e9
+            line[t]["seen"] = now["out"] - was["out"]
+        for k in ("cpu_ns", "packets", "refused", "out", "handed", "taken"):
             line[t][k] = now[k] - was[k]
     print(json.dumps(line))
 
@@ -34,6 +40,15 @@ def load(path):
         r = json.loads(line)
         runs.setdefault((r["case"], r["round"]), {})[r["kind"]] = r
     return runs
+
+
+def cost(alone, t, empty):
+    """ns of a packet that is sent, and of one that is lost in front of the thread, from a flood alone."""
+    if not alone[t]["handed"]:
+        return alone["cpu_s"] * 1e9 / alone[t]["seen"] - empty, 0
+    # What the generator makes is handed over; the sink is served by the thread.
+    here, there = alone["cpu_s"] * 1e9 / alone["sent"], alone["threads_s"] * 1e9 / alone[t]["out"]
+    return here + there - empty, here - empty / 2
 
 
 def rows(runs):
@@ -48,21 +63,31 @@ def rows(runs):
             of = kinds if t in kinds else runs[("all", rnd)]
             alone, direct = of[t], of["direct"]
             empty = direct["cpu_s"] * 1e9 / direct["sent"]
-            ns = alone["cpu_s"] * 1e9 / alone[t]["seen"] - empty
-            outside = 100 * both[t]["seen"] * ns / (both["s"] * 1e9)
+            ns, lost_ns = cost(alone, t, empty)
+            lost = both[t]["handed"] - both[t]["taken"]
+            outside = 100 * (both[t]["out"] * ns + lost * lost_ns) / (both["s"] * 1e9)
             ledger = 100 * both[t]["cpu_ns"] / (both["s"] * 1e9)
-            charged = alone[t]["cpu_ns"] / alone[t]["seen"]
+            charged = alone[t]["cpu_ns"] / alone[t]["out"]
             found.setdefault((case, t), []).append(
                 (outside, ledger, ns, charged, both[t]["seen"] / both["s"], int(both["cycles"][t])))
     for (case, t), v in found.items():
         mid = [statistics.median(x) for x in zip(*v)]
-        spread = (max(x[0] for x in v) - min(x[0] for x in v)) / 2
+        shares = sorted(x[0] for x in v)
+        inner = shares[1:-1] if len(shares) >= 5 else shares
+        spread = (inner[-1] - inner[0]) / 2
         yield [case, t, int(mid[5])] + mid[:5] + [spread, len(v)]
 
 
 def steady(storm):
     """Whether a flood had nearly all of its CPU: of its report, or of a line of ours."""
     return storm.get("cpu_s", storm.get("cpu_seconds")) > 0.95 * storm.get("s", storm.get("seconds"))
+
+
+def limited(path):
+    """Whether red, in the last flood, had the CPU that its limit allows: it was refused more, and its thread
+    did not leave what it was handed."""
+    red = json.loads(open(path).readlines()[-1])["red"]
+    return red["refused"] and red["handed"] - red["taken"] <= 0.02 * red["handed"] + 64
 
 
 def by_round(runs):
@@ -130,7 +155,7 @@ def figures(part, out):
         with open("%s/shares_rounds.csv" % out, "w") as f:
             f.write("group,round,contestant,value\n")
             f.writelines("%s,%d,%s,%.4f\n" % r for r in by_round(runs))
-    if part == "k11":
+    if part.startswith("k11"):
         # The case is red's cycles.
         lines = sorted(rows(runs), key=lambda r: (r[1] != "red", int(r[0])))
     else:
@@ -138,9 +163,9 @@ def figures(part, out):
     table("%s/%s.csv" % (out, part), lines)
     names = list(dict.fromkeys(r[0] for r in lines))
     series = [("%s, %s" % (t, how), [next(r[i] for r in lines if r[:2] == [n, t]) for n in names])
-              for t in (["red"] if part == "k11" else ["red", "blue"])
+              for t in (["red"] if part.startswith("k11") else ["red", "blue"])
               for how, i in (("outside", 3), ("ledger", 4))]
-    svg("%s/%s.svg" % (out, part), "CPU, over cycles a packet, limit 15 %" if part == "k11" else "CPU shares",
+    svg("%s/%s.svg" % (out, part), "CPU, over cycles a packet, limit 15 %" if part.startswith("k11") else "CPU shares",
         names, series, 40)
 
 
@@ -149,5 +174,7 @@ if __name__ == "__main__":
         note(*sys.argv[2:])
     elif sys.argv[1] == "steady":
         sys.exit(not steady(json.load(open(sys.argv[2]))))
+    elif sys.argv[1] == "limited":
+        sys.exit(not limited(sys.argv[2]))
     else:
         figures(*sys.argv[1:])
