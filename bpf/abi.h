@@ -139,6 +139,13 @@ enum sl_reason {
 		SL_R_MAX
 };
 
+/* Counters of drops by their names, for who dumps a map that has them. */
+struct sl_drops {
+#define X(sym, name, text) __u64 SL_R_##sym;
+	SL_REASONS(X)
+#undef X
+};
+
 /* ---- Platform maps --------------------------------------------------------------------------
  * All live under the pin root (default /sys/fs/bpf/sluice/platform).
  */
@@ -324,7 +331,10 @@ _Static_assert(__builtin_offsetof(struct sl_peeked, bytes) == SL_PEEKED_HEAD, "n
 struct sl_link_stats {
 	__u64 rx_packets, rx_bytes; /* handed to the tenant */
 	__u64 tx_packets, tx_bytes; /* sent */
-	__u64 drops[SL_R_MAX];
+	union {
+		__u64 drops[SL_R_MAX];
+		struct sl_drops by;
+	};
 };
 /* Per-CPU, by chain slot (map tenant_stats).
  * packets + resumed == out + host + copies + arp + sum of drops, when nothing is on its way to the
@@ -343,13 +353,19 @@ struct sl_tenant_stats {
 	__u64 overruns;	 /* of those, dearer than the bound */
 	__u64 handed[2]; /* by parity of the generation: put into the queue of its thread */
 	__u64 taken[2];	 /* and taken up by that */
-	__u64 drops[SL_R_MAX];
+	union {
+		__u64 drops[SL_R_MAX];
+		struct sl_drops by;
+	};
 };
 /* Per-CPU, by index 0 (map node_stats): what was not one link's. */
 struct sl_node_stats {
 	__u64 pass;	   /* handed to the host untouched */
 	__u64 unknown_key; /* of those: a link's address pair, but no link with that key */
-	__u64 drops[SL_R_MAX];
+	union {
+		__u64 drops[SL_R_MAX];
+		struct sl_drops by;
+	};
 };
 
 /* ---- Replay and bench ------------------------------------------------------------------------

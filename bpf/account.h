@@ -239,6 +239,26 @@ sl_inline int account_turn(struct run *r, const struct sl_tenant_rec *t, int pai
 	return 0;
 }
 
+/* A packet whose delay is measured has become `act`; of those that left the node, it is counted.
+ * A function of its own, as what it needs of the stack must be left for the chain. */
+sl_noinline int note_delay(const struct run *r, int act, __u64 now, __u32 clock_ns)
+{
+	__u32 ns = (__u32)now - r->since_ns;
+	struct sl_delay *d;
+	__u64 bucket;
+
+	if (act < XDP_PASS)
+		return 0;
+	d = bpf_map_lookup_elem(&tenant_delay, &r->slot);
+	if (!d)
+		return 0;
+	bucket = sl_delay_bucket(ns > clock_ns ? ns - clock_ns : 0);
+	opaque(bucket);
+	if (bucket < SL_DELAY_BUCKETS)
+		d->packets[bucket]++;
+	return 0;
+}
+
 /* Charges a packet that was measured and has become `act`; which it returns. */
 sl_inline int charge(const struct run *r, int act)
 {
@@ -253,6 +273,8 @@ sl_inline int charge(const struct run *r, int act)
 	conf = bpf_map_lookup_elem(&node_conf, &zero);
 	if (!s || !t || !c || !conf)
 		return act;
+	if (r->since_ns)
+		note_delay(r, act & (SL_ACT_THREAD - 1), now, conf->clock_ns);
 	cost -= cost > conf->clock_ns ? conf->clock_ns : cost;
 	if (t->bound_ns) {
 		overrun(t, s, conf->overruns, cost > t->bound_ns);

@@ -113,7 +113,7 @@ sl_inline int arrive(struct xdp_md *ctx, const struct outer *o, struct run *r)
 	__u32 off = o->payload, bytes;
 	int ip = 0, reason;
 
-	r->start_ns = 0;
+	r->start_ns = r->since_ns = 0;
 	if (rec->kind == SL_LINK_NONE)
 		return pass(0);
 	r->slot = rec->tenant;
@@ -123,6 +123,7 @@ sl_inline int arrive(struct xdp_md *ctx, const struct outer *o, struct run *r)
 	if (!t || !r->stats)
 		return pass(0);
 	reason = gate(r, t);
+	r->since_ns = r->start_ns;
 	if (sl_unlikely(reason))
 		return drop_arriving(r->slot, reason);
 	r->generation = t->generation;

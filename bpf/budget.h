@@ -35,7 +35,12 @@ struct sl_tokens {
 /* Map accounts: array, mmap-able, by chain slot. */
 struct sl_account {
 	__u64 filled_ns; /* up to when (CLOCK_MONOTONIC) the buckets are filled */
-	struct sl_tokens tokens[SL_RES_N];
+	union {
+		struct sl_tokens tokens[SL_RES_N];
+		struct {
+			struct sl_tokens cpu, promised, rx, pps, tx;
+		}; /* the same, for who dumps the map */
+	};
 };
 
 /* One CPU's part of it, in struct sl_tenant_stats. Private to the CPU. */

@@ -27,6 +27,7 @@ struct copy_meta {
 	__u8 zero;
 	__u8 left[2]; /* of the credit, by branch */
 	__u8 zero2[2];
+	__u32 since_ns; /* as struct run has it: both halves go on from there */
 };
 
 /* Whether both veths are there; a broadcast to none would be lost without a word. */
@@ -38,7 +39,7 @@ sl_inline int copies_ready(void)
 }
 
 /* Sends the packet to both branches at `point`. */
-sl_noinline int copy_out(struct xdp_md *ctx, const struct run *r, __u32 point, __u32 low)
+sl_noinline int copy_out(struct xdp_md *ctx, struct run *r, __u32 point, __u32 low)
 {
 	const struct sl_split *split = (void *)(long)ctx->data;
 	__u32 branch, part, left = r->left;
@@ -67,9 +68,11 @@ sl_noinline int copy_out(struct xdp_md *ctx, const struct run *r, __u32 point, _
 	m->left[0] = (__u8)(branch ? left : part);
 	m->left[1] = (__u8)(branch ? part : left);
 	m->zero2[0] = m->zero2[1] = 0;
+	m->since_ns = r->since_ns;
 	if (bpf_redirect_map(&copies, 0, BPF_F_BROADCAST) != XDP_REDIRECT)
 		return settle_drop(r, SL_R_COPY);
 	r->stats->copies++;
+	r->since_ns = 0;
 	return XDP_REDIRECT;
 }
 
@@ -91,6 +94,7 @@ sl_inline int copy_in(struct xdp_md *ctx, struct run *r, int branch)
 	r->generation = m->generation;
 	r->dev = m->dev;
 	r->left = m->left[branch];
+	r->since_ns = m->since_ns;
 	point = m->point;
 	t = bpf_map_lookup_elem(&tenant_rec, &r->slot);
 	r->stats = bpf_map_lookup_elem(&tenant_stats, &r->slot);

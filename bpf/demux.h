@@ -23,15 +23,16 @@ struct ip6_opt {
 	__u8 rest[6];
 } SL_WIRE;
 
-/* A packet of a link: where its parts are, in bytes from the packet's start. */
+/* A packet of a link: where its parts are, in bytes from the packet's start. As small as can be: it
+ * is on the stack while the chain runs. */
 struct outer {
 	struct sl_link_rec *rec;
 	__u32 link;
-	__u32 gre;     /* GRE header; kind direct has none */
-	__u32 word;    /* what it begins with: GRE_FLAGS, GRE_PROTO */
-	__u32 payload; /* what it carries; kind direct: 4 if there is a VLAN tag to be taken off */
-	__u32 pad;     /* bytes behind the outer IP packet: Ethernet padding */
-	__u32 ecn;     /* congestion mark of the outer header; kind direct has none */
+	__u32 word;    /* what the GRE header begins with: GRE_FLAGS, GRE_PROTO */
+	__u16 gre;     /* GRE header; kind direct has none */
+	__u16 payload; /* what it carries; kind direct: 4 if there is a VLAN tag to be taken off */
+	__u16 pad;     /* bytes behind the outer IP packet: Ethernet padding */
+	__u16 ecn;     /* congestion mark of the outer header; kind direct has none */
 };
 
 /* demux() found a link; every other result is an XDP action, and counted. */
@@ -118,11 +119,11 @@ sl_inline int demux4(struct xdp_md *ctx, __u32 l3, struct outer *o)
 		return refuse4(&key, SL_R_NOLINK);
 	if (sl_unlikely(!sum_ok))
 		return drop_link(o->link, SL_R_OUTERSUM);
-	o->gre = l3 + hlen;
+	o->gre = (__u16)(l3 + hlen);
 	o->word = g.word;
-	o->payload = l3 + hlen + g.len;
-	o->pad = (__u32)pad;
-	o->ecn = ecn_of(sl_htons(SL_ETH_P_IP), ld16(ip));
+	o->payload = (__u16)(l3 + hlen + g.len);
+	o->pad = (__u16)pad;
+	o->ecn = (__u16)ecn_of(sl_htons(SL_ETH_P_IP), ld16(ip));
 	return DEMUX_LINK;
 }
 
@@ -182,11 +183,11 @@ sl_noinline int demux6(struct xdp_md *ctx, __u32 l3, struct outer *o)
 	o->rec = find6(&key, &o->link);
 	if (!o->rec)
 		return refuse6(&key, SL_R_NOLINK);
-	o->gre = l3 + hlen;
+	o->gre = (__u16)(l3 + hlen);
 	o->word = g.word;
-	o->payload = l3 + hlen + g.len;
-	o->pad = (__u32)pad;
-	o->ecn = ecn_of(sl_htons(SL_ETH_P_IPV6), ld16(ip));
+	o->payload = (__u16)(l3 + hlen + g.len);
+	o->pad = (__u16)pad;
+	o->ecn = (__u16)ecn_of(sl_htons(SL_ETH_P_IPV6), ld16(ip));
 	return DEMUX_LINK;
 }
 

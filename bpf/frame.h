@@ -14,6 +14,7 @@
 struct run {
 	struct sl_tenant_stats *stats;
 	__u32 start_ns; /* when it began to be measured, the lower half; 0: it is not */
+	__u32 since_ns; /* when it came, the lower half, if its delay is measured; or 0 */
 	__u32 slot;
 	__u32 generation;
 	__u8 head; /* H */

@@ -8,6 +8,7 @@
 #define SL_BPF_MAPS_H
 
 #include "abi.h"
+#include "delay.h"
 #include "helpers.h"
 
 /* ---- From a packet to its link ------------------------------------------------------------*/
@@ -203,6 +204,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct sl_tenant_stats);
 } tenant_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SL_MAX_TENANTS);
+	__type(key, __u32);
+	__type(value, struct sl_delay);
+} tenant_delay SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -101,7 +101,7 @@ int sl_thread(struct xdp_md *ctx)
 
 	if (act == THREAD_ENTER || act == THREAD_RESUME)
 		act = serve_thread(ctx, &r, act == THREAD_RESUME ? BACK : FIRST);
-	return settle_thread(&r, act);
+	return settle_back(&r, act, SL_ACT_THREAD);
 }
 
 SEC("xdp")
@@ -110,7 +110,7 @@ int sl_copy0(struct xdp_md *ctx)
 	struct run r = {};
 	int act = copy_in(ctx, &r, 0);
 
-	return settle(&r, act == COPY_ENTER ? serve(ctx, &r, BACK) : act);
+	return settle_back(&r, act == COPY_ENTER ? serve(ctx, &r, BACK) : act, 0);
 }
 
 SEC("xdp")
@@ -119,5 +119,5 @@ int sl_copy1(struct xdp_md *ctx)
 	struct run r = {};
 	int act = copy_in(ctx, &r, 1);
 
-	return settle(&r, act == COPY_ENTER ? serve(ctx, &r, BACK) : act);
+	return settle_back(&r, act == COPY_ENTER ? serve(ctx, &r, BACK) : act, 0);
 }

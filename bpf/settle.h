@@ -26,11 +26,14 @@ sl_inline int settle(const struct run *r, int act)
 	return sl_unlikely(r->start_ns) ? charge(r, act) : act;
 }
 
-/* The same in a thread, where what is not measured is taking up and not receiving. */
-sl_inline int settle_thread(const struct run *r, int act)
+/* The same where packets come back to the node; `where`: SL_ACT_THREAD, if what is not measured is
+ * taking up and not receiving. That their delay is measured was decided when they came first. */
+sl_inline int settle_back(const struct run *r, int act, int where)
 {
 	if (sl_unlikely(r->start_ns))
-		charge(r, act | SL_ACT_THREAD);
+		charge(r, act | where);
+	else if (sl_unlikely(r->since_ns))
+		note_delay(r, act, bpf_ktime_get_ns(), 0);
 	return act;
 }
 

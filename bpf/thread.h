@@ -27,6 +27,7 @@ struct thread_meta {
 	__u8 dev;
 	__u8 left; /* of the credit of copies */
 	__u8 zero[3];
+	__u32 since_ns; /* as struct run has it */
 };
 
 /* Puts a packet that is in its place into the queue of the tenant's thread. */
@@ -49,9 +50,11 @@ sl_noinline int hand_over(struct xdp_md *ctx, struct run *r, __u32 flags, __u32 
 	m->dev = r->dev;
 	m->left = r->left;
 	m->zero[0] = m->zero[1] = m->zero[2] = 0;
+	m->since_ns = r->since_ns;
 	if (bpf_redirect_map(queue, t->cpu, XDP_ABORTED) != XDP_REDIRECT)
 		return settle_drop(r, SL_R_QUEUE);
 	r->stats->handed[r->generation & 1]++;
+	r->since_ns = 0;
 	if (sl_unlikely(r->start_ns)) {
 		charge_handed(r->slot, r->start_ns);
 		r->start_ns = 0;
@@ -78,6 +81,7 @@ sl_inline int take_up(struct xdp_md *ctx, struct run *r)
 	r->generation = m->generation;
 	r->dev = m->dev;
 	r->left = m->left;
+	r->since_ns = m->since_ns;
 	point = m->point;
 	flags = m->flags;
 	t = bpf_map_lookup_elem(&tenant_rec, &r->slot);

@@ -269,10 +269,10 @@ _sluicectl() {
 		--interval) value='none' ;;
 		esac ;;
 	'top')
-		options+=' --sort --batch --count --interval'
+		options+=' --sort --batch --reasons --count --interval'
 		kinds=()
 		case $prev in
-		--sort) value='choice:cpu pps bps out-pps out-bps drops reason debt weight state tenant' ;;
+		--sort) value='choice:cpu pps bps out-pps out-bps drops reason debt weight state tenant class p50 p99 p999' ;;
 		--count) value='none' ;;
 		--interval) value='none' ;;
 		esac ;;

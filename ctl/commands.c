@@ -116,13 +116,16 @@ static const struct ctl_option trace[] = {
 	CTL_OPTIONS_END,
 };
 static const char *const orders[] = {"cpu",    "pps",  "bps",	 "out-pps", "out-bps", "drops",
-				     "reason", "debt", "weight", "state",   "tenant",  NULL};
+				     "reason", "debt", "weight", "state",   "tenant",  "class",
+				     "p50",    "p99",  "p999",	 NULL};
 static const struct ctl_option top[] = {
 	{"sort", 0, CTL_CHOICE, "COLUMN",
 	 "cpu (default), pps, bps, out-pps, out-bps, drops, debt, weight, ...", orders, false,
 	 false},
 	{"batch", 'b', CTL_FLAG, NULL, "one below the other, for files and scripts", NULL, false,
 	 false},
+	{"reasons", 0, CTL_FLAG, NULL, "also each reason that packets were dropped for", NULL,
+	 false, false},
 	{"count", 'n', CTL_NUMBER, "N", "end after so many", NULL, false, false},
 	{"interval", 0, CTL_TIME, "TIME", "how often, from 200ms; default 1s", NULL, false, false},
 	CTL_OPTIONS_END,
@@ -588,7 +591,9 @@ const struct ctl_command ctl_commands[] = {
 	 .serve = ctl_serve_stats,
 	 .stream = true,
 	 .help = "show counters",
-	 .text = "With TENANT, also those of each element."},
+	 .text = "With TENANT, also those of each element, and percentiles of delay since the "
+		 "tenant's beginning; delay_p50_ns and the like are of the last seconds, as in "
+		 "`sluicectl top`, from so many samples, and not there if these are too few."},
 
 	{.object = "top",
 	 .options = top,
@@ -596,12 +601,19 @@ const struct ctl_command ctl_commands[] = {
 	 .serve = ctl_serve_top,
 	 .stream = true,
 	 .help = "who uses what, live",
-	 .text = "Of each tenant: CPU time in percent of one CPU, packets and bits a second that "
-		 "came in and went out, packets a second that were dropped and what most of them "
-		 "were dropped for, how long it waits for its debts to be paid back, its weight, "
-		 "and whether it is in quarantine. The first screenful comes after one interval. "
-		 "On a terminal a key sorts by another column from the next screenful on, and q "
-		 "ends; the keys are shown. Owners see their own tenants."},
+	 .text = "Of each tenant: its class, CPU time in percent of one CPU, packets and bits a "
+		 "second that came in and went out, packets a second that were dropped and what "
+		 "most of them were dropped for, how long it waits for its debts to be paid back, "
+		 "how long half of its packets, 99 % and 99.9 % of them were in the node at most, "
+		 "its weight, and whether it is in quarantine. The first screenful comes after "
+		 "one interval. On a terminal a key sorts by another column from the next "
+		 "screenful on, v shows all reasons, and q ends; the keys are shown. With -j all "
+		 "reasons are there. Owners see their own tenants.\n\n"
+		 "Delays are of the last eight seconds or so, and of the packets that were "
+		 "measured and left the node: from the gate, behind the sorting of packets by "
+		 "tenant, to the redirect, with the time in the queue of a tenant's thread. What "
+		 "receiving and sending take is not in them. A percentile is shown if at least "
+		 "five measured packets were beyond it."},
 
 	{.object = "capture",
 	 .args = capture_args,

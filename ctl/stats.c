@@ -77,17 +77,11 @@ static void add_rates(struct json_object *row, struct json_object *then, double 
 	}
 }
 
-/* Of what only tenants have. */
-static void add_tenant_rates(struct json_object *row, struct json_object *then, double s)
+/* Of those reasons that there are. */
+static void add_drop_rates(struct json_object *row, struct json_object *then, double s)
 {
-	struct json_object *now = member(row, "drops"), *drops;
+	struct json_object *now = member(row, "drops"), *drops = json_object_new_object();
 
-	if (!then || !member(row, "cpu_ns"))
-		return;
-	add_rate(row, "cpu_percent", rate(row, then, "cpu_ns", s) / 1e7);
-	add_rate(row, "out_pps", rate(row, then, "out", s));
-	add_rate(row, "out_bps", 8 * rate(row, then, "out_bytes", s));
-	drops = json_object_new_object();
 	if (now && drops) {
 		json_object_object_foreach (now, key, v) {
 			double r = rate(now, member(then, "drops"), key, s);
@@ -98,6 +92,17 @@ static void add_tenant_rates(struct json_object *row, struct json_object *then, 
 		}
 	}
 	json_object_object_add(row, "drops_pps", drops);
+}
+
+/* Of what only tenants have. */
+static void add_tenant_rates(struct json_object *row, struct json_object *then, double s)
+{
+	if (!then || !member(row, "cpu_ns"))
+		return;
+	add_rate(row, "cpu_percent", rate(row, then, "cpu_ns", s) / 1e7);
+	add_rate(row, "out_pps", rate(row, then, "out", s));
+	add_rate(row, "out_bps", 8 * rate(row, then, "out_bytes", s));
+	add_drop_rates(row, then, s);
 }
 
 static void add_all_rates(struct json_object *o, struct json_object *before)
@@ -120,6 +125,8 @@ static void add_all_rates(struct json_object *o, struct json_object *before)
 				add_tenant_rates(row, same_row(member(before, lists[i]), row), s);
 		}
 	}
+	if (member(o, "node") && member(before, "node"))
+		add_drop_rates(member(o, "node"), member(before, "node"), s);
 	if (member(o, "tenant")) {
 		add_rates(member(o, "tenant"), member(before, "tenant"), s);
 		add_tenant_rates(member(o, "tenant"), member(before, "tenant"), s);

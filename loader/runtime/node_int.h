@@ -31,6 +31,7 @@
 
 #include "loader/cost/cost.h"
 #include "loader/runtime/admission.h"
+#include "loader/runtime/delay.h"
 #include "loader/runtime/memory.h"
 #include "loader/runtime/node.h"
 #include "loader/runtime/shares.h"
@@ -71,6 +72,7 @@ struct node_use {
 	uint64_t then_ns, now_ns; /* CLOCK_MONOTONIC; 0: never */
 	struct sl_tenant_stats then, now;
 	uint64_t queue; /* what its thread's queue had no room for, when that was last known */
+	struct sl_delay_late delay;
 };
 
 /* For what a tenant's control group was limited last; all 0: for nothing yet. */
@@ -202,12 +204,12 @@ struct json_object *node_memory_json(struct sl_node *n, const struct sl_node_ten
 /* ---- node_use.c ------------------------------------------------------------------------------*/
 /* Takes note of what tenants were counted. */
 void node_use_note(struct sl_node *n);
-/* Adds to a tenant's counters what it uses and has left: cpu_percent of late, debt_s, weight,
- * quarantined. */
 /* What a tenant's thread had no room for in its queue: as was seen when nothing was on its way, or
  * as much as cannot be. */
 uint64_t node_use_queue(const struct sl_node *n, const struct tenant_rt *rt,
 			const struct sl_tenant_stats *s);
+/* Adds to a tenant's counters what it uses and has left: cpu_percent and delay_* of late, debt_ms,
+ * weight, quarantined. */
 void node_use_json(struct sl_node *n, const struct tenant_rt *rt, struct json_object *o);
 
 /* ---- node_strays.c ---------------------------------------------------------------------------*/

@@ -292,6 +292,7 @@ static json_object *tenant_stats_json(struct sl_node *n, const struct sl_node_te
 	json_object *o = json_object_new_object(), *a;
 	_free_ uint64_t *counts = NULL;
 	struct sl_tenant_stats s;
+	struct sl_delay delay;
 
 	add(o, "name", str(conf->name));
 	if (rt && !sl_platform_tenant_stats(n->pf, rt->slot, &s)) {
@@ -300,6 +301,8 @@ static json_object *tenant_stats_json(struct sl_node *n, const struct sl_node_te
 		add(o, "out", num(s.out));
 		add(o, "host", num(s.host));
 		add(o, "copies", num(s.copies));
+		add(o, "resumed", num(s.resumed));
+		add(o, "arp", num(s.arp));
 		add(o, "out_bytes", num(s.out_bytes));
 		add(o, "cpu_ns", num(s.cpu_ns));
 		add(o, "samples", num(s.samples));
@@ -313,6 +316,11 @@ static json_object *tenant_stats_json(struct sl_node *n, const struct sl_node_te
 		add(o, "drops", drops_json(s.drops));
 	}
 	add(o, "memory", node_memory_json(n, conf));
+	if (elements && rt && !sl_platform_tenant_delay(n->pf, rt->slot, &delay)) {
+		a = json_object_new_object();
+		sl_delay_all_json(&delay, a);
+		add(o, "delay_since_start", a);
+	}
 	if (!elements || !rt || !rt->run)
 		return o;
 	counts = calloc(rt->run->compiled->layout->n_elems + 1, sizeof(*counts));

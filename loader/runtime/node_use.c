@@ -51,9 +51,15 @@ static void note(struct sl_node *n, struct tenant_rt *rt, uint64_t now)
 {
 	struct node_use *u = &rt->use;
 	struct sl_tenant_stats s;
+	struct sl_delay delay;
+	bool changed;
 
 	if (now - u->now_ns < LEAST_NS || sl_platform_tenant_stats(n->pf, rt->slot, &s))
 		return;
+	/* Without samples there is no delay, either. */
+	changed = !u->delay.begun || s.samples != u->now.samples;
+	if (!changed || !sl_platform_tenant_delay(n->pf, rt->slot, &delay))
+		sl_delay_look(&u->delay, changed ? &delay : NULL);
 	u->then = u->now;
 	u->then_ns = u->now_ns;
 	u->now = s;
@@ -107,6 +113,7 @@ void node_use_json(struct sl_node *n, const struct tenant_rt *rt, struct json_ob
 	if (rt->use.then_ns)
 		add(o, "cpu_percent", real(rounded(cpu_percent(&rt->use), .01)));
 	add(o, "debt_ms", real(rounded(debt_s(&left) * 1e3, .001)));
+	sl_delay_json(rt->use.delay.packets, "delay_", o);
 	add(o, "weight", num(sl_platform_tenants(n->pf)[rt->slot].weight));
 	add(o, "quarantined", json_object_new_boolean(sl_account_quarantined(n->pf, rt->slot)));
 }

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "bpf/abi.h"
+#include "bpf/delay.h"
 #include "loader/diag.h"
 
 #define SL_PIN_ROOT "/sys/fs/bpf/sluice"
@@ -122,6 +123,7 @@ bool sl_platform_frags(const struct sl_platform *p);
 	X(NODE_CONF, "node_conf")                                                                  \
 	X(LINK_STATS, "link_stats")                                                                \
 	X(TENANT_STATS, "tenant_stats")                                                            \
+	X(TENANT_DELAY, "tenant_delay")                                                            \
 	X(NODE_STATS, "node_stats")
 
 enum sl_platform_map {
@@ -248,6 +250,8 @@ uint64_t sl_platform_thread_waiting(const struct sl_platform *p);
 int sl_platform_link_stats(const struct sl_platform *p, uint32_t index, struct sl_link_stats *out);
 int sl_platform_tenant_stats(const struct sl_platform *p, uint32_t slot,
 			     struct sl_tenant_stats *out);
+/* How long packets of a tenant were in the node. */
+int sl_platform_tenant_delay(const struct sl_platform *p, uint32_t slot, struct sl_delay *out);
 int sl_platform_node_stats(const struct sl_platform *p, struct sl_node_stats *out);
 /* Back to zero, for a slot or link that is given to somebody else. */
 int sl_platform_link_stats_reset(struct sl_platform *p, uint32_t index);

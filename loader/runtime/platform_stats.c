@@ -46,6 +46,11 @@ int sl_platform_tenant_stats(const struct sl_platform *p, uint32_t slot,
 	return sum(p, SL_MAP_TENANT_STATS, slot, out, sizeof(*out));
 }
 
+int sl_platform_tenant_delay(const struct sl_platform *p, uint32_t slot, struct sl_delay *out)
+{
+	return sum(p, SL_MAP_TENANT_DELAY, slot, out, sizeof(*out));
+}
+
 int sl_platform_node_stats(const struct sl_platform *p, struct sl_node_stats *out)
 {
 	return sum(p, SL_MAP_NODE_STATS, 0, out, sizeof(*out));
@@ -58,5 +63,7 @@ int sl_platform_link_stats_reset(struct sl_platform *p, uint32_t index)
 
 int sl_platform_tenant_stats_reset(struct sl_platform *p, uint32_t slot)
 {
-	return reset(p, SL_MAP_TENANT_STATS, slot, sizeof(struct sl_tenant_stats));
+	int ret = reset(p, SL_MAP_TENANT_DELAY, slot, sizeof(struct sl_delay));
+
+	return ret ? ret : reset(p, SL_MAP_TENANT_STATS, slot, sizeof(struct sl_tenant_stats));
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "bpf/delay.h"
 #include "port.skel.h"
 #include "tests/mux/packet.h"
 #include "tests/mux/tenant.h"
@@ -299,6 +300,30 @@ static UNUSED struct sl_tenant_stats tenant_counts(uint32_t slot)
 	return s;
 }
 
+static UNUSED struct sl_delay delay_counts(uint32_t slot)
+{
+	struct sl_delay d;
+
+	sum(MAP(tenant_delay), slot, &d, sizeof(d));
+	return d;
+}
+
+/* Packets whose delay was measured, and was `ns` or more. */
+static UNUSED uint64_t delays_from(uint32_t slot, uint32_t ns)
+{
+	struct sl_delay d = delay_counts(slot);
+	uint64_t n = 0;
+
+	for (uint32_t i = sl_delay_bucket(ns); i < SL_DELAY_BUCKETS; i++)
+		n += d.packets[i];
+	return n;
+}
+
+static UNUSED uint64_t all_delays(uint32_t slot)
+{
+	return delays_from(slot, 0);
+}
+
 static UNUSED struct sl_node_stats node_counts(void)
 {
 	struct sl_node_stats s;
@@ -339,6 +364,7 @@ static UNUSED void expect(uint64_t answer, uint32_t head)
 		set_at(node.sights, i, &nothing);
 	clear(MAP(node_stats), 0, sizeof(struct sl_node_stats));
 	clear(MAP(tenant_stats), SLOT, sizeof(struct sl_tenant_stats));
+	clear(MAP(tenant_delay), SLOT, sizeof(struct sl_delay));
 	for (uint32_t i = 0; i < 4; i++)
 		clear(MAP(link_stats), i, sizeof(struct sl_link_stats));
 }

@@ -11,7 +11,7 @@
 #define GEN 6
 #define POINT 0x123
 #define ROOM (SL_ENTRY_LEN + 64) /* what a tenant puts in front of the frame: record, cursor */
-#define META 20			 /* of a copy */
+#define META 24			 /* of a copy */
 
 static uint8_t inner[256], packet[512];
 static const struct tunnel t = {.ip = 4, .far = 9};
@@ -137,6 +137,33 @@ static void both_branches_are_entered(void **state)
 		assert_conserved(SLOT);
 	}
 	tear_down();
+}
+
+/* A copy that was measured is as old as the packet it was made of. */
+static void a_copy_is_as_old_as_its_packet(void **state)
+{
+	static const struct plan send = {.answer = SL_ANSWER(SL_V_OUT, DEV, 24 + ROOM),
+					 .head = 24 + ROOM};
+	const struct timespec pause = {.tv_nsec = 20000000};
+	struct copy c;
+
+	(void)state;
+	for (int measured = 1; measured >= 0; measured--) {
+		set_up();
+		c = make_copy();
+		assert_int_equal(all_delays(SLOT), 0);
+		nanosleep(&pause, NULL);
+		if (!measured)
+			memset(c.bytes + META - 4, 0, 4);
+		for (int branch = 0; branch < 2; branch++) {
+			assert_int_equal(come_back(&c, branch, send)->action, XDP_REDIRECT);
+			assert_int_equal(all_delays(SLOT), measured);
+			assert_int_equal(delays_from(SLOT, 1 << 24), measured);
+		}
+		assert_int_equal(come_back(&c, 0, drop)->action, XDP_DROP);
+		assert_int_equal(all_delays(SLOT), 0);
+		tear_down();
+	}
 }
 
 static void heads_of_any_size_copy(void **state)
@@ -440,6 +467,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_copy_leaves_with_trusted_metadata),
 		TEST(both_branches_are_entered),
+		TEST(a_copy_is_as_old_as_its_packet),
 		TEST(heads_of_any_size_copy),
 		TEST(copies_of_copies_end),
 		TEST(copies_are_counted_whatever_a_chain_asks_for),

@@ -8,7 +8,7 @@
 #define DEV 5
 #define GEN (6 | SL_GEN_THREAD)
 #define POINT 0x123
-#define META 20 /* of a packet on its way to a thread */
+#define META 24 /* of a packet on its way to a thread */
 #define FRAMES 8
 
 static uint8_t inner[256], packet[512];
@@ -230,6 +230,8 @@ static void what_the_chain_sends_leaves(void **state)
 	assert_int_equal(tallied().runs, FRAMES);
 	assert_int_equal(tenant_counts(SLOT).out, SEEN_RUNS);
 	assert_int_equal(link_counts(LINK).tx_packets, SEEN_RUNS);
+	/* All are measured; of those that left, it is known how long they were here. */
+	assert_int_equal(all_delays(SLOT), SEEN_RUNS);
 	tear_down();
 }
 
@@ -263,21 +265,25 @@ static void what_no_program_answers_is_dropped(void **state)
 	tear_down();
 }
 
-/* A copy as the kernel carries it to the veths: metadata (magic, slot, generation, point, device,
- * 0, credits), a place for the entry record, the cursor, the frame. */
+/* A copy as the kernel carries it to the veths: metadata, a place for the entry record, the cursor,
+ * the frame. */
+struct copy {
+	uint32_t magic, slot, generation;
+	uint16_t point;
+	uint8_t dev, zero, left[2], zero2[2];
+	uint32_t since_ns;
+	uint8_t data[24 + 64 + 128];
+};
+static const struct copy a_copy = {.magic = 0x51c0b1e5,
+				   .slot = SLOT,
+				   .generation = GEN,
+				   .point = POINT,
+				   .dev = DEV,
+				   .left = {3, 4}};
+
 static void copies_come_back_to_the_thread(void **state)
 {
-	struct {
-		uint32_t magic, slot, generation;
-		uint16_t point;
-		uint8_t dev, zero, left[2], zero2[2];
-		uint8_t data[24 + 64 + 64];
-	} copy = {.magic = 0x51c0b1e5,
-		  .slot = SLOT,
-		  .generation = GEN,
-		  .point = POINT,
-		  .dev = DEV,
-		  .left = {3, 4}};
+	struct copy copy = a_copy;
 	struct sl_entry e;
 
 	(void)state;
@@ -285,7 +291,7 @@ static void copies_come_back_to_the_thread(void **state)
 	set_up(24);
 	expect(SL_ANSWER(SL_V_DROP, SL_R_ELEMENT, 0), 24);
 	send_live(node.port->progs.sl_copy1, (const uint8_t *)&copy, sizeof(copy),
-		  offsetof(typeof(copy), data), FRAMES);
+		  offsetof(struct copy, data), FRAMES);
 	assert_int_equal(tallied().runs, FRAMES);
 	assert_int_equal(tallied().resumed, FRAMES);
 	memcpy(&e, &saw(0)->entry, sizeof(e));
@@ -300,6 +306,36 @@ static void copies_come_back_to_the_thread(void **state)
 	tear_down();
 }
 
+/* What a packet waited for on its way, at the veths and in the queue, counts: it is as old as its
+ * metadata says, and of no age if it was not decided that it is measured. */
+static void a_packet_is_as_old_as_its_metadata_says(void **state)
+{
+	struct plan p = {.answer = SL_ANSWER(SL_V_OUT, DEV, 24 + 64), .head = 24 + 64};
+	struct copy copy = a_copy;
+	struct timespec ts;
+
+	(void)state;
+	frame_of(copy.data + 24 + 64, &t, SL_ETH_P_IP, inner, 64);
+	for (int measured = 0; measured < 2; measured++) {
+		clock_gettime(CLOCK_MONOTONIC, &ts);
+		copy.since_ns = 0;
+		if (measured)
+			copy.since_ns = (uint32_t)((uint64_t)ts.tv_sec * 1000000000 +
+						   (uint64_t)ts.tv_nsec - 20000000) |
+					1;
+		set_up(24);
+		expect(p.answer, 24);
+		for (uint32_t i = 0; i < SEEN_RUNS; i++)
+			plan(i, p);
+		send_live(node.port->progs.sl_copy1, (const uint8_t *)&copy, sizeof(copy),
+			  offsetof(struct copy, data), FRAMES);
+		assert_int_equal(tenant_counts(SLOT).out, SEEN_RUNS);
+		assert_int_equal(all_delays(SLOT), measured ? SEEN_RUNS : 0);
+		assert_int_equal(delays_from(SLOT, 1 << 24), measured ? SEEN_RUNS : 0);
+		tear_down();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +347,7 @@ int main(void)
 		TEST(graphs_that_are_gone_are_stale),
 		TEST(what_no_program_answers_is_dropped),
 		TEST(copies_come_back_to_the_thread),
+		TEST(a_packet_is_as_old_as_its_metadata_says),
 	};
 
 	return cmocka_run_group_tests(tests, open_both, close_both);
