@@ -130,7 +130,8 @@ struct sl_split {
 	X(TXLIMIT, "tx-limit", "more bits a second went out than the tenant may send")             \
 	X(QUARANTINE, "quarantine", "the tenant's packets cost more than it declared")             \
 	X(QUEUE, "queue", "the queue of the tenant's thread was full")                             \
-	X(ECN, "ecn", "marked by a router on the way, and not capable of it (RFC 6040)")
+	X(ECN, "ecn", "marked by a router on the way, and not capable of it (RFC 6040)")           \
+	X(UNKNOWNKEY, "unknown-key", "more packets with a key of no link than go to the host")
 
 enum sl_reason {
 #define X(sym, name, text) SL_R_##sym,

@@ -83,13 +83,15 @@ struct sl_cpu_share {
 	__u64 spent_ns; /* on refusing packets */
 	__u64 rate;	/* 2^-32 of the CPU, by weight unit; 0: the CPU is not busy, all may pass */
 	__u64 over_ns;	/* what was charged beyond the part of late */
-	__u64 several_ns; /* when last one tenant came behind another; 0: only one ever did */
-	__u64 busy_ns;	  /* time it was busy, in all */
-	__u32 trusted;	  /* the kernel confirmed it when charges last said that it is busy */
-	__u32 tenant;	  /* that came last: its slot and 1 */
-	__u32 denied;	  /* times a look found a share used up */
-	__u32 samples;	  /* packets measured in the interval */
-	__u32 calm;	  /* intervals in a row in which there was room for all */
+	__u64 several_ns;      /* when last one tenant came behind another; 0: only one ever did */
+	__u64 busy_ns;	       /* time it was busy, in all */
+	__u32 trusted;	       /* the kernel confirmed it when charges last said that it is busy */
+	__u32 tenant;	       /* that came last: its slot and 1 */
+	__u64 strangers_ns;    /* up to when those that went to the host have used its time */
+	__u64 strangers_jiffy; /* in which there were too many */
+	__u32 denied;	       /* times a look found a share used up */
+	__u32 samples;	       /* packets measured in the interval */
+	__u32 calm;	       /* intervals in a row in which there was room for all */
 };
 
 /* ---- What the node says -----------------------------------------------------------------------
@@ -116,7 +118,8 @@ struct sl_node_conf {
 	__u32 act_ns[SL_ACTIONS]; /* by what became of the packet: the part that is not measured */
 	__u32 overruns;		  /* of the last 64 samples, as many put a tenant into quarantine;
 				     0: none is */
-	__u32 zero;
+	__u32 stranger_ns; /* of packets between a link's addresses with a key that no link has,
+			      one in so many ns goes to the host, on each CPU; 0: all do */
 	struct sl_cpu_spare spare[SL_SPARE_CPUS];
 };
 

@@ -21,6 +21,36 @@ sl_noinline int pass(__u32 unknown_key)
 	return XDP_PASS;
 }
 
+/* So much time may have been saved up by strangers: more than a jiffy. */
+#define STRANGERS_NS (16ull << 20)
+
+/* Whether as many strangers came to this CPU as may go to the host. Where they did, those of the
+ * same jiffy are not worth a look at the clock. */
+sl_inline int strangers_enough(void)
+{
+	struct sl_node_conf *conf;
+	struct sl_cpu_share *c;
+	__u64 now, until;
+	__u32 zero = 0;
+
+	conf = bpf_map_lookup_elem(&node_conf, &zero);
+	c = bpf_map_lookup_elem(&cpu_share, &zero);
+	if (!conf || !c || !conf->stranger_ns)
+		return 0;
+	if (c->strangers_jiffy == bpf_jiffies64())
+		return 1;
+	now = bpf_ktime_get_ns();
+	until = c->strangers_ns;
+	if ((__s64)(now - until) > 0)
+		until = now;
+	if (until - now > STRANGERS_NS) {
+		c->strangers_jiffy = bpf_jiffies64();
+		return 1;
+	}
+	c->strangers_ns = until + conf->stranger_ns;
+	return 0;
+}
+
 /* Ours, but of no link in particular. */
 sl_noinline int drop_node(__u32 reason)
 {
@@ -30,6 +60,16 @@ sl_noinline int drop_node(__u32 reason)
 	if (s && reason < SL_R_MAX)
 		s->drops[reason]++;
 	return XDP_DROP;
+}
+
+/*
+ * A key that no link has, between a link's addresses: somebody else's tunnel between the same
+ * hosts, or a flood of forged keys. The host's stack takes microseconds to find that a packet is
+ * nobody's, and no account pays for it: so there may be only so many.
+ */
+sl_noinline int pass_stranger(void)
+{
+	return sl_unlikely(strangers_enough()) ? drop_node(SL_R_UNKNOWNKEY) : pass(1);
 }
 
 sl_global int count_link_drop(__u32 link, __u32 reason)

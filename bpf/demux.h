@@ -40,7 +40,7 @@ struct outer {
 
 /*
  * A GRE packet that is of no link or cannot be read. If its addresses are those of a link it is
- * ours, and dropped for `reason`, unless only the key is unknown (reason SL_R_NOLINK): that is
+ * ours, and dropped for `reason`, unless only the key is unknown (reason SL_R_NOLINK): that may be
  * somebody else's tunnel between the same hosts.
  */
 sl_noinline int refuse4(const struct sl_link4_key *key, __u32 reason)
@@ -49,7 +49,7 @@ sl_noinline int refuse4(const struct sl_link4_key *key, __u32 reason)
 
 	if (!bpf_map_lookup_elem(&pair4, &pair))
 		return pass(0);
-	return reason == SL_R_NOLINK ? pass(1) : drop_node(reason);
+	return reason == SL_R_NOLINK ? pass_stranger() : drop_node(reason);
 }
 
 sl_noinline int refuse6(const struct sl_link6_key *key, __u32 reason)
@@ -57,7 +57,7 @@ sl_noinline int refuse6(const struct sl_link6_key *key, __u32 reason)
 	/* A pair is what a link's key begins with. */
 	if (!bpf_map_lookup_elem(&pair6, key))
 		return pass(0);
-	return reason == SL_R_NOLINK ? pass(1) : drop_node(reason);
+	return reason == SL_R_NOLINK ? pass_stranger() : drop_node(reason);
 }
 _Static_assert(__builtin_offsetof(struct sl_link6_key, key) == sizeof(struct sl_pair6_key),
 	       "refuse6 takes a link's key for a pair");

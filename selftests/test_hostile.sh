@@ -105,6 +105,10 @@ forged() {
 	before=$(node_number gre-flags)
 	against "keys and headers nobody has" forged "$NODE" "$ROUTER" "cpu: 10%" 'red["out"] > 1000 and duel["others"] >= red["out"]'
 	sl_ok "keys and headers nobody has: counted" test "$(node_number gre-flags)" -gt $((before + 1000))
+	# All of the flood are keys of no link: what the host gets of them is bounded.
+	before=$(node_number unknown-key)
+	against "keys nobody has" strange_keys "$NODE" "$ROUTER" "cpu: 10%" 'duel["others"] >= 0'
+	sl_ok "keys nobody has: those beyond the limit are dropped" test "$(node_number unknown-key)" -gt $((${before:-0} + 1000))
 }
 
 loops() {

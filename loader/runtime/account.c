@@ -83,6 +83,7 @@ void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf,
 	c->sample_ns = whole(cost->sample_ns);
 	c->refuse_ns = whole(cost->refuse_ns);
 	c->overruns = OVERRUNS;
+	c->stranger_ns = conf->unknown_keys ? (uint32_t)(SECOND / conf->unknown_keys) : 0;
 	__atomic_store_n(&c->tenants_part, part, __ATOMIC_RELEASE);
 }
 

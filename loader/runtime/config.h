@@ -121,6 +121,9 @@ struct sl_node_tenant {
 	struct sl_pos cpu_pos, cpu_min_pos, memory_pos;
 };
 
+/* A host's own tunnels between a link's addresses stay below it, and a CPU has time for it. */
+#define SL_UNKNOWN_KEYS 50000
+
 struct sl_node_config {
 	char *file; /* as given to the loader; every pos.file points here */
 	char *dir;  /* graph paths are relative to it */
@@ -130,6 +133,7 @@ struct sl_node_config {
 	bool frags;
 	uint32_t max_delay_us; /* a batch of a tenant may delay others so much; default 100 */
 	uint32_t optimize_s; /* graphs are compiled for what packets do, so often at most; 0: not */
+	uint32_t unknown_keys;	/* packets a second with such, to the host, on each CPU; 0: any */
 	uint32_t reserve_milli; /* CPU kept for demux and the host; default 100 */
 	char **experiments;
 	size_t n_experiments;

@@ -214,6 +214,7 @@ static struct json_object *node_json(const struct sl_node_config *c)
 	put_number(obj, "max_delay_us", c->max_delay_us, &ok);
 	if (c->optimize_s)
 		put_number(obj, "optimize_s", c->optimize_s, &ok);
+	put_number(obj, "unknown_keys", c->unknown_keys, &ok);
 	put_cpu(obj, "reserve", c->reserve_milli, &ok);
 	put(obj, "experiments", list, &ok);
 	return finish(obj, ok);

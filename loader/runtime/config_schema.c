@@ -86,6 +86,7 @@ static const cyaml_schema_field_t node_fields[] = {
 	BOOL(OPT, sl_raw_node, frags),
 	UINT(OPT, sl_raw_node, max_delay_us),
 	UINT(OPT, sl_raw_node, optimize_s),
+	UINT(OPT, sl_raw_node, unknown_keys),
 	TEXT(OPT, sl_raw_node, reserve),
 	LIST(OPT, sl_raw_node, experiments, &text_entry, 0, 64),
 	CYAML_FIELD_END,
@@ -143,6 +144,7 @@ static const struct sl_schema_rule rules[] = {
 	{tenant_fields, "vars", SL_RULE_VAR, 0, 0},
 	{node_fields, "max_delay_us", SL_RULE_UINT, 1, 1000000},
 	{node_fields, "optimize_s", SL_RULE_UINT, 20, 604800},
+	{node_fields, "unknown_keys", SL_RULE_UINT, 0, 100000000},
 	{node_fields, "reserve", SL_RULE_CPU, 0, 1024 * 1000},
 	{node_fields, "experiments", SL_RULE_NAME, 0, 0},
 };

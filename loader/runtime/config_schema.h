@@ -68,6 +68,7 @@ struct sl_raw_node {
 	bool frags;
 	uint32_t max_delay_us;
 	uint32_t optimize_s;
+	uint32_t unknown_keys;
 	char *reserve;
 	char **experiments;
 	uint32_t n_experiments;

@@ -76,6 +76,8 @@ static void diff_settings(struct applying *a)
 		change(a, "change", "node", "optimize_s", NULL);
 	if (old->max_delay_us != new->max_delay_us)
 		change(a, "change", "node", "max_delay_us", NULL);
+	if (old->unknown_keys != new->unknown_keys)
+		change(a, "change", "node", "unknown_keys", NULL);
 	if (old->reserve_milli != new->reserve_milli)
 		change(a, "change", "node", "reserve", NULL);
 	if (!experiments_same(old, new))

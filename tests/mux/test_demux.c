@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Whose packet it is, and how the tenant finds it. */
+#include <time.h>
+
 #include "tests/mux/way_in.h"
 
 /* ---- Every kind of outer packet -----------------------------------------------------------*/
@@ -273,6 +275,83 @@ static void what_is_not_ours_is_untouched(void **state)
 	uninstall(SLOT);
 }
 
+/* Runs the port's program on a packet, which passes or is dropped, so often. */
+static void flood(const uint8_t *in, size_t len, uint32_t times)
+{
+	struct xdp_md ctx = {.data_end = (uint32_t)len, .ingress_ifindex = node.ifindex};
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = in, .data_size_in = (uint32_t)len,
+		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = (int)times);
+
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(node.port->progs.sl_port), &o), 0);
+}
+
+static double now_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* Keys of no link: as many a second go to the host as the node says, and what some milliseconds
+ * save up; others that are nobody's all do, while these are dropped, and the link's packets come.
+ */
+static void only_so_many_unknown_keys_pass(void **state)
+{
+	enum { RATE = 10000, FLOOD = 2000000 };
+	struct tunnel t = {.ip = 4, .gre = SL_GRE_KEY, .key = 77, .far = 9}, other = t;
+	struct sl_node_conf conf = {.stranger_ns = 1000000000 / RATE};
+	cpu_set_t one, all;
+
+	(void)state;
+	sched_getaffinity(0, sizeof(all), &all);
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	install(SLOT, GEN, 24);
+	set_at(MAP(node_conf), 0, &conf);
+	for (int ip = 4; ip <= 6; ip += 2) {
+		uint8_t forged[512], strange[512];
+		size_t n, m;
+		double from, s;
+		uint64_t passed, dropped;
+
+		t.ip = other.ip = ip;
+		add_link(LINK, &t, SLOT, DEV);
+		other.key = 78;
+		other.far = 9;
+		n = wrap(forged, &other, IN, SL_ETH_P_IP, inner, 100);
+		other.far = 10;
+		m = wrap(strange, &other, IN, SL_ETH_P_IP, inner, 100);
+		expect(0, 24);
+		from = now_s();
+		flood(forged, n, FLOOD);
+		s = now_s() - from;
+		passed = node_counts().unknown_key;
+		dropped = node_counts().drops[SL_R_UNKNOWNKEY];
+		print_message("# IPv%d: %llu of %d in %.3f s went to the host, at %d/s\n", ip,
+			      (unsigned long long)passed, FLOOD, s, RATE);
+		assert_int_equal(passed + dropped, FLOOD);
+		assert_int_equal(node_counts().pass, passed);
+		assert_true((double)passed < (s + .018) * RATE + 2);
+		/* No jiffy of any HZ is lost. */
+		assert_true((double)passed > s * RATE * .9 - 100 * RATE / 1000.);
+		flood(strange, m, 1000);
+		assert_int_equal(node_counts().pass, passed + 1000);
+		assert_int_equal(node_counts().unknown_key, passed);
+		expect(SL_ANSWER(SL_V_DROP, SL_R_ELEMENT, 0), 24);
+		feed(packet, wrap(packet, &t, IN, SL_ETH_P_IP, inner, 100));
+		assert_int_equal(tallied().runs, 1);
+		usleep(60000);
+		assert_pass_unknown_key(forged, n);
+		remove_link(LINK, &t, SLOT, DEV);
+	}
+	conf.stranger_ns = 0;
+	set_at(MAP(node_conf), 0, &conf);
+	uninstall(SLOT);
+	sched_setaffinity(0, sizeof(all), &all);
+}
+
 static void malformed_ipv4_headers_are_the_hosts(void **state)
 {
 	struct tunnel t = {.ip = 4, .far = 9};
@@ -304,6 +383,7 @@ int main(void)
 		TEST(what_has_no_mark_is_left_alone),
 		TEST(reserved_gre_flags_are_ignored_or_refused),
 		TEST(what_is_not_ours_is_untouched),
+		TEST(only_so_many_unknown_keys_pass),
 		TEST(malformed_ipv4_headers_are_the_hosts),
 	};
 

@@ -298,9 +298,12 @@ static void the_rest_of_a_cpu_is_the_tenants(void **state)
 	assert_true(node.clock_ns && node.refuse_ns);
 	for (int i = 0; i < SL_ACTIONS; i++)
 		assert_true(node.act_ns[i] > 0);
+	assert_int_equal(node.stranger_ns, 0); /* any */
+	c.unknown_keys = 50000;
 	c.reserve_milli = 0;
 	sl_account_node(&platform, &c, &sl_account_usual_cost);
 	assert_int_equal(node.tenants_part, 0); /* nothing is shared out */
+	assert_int_equal(node.stranger_ns, 20000);
 }
 
 static void costs_are_as_calibrated(void **state)

@@ -13,6 +13,7 @@ static const char full[] = "node:\n"
 			   "  frags: true\n"
 			   "  max_delay_us: 250\n"
 			   "  reserve: 12.5%\n"
+			   "  unknown_keys: 1234\n"
 			   "  experiments: [one, two-2]\n"
 			   "ports:\n"
 			   "  - name: p0\n"
@@ -72,6 +73,7 @@ static void a_full_file_means_what_it_says(void **state)
 	assert_true(c->frags);
 	assert_int_equal(c->max_delay_us, 250);
 	assert_int_equal(c->reserve_milli, 125);
+	assert_int_equal(c->unknown_keys, 1234);
 	assert_int_equal(c->n_experiments, 2);
 	assert_string_equal(c->experiments[1], "two-2");
 	assert_int_equal(c->n_ports, 2);
@@ -80,7 +82,7 @@ static void a_full_file_means_what_it_says(void **state)
 	assert_int_equal(c->ports[0].mtu, 0);
 	assert_int_equal(c->ports[1].mode, SL_PORT_GENERIC);
 	assert_int_equal(c->ports[1].mtu, 1500);
-	assert_int_equal(c->ports[1].pos.line, 9);
+	assert_int_equal(c->ports[1].pos.line, 10);
 	assert_ptr_equal(sl_node_config_port(c, "p1"), &c->ports[1]);
 	assert_null(sl_node_config_port(c, "p2"));
 
@@ -91,10 +93,10 @@ static void a_full_file_means_what_it_says(void **state)
 	assert_string_equal(t->owner, "root");
 	assert_int_equal(t->uid, 0);
 	assert_string_equal(t->graph, DIR "/graphs/red.click");
-	assert_int_equal(t->pos.line, 11);
+	assert_int_equal(t->pos.line, 12);
 	assert_int_equal(t->pos.col, 11);
 	assert_ptr_equal(t->pos.file, c->file);
-	assert_int_equal(t->graph_pos.line, 13);
+	assert_int_equal(t->graph_pos.line, 14);
 	assert_int_equal(t->n_vars, 3);
 	assert_string_equal(t->vars[1].name, "X");
 	assert_string_equal(t->vars[1].value, "a b=c");
@@ -133,9 +135,9 @@ static void a_full_file_means_what_it_says(void **state)
 	assert_int_equal(l->prefix6_len, 64);
 	assert_true(l->mac_given);
 	assert_memory_equal(l->mac, "\x02\x11\x22\x33\x44\x55", 6);
-	assert_int_equal(l->pos.line, 26);
-	assert_int_equal(l->remote_pos.line, 28);
-	assert_int_equal(l->port_pos.line, 35);
+	assert_int_equal(l->pos.line, 27);
+	assert_int_equal(l->remote_pos.line, 29);
+	assert_int_equal(l->port_pos.line, 36);
 
 	l = &t->links[1];
 	assert_int_equal(l->kind, SL_LINK_DIRECT);
@@ -159,6 +161,7 @@ static void what_is_left_out_has_its_default(void **state)
 	assert_false(c->frags);
 	assert_int_equal(c->max_delay_us, 100);
 	assert_int_equal(c->reserve_milli, 100);
+	assert_int_equal(c->unknown_keys, SL_UNKNOWN_KEYS);
 	assert_int_equal(c->n_ports, 0);
 	assert_string_equal(t->owner, "0");
 	assert_int_equal(t->uid, 0);
