@@ -65,7 +65,8 @@ $(B)/gen/classes.h: FORCE
 	$(Q)printf 'SL_CLASS(%s)\n' $(CLASSES) > $@.tmp
 	$(Q)cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 # What the compiler is made of: graphs that another one compiled are not taken from a cache.
-COMPILER_SRCS := $(sort $(wildcard loader/*.[ch] $(foreach d,click config element plan codegen script,loader/$(d)/*.[ch])))
+COMPILER_SRCS := $(sort $(wildcard loader/*.[ch] $(foreach d,click config element plan codegen script,loader/$(d)/*.[ch]) \
+	loader/cost/cost.h loader/cost/estimate.c loader/cost/paths.c))
 $(B)/gen/revision.h: $(COMPILER_SRCS)
 	$(Q)mkdir -p $(@D)
 	$(Q)cat $^ | sha256sum | sed 's/\(.*\)  -/#define SL_REVISION "\1"/' > $@.tmp

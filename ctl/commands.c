@@ -398,7 +398,9 @@ const struct ctl_command ctl_commands[] = {
 	 .who = CTL_ROOT,
 	 .serve = ctl_serve_tenant_class,
 	 .help = "where a tenant's graph runs: inline, or in a thread of its own",
-	 .text = "CLASS is `inline` or `thread`. `inline` runs a graph where packets come in, at "
+	 .text = "CLASS is `inline`, `thread` or `auto`: by what the graph's dearest packet is "
+		 "estimated to cost (sluice.yaml(5)). `inline` runs a graph where packets come in, "
+		 "at "
 		 "the least cost for each. "
 		 "`thread` hands them to a kernel thread of the tenant's, which other tenants' "
 		 "packets need not wait for; what its queue has no room for is dropped and counted "

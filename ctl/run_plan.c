@@ -11,6 +11,8 @@
 #include "loader/cost/cost.h"
 #include "loader/mem.h"
 #include "loader/plan/plan.h"
+#include "loader/runtime/account.h"
+#include "loader/runtime/class_choice.h"
 #include "loader/runtime/node.h"
 
 struct planning {
@@ -72,6 +74,7 @@ static void add_costs(struct json_object *o, const struct sl_program *p, const s
 	if (!c)
 		return;
 	json_object_object_add(o, "usual_ns", ns(c->usual_ns > 0 ? c->usual_ns : 0));
+	json_object_object_add(o, "dear_ns", ns(c->dear_ns));
 	json_object_object_add(o, "bound_ns", ns(c->bound_ns));
 	json_object_object_add(o, "measured", json_object_new_boolean(c->measured));
 }
@@ -177,6 +180,7 @@ static struct json_object *paths_json(const struct sl_program *p, const struct s
 			json_object_array_add(way, text(p->graph->elems[path->usual[i]].name));
 		json_object_object_add(o, "device", text(p->devices.list[k].name));
 		json_object_object_add(o, "usual_ns", ns(path->usual_ns));
+		json_object_object_add(o, "dear_ns", ns(path->dear_ns));
 		json_object_object_add(o, "worst_ns", ns(path->worst_ns));
 		json_object_object_add(o, "usual_way", way);
 		json_object_array_add(a, o);
@@ -184,11 +188,28 @@ static struct json_object *paths_json(const struct sl_program *p, const struct s
 	return a;
 }
 
+/* Where a node that is not told otherwise lets it run. */
+static void add_class(const struct sl_calibration *measured, const struct sl_cost *cost,
+		      struct json_object *result)
+{
+	const struct sl_platform_cost *platform =
+		measured && measured->has_platform ? &measured->platform : &sl_account_usual_cost;
+	const struct sl_node_config node = {.max_delay_us = SL_MAX_DELAY_US};
+	const struct sl_node_tenant tenant = {.class = SL_CLASS_NONE};
+	struct sl_class_choice c;
+	_free_ char *why = NULL;
+
+	sl_class_choose(&tenant, &node, platform, sl_cost_dear_ns(cost), &c);
+	why = sl_class_text(&c);
+	if (why)
+		json_object_object_add(result, "runs", text(why));
+}
+
 static int describe(const struct sl_program *p, const struct sl_plan *plan,
 		    const struct sl_calibration *calibration, struct json_object *result)
 {
 	SL_CLEANUP(sl_cost_freep) struct sl_cost *cost = NULL;
-	int ret = calibration ? sl_cost_new(calibration, p, plan, &cost) : 0;
+	int ret = sl_cost_new(calibration ? calibration : &sl_usual_calibration, p, plan, &cost);
 	struct json_object *segments, *elems;
 
 	if (ret)
@@ -198,13 +219,15 @@ static int describe(const struct sl_program *p, const struct sl_plan *plan,
 	for (uint32_t k = 0; k < plan->n_segments; k++)
 		json_object_array_add(segments, segment_json(plan, k));
 	for (size_t k = 0; k < plan->n_order; k++)
-		json_object_array_add(elems, element_json(p, plan, cost, plan->order[k]));
+		json_object_array_add(
+			elems, element_json(p, plan, calibration ? cost : NULL, plan->order[k]));
+	add_class(calibration, cost, result);
 	json_object_object_add(result, "counters", number(plan->flow->n_cells));
 	json_object_object_add(result, "copies", number(plan->n_copies));
 	json_object_object_add(result, "most_copies", number(plan->max_copies));
 	json_object_object_add(result, "segments", segments);
 	json_object_object_add(result, "elements", elems);
-	if (cost)
+	if (calibration)
 		json_object_object_add(result, "paths", paths_json(p, plan, cost));
 	return 0;
 }

@@ -5,7 +5,7 @@
  *
  *   {graph, tenant, ok, judges: [{judge, verdict, findings, why, time_ns}],
  *    findings: [{judge, level, code, file, line, col, element, message, hint, detail}],
- *    elements, segments, programs: [{program, instructions}]}
+ *    elements, segments, class, programs: [{program, instructions}]}
  *
  * A verdict is passed, refused, skipped (why says what was missing) or not-reached.
  */
@@ -229,6 +229,7 @@ static void report(struct preflight *p)
 {
 	struct json_object *o = p->call->result = json_object_new_object();
 	struct json_object *judges;
+	_free_ char *class = NULL;
 	bool ok = true;
 
 	judges = judges_json(p, &ok);
@@ -243,6 +244,8 @@ static void report(struct preflight *p)
 	json_object_object_add(o, "elements", json_object_new_uint64(p->compiled->bundle->n_elems));
 	json_object_object_add(o, "segments",
 			       json_object_new_uint64(p->compiled->bundle->n_segments));
+	class = ctl_target_class(&p->target, p->compiled);
+	put_text(o, "class", class);
 	json_object_object_add(o, "programs", programs_json(p->compiled->bundle));
 }
 

@@ -82,6 +82,19 @@ static void merge_stages(struct json_object *stages, struct json_object *worker,
 	json_object_object_add(stages, "total_ns", json_object_new_uint64(total));
 }
 
+/* Where the graph runs now, and why. */
+static void class_result(struct ctl_serve *s)
+{
+	static const char *const keys[] = {"class", "class_why"};
+	struct json_object *list = s->ops->tenants(s->node, s->tenant), *v;
+	struct json_object *o = list ? json_object_array_get_idx(list, 0) : NULL;
+
+	for (size_t i = 0; o && i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (json_object_object_get_ex(o, keys[i], &v))
+			json_object_object_add(s->result, keys[i], json_object_get(v));
+	json_object_put(list);
+}
+
 typedef int install_fn(struct sl_node *n, const char *tenant, const struct sl_submission *s,
 		       struct sl_hand *hand, struct sl_diags *d, struct json_object *stages);
 
@@ -105,6 +118,8 @@ static int install(struct ctl_serve *s, const struct sl_submission *sub, install
 	json_object_object_add(s->result, "stages", stages);
 	ret = fn(s->node, s->tenant, sub, s->conn->hand, &s->diags, stages);
 	merge_stages(stages, s->conn->stages, s->conn->started_ns);
+	if (!ret)
+		class_result(s);
 	return ret;
 }
 
@@ -188,8 +203,13 @@ int ctl_serve_tenant_rollback(struct ctl_serve *s)
 
 int ctl_serve_tenant_class(struct ctl_serve *s)
 {
+	int ret;
+
 	name_result(s);
-	return s->ops->class(s->node, s->tenant, ctl_arg_text(s->args, "class"), &s->diags);
+	ret = s->ops->class(s->node, s->tenant, ctl_arg_text(s->args, "class"), &s->diags);
+	if (!ret)
+		class_result(s);
+	return ret;
 }
 
 static int set_active(struct ctl_serve *s, bool active)

@@ -10,8 +10,11 @@
 #include "ctl/run.h"
 #include "ctl/target.h"
 #include "loader/mem.h"
+#include "loader/runtime/account.h"
+#include "loader/runtime/class_choice.h"
 #include "loader/runtime/config.h"
 #include "loader/runtime/devices.h"
+#include "loader/runtime/node.h"
 #include "loader/runtime/recut.h"
 
 void ctl_target_free(struct ctl_target *t)
@@ -20,6 +23,7 @@ void ctl_target_free(struct ctl_target *t)
 	free(t->list);
 	free(t->tenant);
 	sl_node_config_free(t->node);
+	sl_calibration_free(t->costs);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -73,11 +77,36 @@ static enum ctl_exit from_file(struct ctl_call *call, const char *path, struct c
 	if (!t->tenant)
 		return CTL_SYSTEM;
 	sl_devices_of(c, conf, sl_devices_head(conf, NULL, NULL), NULL, NULL, t->list, &t->devices);
+	t->class = conf->class;
+	t->ns_per_packet = conf->budget.ns_per_packet;
+	t->max_delay_us = c->max_delay_us;
 	t->node = TAKE_PTR(c);
 	return CTL_DONE;
 }
 
 /* ---- From the daemon -------------------------------------------------------------------------*/
+
+static struct json_object *member(struct json_object *o, const char *key)
+{
+	struct json_object *v = NULL;
+
+	json_object_object_get_ex(o, key, &v);
+	return v;
+}
+
+static void limits_from(struct json_object *tenant, struct ctl_target *t)
+{
+	struct json_object *conf = member(tenant, "config"), *v;
+	const char *class = json_object_get_string(member(conf, "class"));
+	int64_t ns = json_object_get_int64(member(member(conf, "budget"), "ns_per_packet"));
+
+	if (class)
+		t->class = strcmp(class, "thread") ? SL_CLASS_INLINE : SL_CLASS_THREAD;
+	t->ns_per_packet = ns > 0 && ns <= UINT32_MAX ? (uint32_t)ns : 0;
+	v = member(tenant, "max_delay_us");
+	if (v)
+		t->max_delay_us = (uint32_t)json_object_get_int64(v);
+}
 
 static enum ctl_exit from_daemon(struct ctl_call *call, const char *name, struct ctl_target *t)
 {
@@ -95,12 +124,41 @@ static enum ctl_exit from_daemon(struct ctl_call *call, const char *name, struct
 			 "the daemon does not say which devices tenant %s has", name);
 		status = CTL_SYSTEM;
 	}
+	if (!status)
+		limits_from(result, t);
 	json_object_put(result);
 	if (!status) {
 		t->tenant = strdup(name);
 		status = t->tenant ? CTL_DONE : CTL_SYSTEM;
 	}
 	return status;
+}
+
+/* ---- What elements cost here -----------------------------------------------------------------*/
+
+static struct sl_calibration *read_costs(void)
+{
+	SL_CLEANUP(sl_calibration_freep) struct sl_calibration *c = NULL;
+	char how[192];
+
+	if (sl_calibration_read(SL_STATE_DIR "/" SL_CALIBRATION_FILE, &c) ||
+	    sl_calibration_differs(c, how, sizeof(how)))
+		return NULL;
+	return TAKE_PTR(c);
+}
+
+char *ctl_target_class(const struct ctl_target *t, const struct sl_compiled *c)
+{
+	const struct sl_node_tenant conf = {.class = t->class,
+					    .budget = {.ns_per_packet = t->ns_per_packet}};
+	const struct sl_node_config node = {.max_delay_us = t->max_delay_us};
+	struct sl_class_choice choice;
+
+	sl_class_choose(&conf, &node,
+			t->costs && t->costs->has_platform ? &t->costs->platform
+							   : &sl_account_usual_cost,
+			c->bundle->dear_ns, &choice);
+	return sl_class_text(&choice);
 }
 
 /* ---- Both ------------------------------------------------------------------------------------*/
@@ -110,6 +168,9 @@ enum ctl_exit ctl_target_read(struct ctl_call *call, struct ctl_target *t)
 	const char *file = ctl_get(call, "node"), *tenant = ctl_get(call, "tenant");
 	enum ctl_exit status = ctl_read_graph(call, "GRAPH", &t->submission);
 
+	t->max_delay_us = SL_MAX_DELAY_US;
+	if (!status)
+		t->costs = read_costs();
 	if (status || (!file && !tenant))
 		return status;
 	t->list = calloc(SL_MAX_DEVS, sizeof(*t->list));
@@ -124,6 +185,7 @@ int ctl_target_compile(const struct ctl_target *t, enum sl_target target, int cu
 	struct sl_compile_opts opts = {.target = target,
 				       .devices = t->devices,
 				       .max_weight = sl_recut_weight(0, cut),
+				       .costs = t->costs && t->costs->n_points ? t->costs : NULL,
 				       .sandbox = true};
 
 	return sl_compile(&t->submission, &opts, d, out);

@@ -47,7 +47,7 @@ dearest() {
 
 # Two of 47 packets cost far more.
 alternating() {
-	local graph="$IP -> way :: IPClassifier(dst udp port 2001, -); way[0] -> BurnCycles(40000) -> n :: Null; way[1] -> n; n -> $OUT"
+	local graph="$IP -> way :: IPClassifier(dst udp port 2001, -); way[0] -> BurnCycles(30000) -> n :: Null; way[1] -> n; n -> $OUT"
 	against "cost that changes" alternating "$NODE" "$graph" "cpu: 10%" 'beside > 1000 and red["drops"]["cpu-limit"] > 1000 and red["out"] > 1000'
 	sl_ok "cost that changes, no limit: installed" duel_apply "$NODE" "$graph" "weight: 100" "$ROUTER" "$BLUE"
 	sl_ok "cost that changes: what is dear is charged as dear" charged_in_full

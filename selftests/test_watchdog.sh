@@ -33,6 +33,7 @@ node() {
 		echo "tenants:"
 		for t in "$RED 7" "$BLUE 9"; do
 			echo "  - name: ${t% *}"
+			echo "    class: inline" # whatever they declare
 			echo "    graph: $SL_WORK/burn.click"
 			echo "    links:"
 			sl_between_links "${t#* }"

@@ -12,6 +12,7 @@
 #include "loader/codegen/ask.h"
 #include "loader/codegen/build.h"
 #include "loader/codegen/emit.h"
+#include "loader/cost/cost.h"
 #include "loader/mem.h"
 #include "loader/plan/plan.h"
 
@@ -27,6 +28,7 @@ struct build {
 	unsigned int max_weight, compilers;
 	const char *bpf_dir, *tmp;
 	json_object *ask, *answer;
+	struct sl_calibration *costs; /* NULL: the usual figures */
 
 	struct sl_diags diags;
 	struct sl_stages st;
@@ -97,6 +99,8 @@ int sl_build_request(const struct sl_submission *s, const struct sl_compile_opts
 		json_object_array_add(a, device_json(&opts->devices.list[i]));
 	json_object_object_add(o, "devices", a);
 	json_object_object_add(o, "submission", sl_submission_json(s));
+	if (opts->costs)
+		json_object_object_add(o, "costs", sl_calibration_json(opts->costs));
 	if (ask)
 		json_object_object_add(o, "ask", ask);
 	text = json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN, len);
@@ -162,6 +166,8 @@ static int read_request(struct build *b, const char *req, size_t len)
 	b->compilers = (unsigned int)json_object_get_int64(member(o, "compilers"));
 	ret = read_devices(b, member(o, "devices"), json_object_get_int(member(o, "head")));
 	ret = ret ? ret : sl_submission_from_json(member(o, "submission"), &b->sub);
+	if (!ret && member(o, "costs"))
+		ret = sl_calibration_from_json(member(o, "costs"), &b->costs);
 	b->ask = json_object_get(member(o, "ask"));
 	json_object_put(o);
 	return ret;
@@ -241,6 +247,16 @@ static int plan(struct build *b)
 	ret = sl_plan_new(b->prog, b->max_weight, &b->diags, &b->plan);
 	ret = ret ? ret : sl_layout_new(classes, n, b->plan->flow->n_cells, &b->layout);
 	lap(&t, &b->st.plan);
+	return ret;
+}
+
+static int estimate(struct build *b)
+{
+	SL_CLEANUP(sl_cost_freep) struct sl_cost *cost = NULL;
+	int ret = sl_cost_new(b->costs ? b->costs : &sl_usual_calibration, b->prog, b->plan, &cost);
+
+	if (!ret)
+		b->bundle->dear_ns = sl_cost_dear_ns(cost);
 	return ret;
 }
 
@@ -331,7 +347,7 @@ static int describe(struct build *b)
 		to->mtu = from->mtu;
 	}
 	bun->n_copies = b->plan ? b->plan->n_copies : 0;
-	return 0;
+	return b->plan ? estimate(b) : 0;
 }
 
 /* Compilers to run at once: not more than there are CPUs, and none for next to nothing. */
@@ -482,6 +498,7 @@ int sl_build(const char *req, size_t len, const char *bpf_dir, const char *tmp, 
 	sl_layout_free(b.layout);
 	sl_bundle_free(b.bundle);
 	sl_program_free(b.prog);
+	sl_calibration_free(b.costs);
 	json_object_put(b.ask);
 	json_object_put(b.answer);
 	free(b.so);

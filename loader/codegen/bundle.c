@@ -91,6 +91,7 @@ int sl_bundle_write(const struct sl_bundle *b, void **bytes, size_t *len)
 	put_u32(&w, b->n_segments);
 	put_u32(&w, b->resume);
 	put_u32(&w, b->n_copies);
+	put_u32(&w, b->dear_ns);
 	put_u32(&w, b->n_progs);
 	for (uint32_t i = 0; i < b->n_progs; i++)
 		put_prog(&w, &b->progs[i]);
@@ -346,6 +347,7 @@ int sl_bundle_parse(const void *bytes, size_t len, struct sl_bundle **out)
 	b->n_segments = get_u32(&r);
 	b->resume = get_u32(&r) == 1;
 	b->n_copies = get_u32(&r);
+	b->dear_ns = get_u32(&r);
 
 	n = get_count(&r, 28);
 	b->progs = calloc(n + 1, sizeof(*b->progs));

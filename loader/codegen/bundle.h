@@ -17,7 +17,7 @@
 #include "loader/element/element.h"
 #include "loader/plan/flow.h"
 
-#define SL_BUNDLE_MAGIC 0x36424c53u /* "SLB6", little endian */
+#define SL_BUNDLE_MAGIC 0x37424c53u /* "SLB7", little endian */
 #define SL_BUNDLE_MAX (64u << 20)
 /* More than any submission expands to: each cell is memory on every CPU, and what is counted is
  * derived from the edges twice a second. */
@@ -87,6 +87,7 @@ struct sl_bundle {
 	uint32_t n_segments; /* progs[0..n_segments) are the segments; 0: native, no programs */
 	bool resume;	     /* progs[n_segments] is the program for copies */
 	uint32_t n_copies;
+	uint32_t dear_ns; /* of any packet, as loader/cost estimates (sl_cost_path) */
 	struct sl_bundle_prog *progs;
 	uint32_t n_progs;
 	uint8_t *rodata;

@@ -61,6 +61,8 @@ enum sl_target {
 	SL_TARGET_NATIVE_QUICK, /* compiled in a third of the time, without optimization */
 };
 
+struct sl_calibration;
+
 struct sl_compile_opts {
 	enum sl_target target;
 	struct sl_devices devices; /* n == 0: take them from the graph, Ethernet links */
@@ -69,6 +71,8 @@ struct sl_compile_opts {
 	bool sandbox;		   /* parse and compile in an unprivileged child */
 	const char *cache_dir;	   /* compiled bundles by content hash; NULL: no cache */
 	const char *bpf_dir;	   /* our headers; NULL: found beside the binary */
+	/* What elements cost on this host; NULL: the usual figures. */
+	const struct sl_calibration *costs;
 };
 
 /* Times of one compilation, in ns. */

@@ -105,9 +105,12 @@ int sl_calibrate(const struct sl_calibrate_opts *o, struct sl_diags *d,
 
 struct sl_cost_elem {
 	double usual_ns; /* of a packet that takes its usual way through it; noise may be below 0 */
+	double dear_ns;	 /* as measured, of the longest, with nothing of its tables in a cache */
 	double bound_ns; /* of any packet */
 	bool measured;	 /* its class was; otherwise its weight speaks for it */
 };
+/* Figures for hosts that were not calibrated: those of a server of 2.5 GHz, without elements. */
+extern const struct sl_calibration sl_usual_calibration;
 /* What an instance weighs (sl_class.weight). */
 static inline uint32_t sl_cost_weight(const struct sl_inst *in)
 {
@@ -118,7 +121,9 @@ struct sl_cost_elem sl_cost_of(const struct sl_calibration *c, const struct sl_i
 /* Ways of packets that come in by one device. */
 struct sl_cost_path {
 	double usual_ns; /* the dearest of those that packets usually take */
-	double worst_ns; /* the dearest there is, round the graph as often as can be */
+	double dear_ns;	 /* the dearest there is, round the graph as often as can be, by what its
+			  * elements were measured to cost */
+	double worst_ns; /* and by their bounds */
 	uint32_t *usual; /* elements of the former */
 	size_t n_usual;
 };
@@ -130,6 +135,8 @@ struct sl_cost {
 /* 0 or -ENOMEM. */
 int sl_cost_new(const struct sl_calibration *c, const struct sl_program *prog,
 		const struct sl_plan *plan, struct sl_cost **out);
+/* Of any packet, whatever device it comes in by: whole ns. */
+uint32_t sl_cost_dear_ns(const struct sl_cost *c);
 void sl_cost_free(struct sl_cost *c);
 static inline void sl_cost_freep(struct sl_cost **c)
 {

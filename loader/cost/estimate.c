@@ -53,6 +53,17 @@ static bool measured(const struct sl_calibration *c, const struct sl_inst *in, d
 	return true;
 }
 
+const struct sl_calibration sl_usual_calibration = {
+	.enter_ns = 10,
+	.cut_ns = 9,
+	.insn_ns = 0.4,
+	.hash_ns = 400,
+	.lru_ns = 500,
+	.array_ns = 50,
+};
+/* What share_of_weight() comes to on hosts that were measured. */
+#define USUAL_SHARE 0.1
+
 /* Of the measured classes, what one costs of what its weight lets fear: their geometric mean. */
 static double share_of_weight(const struct sl_calibration *c)
 {
@@ -67,7 +78,7 @@ static double share_of_weight(const struct sl_calibration *c)
 		sum += log(p->short_ns / (p->weight * c->insn_ns + 0.01));
 		n++;
 	}
-	return n ? fmin(exp(sum / (double)n), 1) : 1;
+	return n ? fmin(exp(sum / (double)n), 1) : USUAL_SHARE;
 }
 
 struct sl_cost_elem sl_cost_of(const struct sl_calibration *c, const struct sl_inst *in)
@@ -79,7 +90,7 @@ struct sl_cost_elem sl_cost_of(const struct sl_calibration *c, const struct sl_i
 	if (in->class->flags & (SL_C_IDLE | SL_C_INFO))
 		return e;
 	if (in->class->flags & SL_C_SOURCE) {
-		e.usual_ns = e.bound_ns = c->enter_ns;
+		e.usual_ns = e.dear_ns = e.bound_ns = c->enter_ns;
 		return e;
 	}
 	/* The way out is measured with the way in. */
@@ -90,6 +101,9 @@ struct sl_cost_elem sl_cost_of(const struct sl_calibration *c, const struct sl_i
 	e.measured = measured(c, in, &e.usual_ns, &most);
 	if (!e.measured)
 		e.usual_ns = weight_ns * share_of_weight(c);
-	e.bound_ns = fmax(fmax(e.usual_ns, most), weight_ns) + tables_ns(c, in);
+	if (in->class->spends)
+		e.usual_ns = in->class->spends(in);
+	e.dear_ns = fmax(fmax(e.usual_ns, most), 0) + tables_ns(c, in);
+	e.bound_ns = fmax(weight_ns + tables_ns(c, in), e.dear_ns);
 	return e;
 }

@@ -47,6 +47,15 @@ static void init_rw(const struct sl_inst *in, void *bytes)
 	rw->cycles = cycles;
 }
 
+/* Cycles of 2.5 GHz. */
+static double spends(const struct sl_inst *in)
+{
+	uint32_t cycles = 0;
+
+	sl_inst_param(in, "CYCLES", &cycles);
+	return cycles / 2.5;
+}
+
 static int write_cycles(struct sl_live *l, const struct sl_inst *in, const struct sl_handler *h,
 			const char *value, struct sl_diags *d)
 {
@@ -99,5 +108,6 @@ const struct sl_class sl_class_burn_cycles = {
 	.rw = rw,
 	.configure = configure,
 	.init_rw = init_rw,
+	.spends = spends,
 	.weight = BURN_CYCLES_MOST / BURN_CYCLES_STEP,
 };

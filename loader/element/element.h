@@ -404,6 +404,9 @@ const struct sl_handler *sl_handler_find(const struct sl_class *c, const char *n
 	0x80000 /* changes no bytes of packets but those its facts() says were written (facts.h)   \
 		 */
 #define SL_C_ERROR 0x20000 /* makes an ICMP error of a packet, and none of an ICMP error */
+#define SL_C_REPLY                                                                                 \
+	0x100000 /* answers by output 0 what is neither such an answer nor an ICMP error; all else \
+		  * leaves by other outputs */
 
 #define SL_C_REWRITE                                                                               \
 	0x0800 /* changes addresses or ports: what is behind it must not be quoted to a sender */
@@ -468,6 +471,8 @@ struct sl_class {
 	unsigned int weight;
 	/* The same of what SL_SELDOM() leaves in usual code; 0: all of it. */
 	unsigned int usual_weight;
+	/* ns that a packet spends in an instance because its arguments say so; NULL: none. */
+	double (*spends)(const struct sl_inst *in);
 };
 
 /* All classes, NULL-terminated, sorted by base name (loader/config/registry.c). */

@@ -11,6 +11,6 @@ const struct sl_class sl_class_icmp_ping_responder = {
 		"cleared, checksums updated, destination address annotation set, paint 0. All "
 		"else leaves by output 1 or is dropped; so do fragments of requests (in Click "
 		"the first one is answered as if it were whole).",
-	.flags = SL_C_STILL | SL_C_COLD,
+	.flags = SL_C_STILL | SL_C_COLD | SL_C_REPLY,
 	.weight = 1500,
 };

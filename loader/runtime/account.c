@@ -10,7 +10,6 @@
 
 #define PERIOD (1ull << SL_RATE_SHIFT) /* ns; rates are per this */
 #define SECOND 1000000000ull
-#define POLL 64 /* packets of a NAPI poll */
 /* What the measured packets are charged at a time, if each costs its bound: as much may be over a
  * limit, on each CPU. */
 #define LUMP_NS 256000
@@ -36,13 +35,6 @@ const struct sl_platform_cost sl_account_usual_cost = {
 	.thread_send_ns = 300,
 	.thread_drop_ns = 250,
 };
-
-uint32_t sl_account_usual_bound(const struct sl_node_config *conf)
-{
-	uint64_t ns = (uint64_t)conf->max_delay_us * 1000 / POLL;
-
-	return ns < 1 ? 1 : ns > UINT32_MAX ? UINT32_MAX : (uint32_t)ns;
-}
 
 uint32_t sl_account_sample(uint32_t bound_ns)
 {
@@ -129,11 +121,10 @@ static void move(struct sl_platform *p, uint32_t from, uint32_t to)
 }
 
 void sl_account_set(struct sl_platform *p, uint32_t slot, uint32_t from, const struct sl_budget *b,
-		    const struct sl_node_config *conf)
+		    uint32_t bound_ns)
 {
 	struct sl_account *a = &sl_platform_accounts(p)[slot];
 	struct sl_tenant_rec *rec = &sl_platform_tenants(p)[slot];
-	uint32_t bound = b->ns_per_packet ? b->ns_per_packet : sl_account_usual_bound(conf);
 
 	if (from != slot)
 		move(p, from, slot);
@@ -145,10 +136,10 @@ void sl_account_set(struct sl_platform *p, uint32_t slot, uint32_t from, const s
 		   BURST_BYTES);
 	set_tokens(&a->tokens[SL_RES_PPS], rate_of(b->pps, 1 << SL_PPS_SHIFT, SECOND),
 		   BURST_PACKETS);
-	rec->bound_ns = b->ns_per_packet ? b->ns_per_packet : conf->max_delay_us * 1000;
+	rec->bound_ns = bound_ns;
 	rec->weight = b->weight ? b->weight : 1;
 	rec->lump_ns = LUMP_NS;
-	__atomic_store_n(&rec->sample, sl_account_sample(bound), __ATOMIC_RELEASE);
+	__atomic_store_n(&rec->sample, sl_account_sample(bound_ns), __ATOMIC_RELEASE);
 }
 
 void sl_account_clear(struct sl_platform *p, uint32_t slot)

@@ -22,10 +22,11 @@ extern const struct sl_platform_cost sl_account_usual_cost;
 /* What is the node's: the reserve, what the platform's part of a packet costs. */
 void sl_account_node(struct sl_platform *p, const struct sl_node_config *conf,
 		     const struct sl_platform_cost *cost);
-/* Gives chain slot `slot` the limits of `b`. A tenant that moved here from `from` brings its debts
- * and its quarantine along; `from` is `slot` otherwise. */
+/* Gives chain slot `slot` the limits of `b`; a packet may cost `bound_ns` (class_choice.h). A
+ * tenant that moved here from `from` brings its debts and its quarantine along; `from` is `slot`
+ * otherwise. */
 void sl_account_set(struct sl_platform *p, uint32_t slot, uint32_t from, const struct sl_budget *b,
-		    const struct sl_node_config *conf);
+		    uint32_t bound_ns);
 /* Nobody's: no limits, no debts. */
 void sl_account_clear(struct sl_platform *p, uint32_t slot);
 
@@ -41,8 +42,5 @@ void sl_account_release(struct sl_platform *p, uint32_t slot);
 
 /* One packet of how many is measured, where each may cost `bound_ns`. */
 uint32_t sl_account_sample(uint32_t bound_ns);
-/* What a packet may cost where the tenant declared nothing: a poll of 64 such packets takes as long
- * as the node lets others wait. */
-uint32_t sl_account_usual_bound(const struct sl_node_config *conf);
 
 #endif

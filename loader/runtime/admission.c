@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <json-c/json.h>
+
 #include "loader/mem.h"
 #include "loader/runtime/config.h"
 
 /* Terms of a sum that are written out. */
 #define TERMS 16
+#define POLL 64 /* packets of a NAPI poll */
 
 void sl_capacity_here(struct sl_capacity *c)
 {
@@ -198,4 +201,72 @@ int sl_admission(const struct sl_node_config *next, const struct sl_node_config 
 	if (!ret)
 		warn_limits(next, c, whose, d);
 	return ret;
+}
+
+/* ---- What is taken ---------------------------------------------------------------------------*/
+
+static void add_line(struct json_object *o, const char *key, char *line)
+{
+	if (line)
+		json_object_object_add(o, key, json_object_new_string(line));
+	free(line);
+}
+
+static char *cpu_line(const struct sl_node_config *c, const struct sl_capacity *cap)
+{
+	_free_ char *terms = sum_text(c, promised_of, put_cpu);
+	char *line = NULL;
+
+	if (!terms || asprintf(&line, "promised: %s of %u CPU%s less %g%% reserve%s = %g%%", terms,
+			       cap->cpus, cap->cpus == 1 ? "" : "s", (double)c->reserve_milli / 10,
+			       cap->cpus == 1 ? "" : " each", (double)cpu_room(c, cap) / 10) < 0)
+		return NULL;
+	return line;
+}
+
+static char *memory_line(const struct sl_node_config *c, const struct sl_capacity *cap)
+{
+	_free_ char *terms = sum_text(c, memory_of, put_size);
+	char *line = NULL;
+
+	if (!terms || asprintf(&line, "limits: %s of %.0f MiB", terms,
+			       (double)cap->memory_bytes / (1 << 20)) < 0)
+		return NULL;
+	return line;
+}
+
+/* A poll has no more packets than that, whosever they are: so the dearest tenant's decide. */
+static char *poll_line(const struct sl_node_config *c, const uint32_t *inline_ns,
+		       uint32_t platform_ns)
+{
+	size_t most = 0, n = 0;
+	char *line = NULL;
+
+	for (size_t i = 0; i < c->n_tenants; i++) {
+		n += inline_ns[i] != 0;
+		most = inline_ns[i] > inline_ns[most] ? i : most;
+	}
+	if (!n || asprintf(&line,
+			   "%u packets x (%u ns bound of %s, the most of %zu inline + %u ns "
+			   "platform) = %.1f us of max_delay_us %u",
+			   POLL, inline_ns[most], c->tenants[most].name, n, platform_ns,
+			   (double)POLL * ((double)inline_ns[most] + platform_ns) / 1000,
+			   c->max_delay_us) < 0)
+		return NULL;
+	return line;
+}
+
+struct json_object *sl_admission_json(const struct sl_node_config *c, const struct sl_capacity *cap,
+				      const uint32_t *inline_ns, uint32_t platform_ns)
+{
+	struct json_object *o = json_object_new_object();
+
+	if (!o)
+		return NULL;
+	if (sum(c, promised_of))
+		add_line(o, "cpu", cpu_line(c, cap));
+	if (sum(c, memory_of))
+		add_line(o, "memory", memory_line(c, cap));
+	add_line(o, "poll", poll_line(c, inline_ns, platform_ns));
+	return o;
 }

@@ -11,6 +11,7 @@
 
 #include "loader/diag.h"
 
+struct json_object;
 struct sl_node_config;
 struct sl_node_tenant;
 
@@ -31,5 +32,14 @@ void sl_capacity_here(struct sl_capacity *c);
 int sl_admission(const struct sl_node_config *next, const struct sl_node_config *now,
 		 const struct sl_capacity *c, const struct sl_node_tenant *whose,
 		 struct sl_diags *d);
+
+/*
+ * The sums by which `c` is taken, a line each, whether they hold or not: {cpu, memory, poll}. What
+ * nobody was promised or limited to is left out. `inline_ns` (of as many tenants as the file has, 0
+ * for those that are not inline) is what packets may cost; `platform_ns` what each costs besides.
+ * NULL when out of memory.
+ */
+struct json_object *sl_admission_json(const struct sl_node_config *c, const struct sl_capacity *cap,
+				      const uint32_t *inline_ns, uint32_t platform_ns);
 
 #endif

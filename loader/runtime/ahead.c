@@ -21,6 +21,7 @@ struct item {
 	struct sl_compile_opts tries[SL_RECUTS + 1];
 	struct sl_device *devices;
 	const struct sl_generation *before; /* what runs now, or NULL: only to be read */
+	struct sl_platform_cost cost;
 	struct node_memory memory;
 };
 
@@ -61,6 +62,7 @@ static int add(struct sl_ahead *a, struct sl_node *n, const struct node_state *s
 
 	it->node = st->config;
 	it->conf = conf;
+	it->cost = n->cost;
 	it->before = rt ? rt->run : NULL;
 	node_memory_for(n, conf, &it->memory);
 	it->devices = calloc(SL_MAX_DEVS, sizeof(*it->devices));
@@ -161,14 +163,17 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 	struct trial *t = arg;
 	_free_ int *pages = calloc(c->layout->n_pages + 1, sizeof(*pages));
 	_free_ int *tables = calloc(c->layout->n_tables + 1, sizeof(*tables));
+	struct sl_class_choice choice;
 	struct sl_load_opts lo = {.name = t->item->conf->name,
 				  .frags = t->ahead->frags,
-				  .thread = sl_tenant_threaded(t->item->conf),
 				  .pages = pages,
 				  .tables = tables,
 				  .memory = &t->memory.memory};
 	struct sl_generation before = {0};
 	int ret = sl_experiments_check(c, t->item->node, d);
+
+	sl_class_choose(t->item->conf, t->item->node, &t->item->cost, c->bundle->dear_ns, &choice);
+	lo.thread = choice.thread;
 
 	if (ret)
 		return ret;

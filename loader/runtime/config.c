@@ -188,8 +188,3 @@ const char *sl_tenant_class_name(bool thread)
 {
 	return thread ? "thread" : "inline";
 }
-
-bool sl_tenant_threaded(const struct sl_node_tenant *t)
-{
-	return t->class == SL_CLASS_THREAD;
-}

@@ -26,6 +26,7 @@
 
 #define SL_NAME_MAX 31		/* bytes of the name of a tenant or port: [a-z][a-z0-9_-]{0,30} */
 #define SL_CONFIG_MAX (4 << 20) /* bytes of a node file */
+#define SL_MAX_DELAY_US 1000	/* of a node file that does not say it */
 
 enum sl_port_mode { SL_PORT_NATIVE, SL_PORT_GENERIC };
 
@@ -93,7 +94,7 @@ struct sl_budget {
 
 /* Where a tenant's graph runs (bpf/abi.h). */
 enum sl_tenant_class {
-	SL_CLASS_NONE, /* not given: inline */
+	SL_CLASS_NONE, /* not given: as class_choice.h has it */
 	SL_CLASS_INLINE,
 	SL_CLASS_THREAD,
 };
@@ -131,7 +132,7 @@ struct sl_node_config {
 	size_t text_len;
 
 	bool frags;
-	uint32_t max_delay_us; /* a batch of a tenant may delay others so much; default 100 */
+	uint32_t max_delay_us; /* packets may keep others waiting so long */
 	uint32_t optimize_s; /* graphs are compiled for what packets do, so often at most; 0: not */
 	uint32_t unknown_keys;	/* packets a second with such, to the host, on each CPU; 0: any */
 	uint32_t reserve_milli; /* CPU kept for demux and the host; default 100 */
@@ -190,7 +191,6 @@ bool sl_node_link_equal(const struct sl_node_link *a, const struct sl_node_link 
 
 /* `inline` or `thread`. */
 const char *sl_tenant_class_name(bool thread);
-bool sl_tenant_threaded(const struct sl_node_tenant *t);
 
 /* Whether a name fits [a-z][a-z0-9_-]{0,30}. */
 bool sl_name_valid(const char *name);

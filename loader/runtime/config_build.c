@@ -60,8 +60,8 @@ static int build_node(struct build *b, const struct sl_raw_node *raw, const stru
 
 	c->frags = raw->frags;
 	c->optimize_s = raw->optimize_s;
-	c->max_delay_us = sl_yaml_get(node, "max_delay_us") ? raw->max_delay_us : 100;
 	c->unknown_keys = sl_yaml_get(node, "unknown_keys") ? raw->unknown_keys : SL_UNKNOWN_KEYS;
+	c->max_delay_us = sl_yaml_get(node, "max_delay_us") ? raw->max_delay_us : SL_MAX_DELAY_US;
 	if (raw->reserve)
 		sl_value_cpu(raw->reserve, &milli);
 	c->reserve_milli = milli;

@@ -189,7 +189,7 @@ struct json_object *sl_node_tenant_json(const struct sl_node_tenant *t)
 	put(obj, "links", links, &ok);
 	put(obj, "budget", sl_node_budget_json(&t->budget), &ok);
 	if (t->class)
-		put_text(obj, "class", sl_tenant_class_name(sl_tenant_threaded(t)), &ok);
+		put_text(obj, "class", sl_tenant_class_name(t->class == SL_CLASS_THREAD), &ok);
 	if (t->graph)
 		put_text(obj, "graph", t->graph, &ok);
 	if (t->n_vars)

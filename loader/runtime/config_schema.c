@@ -27,7 +27,8 @@ static const cyaml_schema_value_t text_entry = {
 
 static const cyaml_strval_t modes[] = {{"native", SL_PORT_NATIVE}, {"generic", SL_PORT_GENERIC}};
 static const cyaml_strval_t kinds[] = {{"gre", SL_RAW_GRE}, {"direct", SL_RAW_DIRECT}};
-static const cyaml_strval_t classes[] = {{"inline", SL_CLASS_INLINE}, {"thread", SL_CLASS_THREAD}};
+static const cyaml_strval_t classes[] = {
+	{"auto", SL_CLASS_NONE}, {"inline", SL_CLASS_INLINE}, {"thread", SL_CLASS_THREAD}};
 static const cyaml_strval_t payloads[] = {{"ip", SL_PAYLOAD_IP}, {"ether", SL_PAYLOAD_ETHER}};
 
 static const cyaml_schema_field_t port_fields[] = {

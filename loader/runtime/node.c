@@ -118,13 +118,23 @@ static int ports_attach(struct sl_node *n, bool strict, struct sl_diags *d)
 	return first;
 }
 
+/* Until another graph has taken over, packets may cost what the one before may: nobody is convicted
+ * for what is true of the next. */
+static uint32_t bound_before(const struct sl_node *n, const struct tenant_state *t,
+			     const struct tenant_rt *rt, uint32_t bound)
+{
+	uint32_t now = sl_platform_tenants(n->pf)[rt->slot].bound_ns;
+
+	return t->gen && (!rt->run || rt->run->number != t->gen) && now > bound ? now : bound;
+}
+
 /* Graph, links, then the end of what was before. */
 static int tenant_reconcile(struct sl_node *n, const struct tenant_state *t, struct sl_diags *d)
 {
 	const struct sl_node_tenant *conf = node_conf(n, t->name);
 	struct tenant_rt *rt = node_rt(n, t->name);
 	struct sl_generation *before = NULL;
-	uint32_t old_slot, weight;
+	uint32_t old_slot, weight, bound, loose;
 	int ret;
 
 	if (!conf)
@@ -136,7 +146,9 @@ static int tenant_reconcile(struct sl_node *n, const struct tenant_state *t, str
 	}
 	old_slot = rt->slot;
 	weight = sl_platform_tenants(n->pf)[t->slot].weight;
-	sl_account_set(n->pf, t->slot, old_slot, &conf->budget, n->st.config);
+	bound = sl_class_bound_ns(conf, n->st.config, &n->cost, t->thread);
+	loose = bound_before(n, t, rt, bound);
+	sl_account_set(n->pf, t->slot, old_slot, &conf->budget, loose);
 	if (rt->run && rt->run->loaded->thread && weight != conf->budget.weight)
 		sl_platform_thread_nice(n->pf, t->slot, conf->budget.weight);
 	sl_fault("account set");
@@ -156,6 +168,8 @@ static int tenant_reconcile(struct sl_node *n, const struct tenant_state *t, str
 		ret = sl_tenant_clear(n->pf, old_slot);
 		sl_account_clear(n->pf, old_slot);
 	}
+	if (!ret && loose != bound)
+		sl_account_set(n->pf, t->slot, t->slot, &conf->budget, bound);
 	rt->slot = t->slot;
 	node_memory_reconcile(n, rt, conf);
 	node_graph_prune(n, t->name, t->gen, t->prev);
@@ -418,6 +432,7 @@ void sl_node_close(struct sl_node *n)
 	free(n->state_dir);
 	free(n->cache_dir);
 	free(n->bpf_dir);
+	sl_calibration_free(n->costs);
 	free(n);
 }
 

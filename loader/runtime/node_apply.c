@@ -207,7 +207,7 @@ static int stays(struct applying *a, const struct tenant_state *t)
 static int diff_graph(struct applying *a, struct tenant_state *t, const struct sl_node_tenant *conf)
 {
 	struct sl_submission s = {0};
-	bool same = devices_same(a, t, conf) && t->thread == sl_tenant_threaded(conf);
+	bool same = devices_same(a, t, conf) && node_class_same(a->n, &a->next, t->name);
 	int ret = 0;
 
 	if (conf->graph) {
@@ -249,6 +249,24 @@ static void diff_budget(struct applying *a, struct tenant_state *t,
 	t->budget_set = 0;
 }
 
+/* Who decides it, or what they decide. A graph that is new is known when it is compiled. */
+static void diff_class(struct applying *a, const struct tenant_state *t,
+		       const struct sl_node_tenant *old, const struct sl_node_tenant *new)
+{
+	struct sl_class_choice c;
+	_free_ char *text = NULL;
+
+	if (node_class_running(a->n, a->next.config, new, &c)) {
+		if (old->class == new->class &&c.thread == t->thread)
+			return;
+		text = sl_class_text(&c);
+		change(a, "change", "class", new->name, text);
+	} else if (old->class != new->class) {
+		change(a, "change", "class", new->name,
+		       new->class ? sl_tenant_class_name(new->class == SL_CLASS_THREAD) : "auto");
+	}
+}
+
 static int diff_tenant(struct applying *a, const struct sl_node_tenant *conf)
 {
 	const struct sl_node_tenant *old = node_conf(a->n, conf->name);
@@ -269,9 +287,8 @@ static int diff_tenant(struct applying *a, const struct sl_node_tenant *conf)
 	}
 	if (old)
 		diff_budget(a, t, old, conf);
-	if (old && sl_tenant_threaded(old) != sl_tenant_threaded(conf))
-		change(a, "change", "class", conf->name,
-		       sl_tenant_class_name(sl_tenant_threaded(conf)));
+	if (old)
+		diff_class(a, t, old, conf);
 	diff_links(a, old, conf);
 	/* Another H: the graph moves to a chain slot of its own, as a packet must find H and
 	 * program of the same graph. */
@@ -306,6 +323,16 @@ static int diff_tenants(struct applying *a)
 	return first;
 }
 
+/* What is promised after it, for whoever asks before. */
+static void tell_sums(struct applying *a)
+{
+	json_object *sums = node_class_admission(a->n, a->next.config);
+
+	json_object_object_foreach (sums, key, line)
+		sl_note(a->d, SL_NOPOS, "admission", "%s: %s", key, json_object_get_string(line));
+	json_object_put(sums);
+}
+
 int sl_node_apply(struct sl_node *n, struct sl_node_config *c, bool dry_run, struct sl_diags *d,
 		  struct json_object *changes)
 {
@@ -330,6 +357,8 @@ int sl_node_apply_loaded(struct sl_node *n, struct sl_node_config *c, bool dry_r
 		diff_ports(&a);
 		ret = diff_tenants(&a);
 	}
+	if (!ret && dry_run)
+		tell_sums(&a);
 	if (ret || dry_run || json_object_array_length(changes) == 0) {
 		node_state_free(&a.next);
 		node_graph_discard(n);

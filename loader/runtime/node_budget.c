@@ -69,7 +69,7 @@ int sl_node_budget_set(struct sl_node *n, const char *tenant, const char *const 
 		node_state_free(&next);
 		return ret;
 	}
-	ret = node_commit(n, &next, tenant, d);
+	ret = node_class_commit(n, &next, tenant, d);
 	if (ret)
 		return ret;
 	note_tables(d, tenant, differ);

@@ -123,6 +123,7 @@ void node_graph_options(struct sl_node *n, const struct node_state *st,
 				       .sandbox = n->sandbox,
 				       .cache_dir = *n->cache_dir ? n->cache_dir : NULL,
 				       .bpf_dir = n->bpf_dir,
+				       .costs = n->costs,
 				       .max_weight = sl_recut_weight(n->max_weight, cut)};
 	node_links_devices(n, st, conf, t->head, list, &co->devices);
 }
@@ -135,7 +136,9 @@ struct making {
 	const struct sl_node_tenant *conf;
 	const struct sl_submission *submission;
 	uint32_t number;
+	bool again; /* a generation that was, of the class it had */
 	bool thread;
+	struct sl_class_choice choice; /* unless `again` */
 	struct sl_hand *hand;
 	struct sl_device *devices;
 	struct node_memory memory;
@@ -161,6 +164,10 @@ static int load_cut(void *arg, struct sl_compiled *c, struct sl_diags *d)
 	uint64_t t0 = now();
 	int ret = sl_experiments_check(c, m->st->config, d);
 
+	if (!m->again) {
+		node_class_choose(m->node, m->st->config, m->conf, c, &m->choice);
+		m->thread = m->choice.thread;
+	}
 	ret = ret ? ret : sl_tables_check(c, &tables, d);
 	ret = ret ? ret
 		  : sl_tenant_prepare(m->node->pf, t->name, t->slot, m->number, c, m->thread,
@@ -243,11 +250,11 @@ int node_graph_prepare(struct sl_node *n, struct node_state *st, const char *ten
 		rt->slot = t->slot;
 	}
 	making.number = t->last + 1;
-	making.thread = sl_tenant_threaded(conf);
 	ret = compile_and_load(&making, d, stages, &g);
 	if (ret)
 		return ret;
 	note_rights(g, d);
+	sl_class_warn(&making.choice, conf, d);
 	if (g->loaded->n_progs > g->loaded->n_segments)
 		ret = sl_platform_copies(n->pf, d);
 	if (ret) {
@@ -309,6 +316,7 @@ static int compile_again(struct sl_node *n, const struct tenant_state *t, int wh
 				.conf = node_conf(n, t->name),
 				.submission = &s,
 				.number = t->gen,
+				.again = true,
 				.thread = t->thread};
 	int ret = making.conf ? node_graph_submission(n, t->name, t->gen, &s) : -ENOENT;
 

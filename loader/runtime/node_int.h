@@ -31,6 +31,7 @@
 
 #include "loader/cost/cost.h"
 #include "loader/runtime/admission.h"
+#include "loader/runtime/class_choice.h"
 #include "loader/runtime/delay.h"
 #include "loader/runtime/memory.h"
 #include "loader/runtime/node.h"
@@ -124,9 +125,10 @@ struct sl_node {
 	unsigned int max_weight;
 	struct sl_capacity capacity;  /* what there is to promise */
 	struct sl_platform_cost cost; /* of the platform's part of a packet */
-	int64_t cost_s;		/* when that was measured, seconds since 1970; 0: it was not */
-	struct sl_memcg *memcg; /* where tenants' groups are; NULL: not asked for, */
-	int memcg_err;		/* or not to be had */
+	int64_t cost_s; /* when that was measured, seconds since 1970; 0: it was not */
+	struct sl_calibration *costs; /* of elements; NULL: they were not measured */
+	struct sl_memcg *memcg;	      /* where tenants' groups are; NULL: not asked for, */
+	int memcg_err;		      /* or not to be had */
 	struct sl_platform *pf;
 	struct sl_netlink *nl;
 	struct node_state st;
@@ -260,6 +262,23 @@ struct tenant_rt *node_rt(struct sl_node *n, const char *name);
 const struct sl_node_tenant *node_conf(const struct sl_node *n, const char *name);
 /* A chain slot nobody has, or -ENOSPC. */
 int node_free_slot(const struct sl_node *n, const struct node_state *st, uint32_t *slot);
+
+/* ---- node_class.c ----------------------------------------------------------------------------*/
+/* The class of a compiled graph under `conf`, of a state whose node file is `config`. */
+void node_class_choose(const struct sl_node *n, const struct sl_node_config *config,
+		       const struct sl_node_tenant *conf, const struct sl_compiled *c,
+		       struct sl_class_choice *out);
+/* The same of the graph that runs. False: there is none. */
+bool node_class_running(const struct sl_node *n, const struct sl_node_config *config,
+			const struct sl_node_tenant *conf, struct sl_class_choice *out);
+/* The sums by which a node file is taken (admission.h), with the graphs that run. */
+struct json_object *node_class_admission(const struct sl_node *n, const struct sl_node_config *c);
+/* Whether what runs is of the class that a state to come wants. */
+bool node_class_same(const struct sl_node *n, const struct node_state *next, const char *tenant);
+/* Commits `next`, which changes this tenant alone; if its graph is of another class then, with a
+ * new generation of it. 0 or -errno with messages. */
+int node_class_commit(struct sl_node *n, struct node_state *next, const char *tenant,
+		      struct sl_diags *d);
 
 /* ---- node_sweep.c ----------------------------------------------------------------------------*/
 /* After the first reconciling: removes what is in nobody's state. */

@@ -187,7 +187,26 @@ static const char *state_of(struct sl_node *n, const struct tenant_state *t,
 /* Of the graph that runs; of the next one where there is none. */
 static const char *class_of(const struct tenant_state *t, const struct sl_node_tenant *conf)
 {
-	return sl_tenant_class_name(t && t->gen ? t->thread : sl_tenant_threaded(conf));
+	if ((!t || !t->gen) && !conf->class)
+		return "auto";
+	return sl_tenant_class_name(t && t->gen ? t->thread : conf->class == SL_CLASS_THREAD);
+}
+
+/* Why it is that, and what packets may cost in it. */
+static void add_class(struct sl_node *n, const struct sl_node_tenant *conf,
+		      const struct tenant_state *t, const struct tenant_rt *rt, json_object *o)
+{
+	struct sl_class_choice c;
+	_free_ char *why = NULL;
+
+	add(o, "class", str(class_of(t, conf)));
+	if (node_class_running(n, n->st.config, conf, &c))
+		why = sl_class_text(&c);
+	if (why)
+		add(o, "class_why", str(why));
+	add(o, "max_delay_us", num(n->st.config->max_delay_us));
+	if (rt)
+		add(o, "bound_ns", num(sl_platform_tenants(n->pf)[rt->slot].bound_ns));
 }
 
 static json_object *tenant_json(struct sl_node *n, const struct sl_node_tenant *conf)
@@ -206,7 +225,7 @@ static json_object *tenant_json(struct sl_node *n, const struct sl_node_tenant *
 		add(o, "slot", num(t->slot));
 		add(o, "head", num(t->head));
 	}
-	add(o, "class", str(class_of(t, conf)));
+	add_class(n, conf, t, rt, o);
 	if (rt && !sl_platform_thread_cpu(n->pf, rt->slot, &cpu))
 		add(o, "thread_cpu", num(cpu));
 	if (rt && rt->run) {
@@ -254,6 +273,7 @@ json_object *sl_node_show(struct sl_node *n)
 
 	add(o, "platform", platform_json(n));
 	add(o, "costs", node_cost_json(n));
+	add(o, "admission", node_class_admission(n, n->st.config));
 	add(o, "ports", sl_node_ports(n));
 	add(o, "links", sl_node_links(n, NULL, NULL));
 	add(o, "tenants", sl_node_tenants(n, NULL));

@@ -31,7 +31,7 @@ node() {
 apply() { # reserve; with 0% time is shared out to nobody, however busy the CPU
 	local t
 	{
-		echo "node: {experiments: [burn], max_delay_us: 1000, reserve: $1}"
+		echo "node: {experiments: [burn], max_delay_us: 6400, reserve: $1}"
 		echo "ports: [{name: p0, interface: p0}, {name: p1, interface: p1}]"
 		echo "tenants:"
 		for t in "red $RED" "blue $BLUE"; do

@@ -365,6 +365,119 @@ static void a_cycle_ends_at_the_hop_limit(void **state)
 	end(&x);
 }
 
+/* What decides where a graph runs: as measured, of the longest packets, tables as if cold. */
+static void dear_is_between_usual_and_bound(void **state)
+{
+	struct planned x = planned("FromDevice(eth0) -> s :: Strip(14) -> c :: CheckIPHeader"
+				   " -> u :: CheckUDPHeader -> m :: SetIPDSCP(1)"
+				   " -> r :: IPRewriter(pattern 1.1.1.1 1024-2000 - - 0 0)"
+				   " -> Null -> Discard;",
+				   0);
+	const struct sl_cost_path *p = &x.cost->paths[0];
+	double sum;
+
+	(void)state;
+	near(cost_of(&x, "s")->dear_ns, 1);
+	near(cost_of(&x, "c")->dear_ns, 9);
+	near(cost_of(&x, "u")->dear_ns, 500);
+	near(cost_of(&x, "m")->dear_ns, cost_of(&x, "m")->usual_ns);
+	assert_true(cost_of(&x, "r")->dear_ns >= cost_of(&x, "r")->usual_ns + 300);
+	/* The sum; at most one element has its code twice, its seldom part behind the usual one. */
+	sum = 10 + 1 + 9 + 500 + cost_of(&x, "m")->dear_ns + cost_of(&x, "r")->dear_ns;
+	assert_true(p->dear_ns > sum - 0.1 && p->dear_ns < sum + 600);
+	assert_true(p->usual_ns < p->dear_ns && p->dear_ns < p->worst_ns);
+	end(&x);
+	/* Of all ways the dearest, though few packets take it. */
+	x = planned(diamond, 0);
+	p = &x.cost->paths[0];
+	assert_true(p->dear_ns > p->usual_ns + 170 && p->dear_ns < p->worst_ns);
+	end(&x);
+}
+
+static double dear_of(const char *text)
+{
+	struct planned x = planned(text, 0);
+	double ns = x.cost->paths[0].dear_ns;
+
+	end(&x);
+	return ns;
+}
+
+static void what_an_argument_spends_counts(void **state)
+{
+	static const char graph[] = "FromDevice(eth0) -> b :: BurnCycles(%u) -> Discard;";
+	char none[128], much[128];
+
+	(void)state;
+	snprintf(none, sizeof(none), graph, 0);
+	snprintf(much, sizeof(much), graph, 50000);
+	near(dear_of(much) - dear_of(none), 20000);
+}
+
+/* A reply is answered by nobody: only once round, and into the error from there. */
+static void an_answer_is_not_answered(void **state)
+{
+	static const char ping[] = "FromDevice(eth0) -> ch :: CheckIPHeader(OFFSET 14)"
+				   " -> p :: ICMPPingResponder -> ch; p[1] -> Discard;"
+				   "ch[1] -> Discard;";
+	static const char error[] = "FromDevice(eth0) -> ch :: CheckIPHeader(OFFSET 14)"
+				    " -> p :: ICMPPingResponder -> ch;"
+				    "p[1] -> e :: ICMPError(1.1.1.1, timeexceeded) -> ch;"
+				    "ch[1] -> Discard;";
+	struct planned x = planned(ping, 0);
+	double once = cost_of(&x, "ch")->dear_ns + cost_of(&x, "p")->dear_ns;
+	double dear = x.cost->paths[0].dear_ns;
+
+	(void)state;
+	assert_true(dear > 2 * once && dear < 2 * once + 10 + 5 * 5);
+	end(&x);
+	x = planned(error, 0);
+	dear = x.cost->paths[0].dear_ns;
+	once = cost_of(&x, "ch")->dear_ns + cost_of(&x, "p")->dear_ns;
+	/* Which is tried of the error, too, and makes none. */
+	assert_true(dear > 3 * once + 2 * 170 && dear < 3 * once + 2 * 170 + 10 + 8 * 5);
+	end(&x);
+}
+
+/* Without a calibration, too: routers fit into what a node lets packets cost by default, and what
+ * spends more does not. */
+static void usual_figures_tell_dear_from_cheap(void **state)
+{
+	static const char *const files[] = {"configs/router2.click", "configs/router6.click",
+					    "configs/firewall.click", "selftests/bench/nat.click"};
+	static const char burn[] = "FromDevice(eth0) -> BurnCycles(50000) -> Discard;";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct sl_submission s = {0};
+		struct sl_compile_opts o = {.target = SL_TARGET_CHECK};
+		SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
+		struct sl_diags d = {0};
+
+		assert_int_equal(sl_submission_read(files[i], NULL, 0, &d, &s), 0);
+		assert_int_equal(sl_compile(&s, &o, &d, &c), 0);
+		if (c->bundle->dear_ns < 20 || c->bundle->dear_ns > 7500)
+			fail_msg("%s: %u ns", files[i], c->bundle->dear_ns);
+		sl_submission_free(&s);
+		sl_diags_free(&d);
+	}
+	for (int measured = 0; measured < 2; measured++) {
+		SL_CLEANUP(sl_calibration_freep) struct sl_calibration *m = made_up();
+		struct sl_submission s = {.graph = {(char *)"b", (char *)burn, strlen(burn)}};
+		struct sl_compile_opts o = {.target = SL_TARGET_CHECK,
+					    .costs = measured ? m : NULL};
+		SL_CLEANUP(sl_compiled_freep) struct sl_compiled *c = NULL;
+		struct sl_diags d = {0};
+
+		m->enter_ns = 777;
+		assert_int_equal(sl_compile(&s, &o, &d, &c), 0);
+		assert_true(c->bundle->dear_ns > 20000);
+		/* What was measured is what counts. */
+		assert_true((c->bundle->dear_ns % 20000 > 777) == measured);
+		sl_diags_free(&d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +490,10 @@ int main(void)
 		cmocka_unit_test(ways_are_sums),
 		cmocka_unit_test(tail_calls_are_paid),
 		cmocka_unit_test(a_cycle_ends_at_the_hop_limit),
+		cmocka_unit_test(dear_is_between_usual_and_bound),
+		cmocka_unit_test(what_an_argument_spends_counts),
+		cmocka_unit_test(an_answer_is_not_answered),
+		cmocka_unit_test(usual_figures_tell_dear_from_cheap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

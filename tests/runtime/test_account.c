@@ -23,7 +23,9 @@ static struct sl_account accounts[SL_MAX_TENANTS];
 static struct sl_tenant_rec tenants[SL_MAX_TENANTS];
 static struct sl_node_conf node;
 static struct sl_platform platform = {.accounts = accounts, .tenants = tenants, .node_conf = &node};
-static const struct sl_node_config conf = {.max_delay_us = 1000, .reserve_milli = 100};
+#define USUAL_NS 15625 /* what a packet may cost where nothing is declared */
+
+static const struct sl_node_config conf = {.reserve_milli = 100};
 
 static int clean(void **state)
 {
@@ -36,7 +38,7 @@ static int clean(void **state)
 
 static void set(uint32_t slot, uint32_t from, struct sl_budget b)
 {
-	sl_account_set(&platform, slot, from, &b, &conf);
+	sl_account_set(&platform, slot, from, &b, b.ns_per_packet ? b.ns_per_packet : USUAL_NS);
 }
 
 static const struct sl_tokens *tokens(enum sl_resource res)
@@ -267,24 +269,9 @@ static void samples_follow_the_bound(void **state)
 	assert_int_equal(tenants[A].sample, 8);
 	assert_int_equal(tenants[A].bound_ns, 32000);
 	assert_int_equal(tenants[A].weight, 1); /* never nothing */
-	/* Nothing declared: 1000 us for 64 packets. */
 	set(A, A, (struct sl_budget){0});
-	assert_int_equal(sl_account_usual_bound(&conf), 15625);
-	assert_int_equal(tenants[A].sample, 256000 / 15625);
-	/* One packet may not take what all of a poll may. */
-	assert_int_equal(tenants[A].bound_ns, 1000000);
-}
-
-static void a_delay_gives_a_bound(void **state)
-{
-	struct sl_node_config c = {.max_delay_us = 0};
-
-	(void)state;
-	assert_int_equal(sl_account_usual_bound(&c), 1);
-	c.max_delay_us = 64;
-	assert_int_equal(sl_account_usual_bound(&c), 1000);
-	c.max_delay_us = UINT32_MAX;
-	assert_int_equal(sl_account_usual_bound(&c), UINT32_MAX);
+	assert_int_equal(tenants[A].sample, 256000 / USUAL_NS);
+	assert_int_equal(tenants[A].bound_ns, USUAL_NS);
 }
 
 static void the_rest_of_a_cpu_is_the_tenants(void **state)
@@ -383,7 +370,6 @@ int main(void)
 		TEST(a_cleared_slot_owes_nothing),
 		TEST(quarantine_ends_when_told),
 		TEST(samples_follow_the_bound),
-		TEST(a_delay_gives_a_bound),
 		TEST(the_rest_of_a_cpu_is_the_tenants),
 		TEST(costs_are_as_calibrated),
 		TEST(what_time_brought_is_read),

@@ -159,7 +159,7 @@ static void what_is_left_out_has_its_default(void **state)
 
 	(void)state;
 	assert_false(c->frags);
-	assert_int_equal(c->max_delay_us, 100);
+	assert_int_equal(c->max_delay_us, 1000);
 	assert_int_equal(c->reserve_milli, 100);
 	assert_int_equal(c->unknown_keys, SL_UNKNOWN_KEYS);
 	assert_int_equal(c->n_ports, 0);
