@@ -272,7 +272,7 @@ _sluicectl() {
 		options+=' --sort --batch --reasons --count --interval'
 		kinds=()
 		case $prev in
-		--sort) value='choice:cpu pps bps out-pps out-bps drops reason debt weight state tenant class p50 p99 p999' ;;
+		--sort) value='choice:cpu pps bps out-pps out-bps drops reason debt weight state tenant class p50 p99 p999 compile' ;;
 		--count) value='none' ;;
 		--interval) value='none' ;;
 		esac ;;

@@ -117,7 +117,7 @@ static const struct ctl_option trace[] = {
 };
 static const char *const orders[] = {"cpu",    "pps",  "bps",	 "out-pps", "out-bps", "drops",
 				     "reason", "debt", "weight", "state",   "tenant",  "class",
-				     "p50",    "p99",  "p999",	 NULL};
+				     "p50",    "p99",  "p999",	 "compile", NULL};
 static const struct ctl_option top[] = {
 	{"sort", 0, CTL_CHOICE, "COLUMN",
 	 "cpu (default), pps, bps, out-pps, out-bps, drops, debt, weight, ...", orders, false,
@@ -607,7 +607,8 @@ const struct ctl_command ctl_commands[] = {
 		 "second that came in and went out, packets a second that were dropped and what "
 		 "most of them were dropped for, how long it waits for its debts to be paid back, "
 		 "how long half of its packets, 99 % and 99.9 % of them were in the node at most, "
-		 "its weight, and whether it is in quarantine. The first screenful comes after "
+		 "CPU time of compiling and loading its graphs, its weight, and whether it is in "
+		 "quarantine. The first screenful comes after "
 		 "one interval. On a terminal a key sorts by another column from the next "
 		 "screenful on, v shows all reasons, and q ends; the keys are shown. With -j all "
 		 "reasons are there. Owners see their own tenants.\n\n"

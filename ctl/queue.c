@@ -7,7 +7,7 @@
  * used up what he may take at once, he waits until the others have had theirs.
  *
  * How often a tenant may change its graph: each has an account of a few changes, given back one at
- * a time. Root has none.
+ * a time. What compiling one takes counts, too: a change that took long is several. Root has none.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -142,7 +142,11 @@ struct ctl_conn *ctl_queue_next(struct ctl_server *s, bool (*ready)(const struct
 static void refill(const struct ctl_server *s, struct ctl_bucket *b, uint64_t now)
 {
 	uint64_t n = s->limits.refill_ms ? (now - b->since_ms) / s->limits.refill_ms : 0;
+	uint64_t owed = n < b->owed ? n : b->owed;
 
+	b->owed -= (unsigned int)owed;
+	b->since_ms += owed * s->limits.refill_ms;
+	n -= owed;
 	if (b->tokens + n >= s->limits.burst) {
 		b->tokens = s->limits.burst;
 		b->since_ms = now;
@@ -175,7 +179,7 @@ static struct ctl_bucket *bucket_of(struct ctl_server *s, const char *key, uint6
 	if (SL_GROW(s->buckets, s->n_buckets, s->cap_buckets))
 		return NULL;
 	b = &s->buckets[s->n_buckets];
-	*b = (struct ctl_bucket){strdup(key), s->limits.burst, now};
+	*b = (struct ctl_bucket){strdup(key), s->limits.burst, 0, now};
 	if (!b->key)
 		return NULL;
 	s->n_buckets++;
@@ -206,7 +210,8 @@ int ctl_queue_check(struct ctl_server *s, const char *tenant, uid_t uid, struct 
 		return 0;
 	sl_diag_hint(sl_error(d, SL_NOPOS, "too-often", "tenant %s changes too often", tenant),
 		     "try again in %.1f s",
-		     (double)(b->since_ms + s->limits.refill_ms - ctl_now_ms()) / 1000);
+		     (double)(b->since_ms + (1ull + b->owed) * s->limits.refill_ms - ctl_now_ms()) /
+			     1000);
 	return -EAGAIN;
 }
 
@@ -232,8 +237,59 @@ int ctl_queue_charge(struct ctl_server *s, const char *tenant, uid_t uid, struct
 	return ret;
 }
 
+/* ---- What compiling takes --------------------------------------------------------------------*/
+
+static struct ctl_worked *worked_of(const struct ctl_server *s, const char *tenant)
+{
+	for (size_t i = 0; i < s->n_worked; i++)
+		if (!strcmp(s->worked[i].tenant, tenant))
+			return &s->worked[i];
+	return NULL;
+}
+
+uint64_t ctl_queue_worked_ns(const struct ctl_server *s, const char *tenant)
+{
+	const struct ctl_worked *w = worked_of(s, tenant);
+
+	return w ? w->cpu_ns : 0;
+}
+
+static void note_worked(struct ctl_server *s, const char *tenant, uint64_t cpu_ns)
+{
+	struct ctl_worked *w = worked_of(s, tenant);
+
+	if (!w) {
+		if (s->n_worked >= MAX_BUCKETS || SL_GROW(s->worked, s->n_worked, s->cap_worked))
+			return;
+		w = &s->worked[s->n_worked];
+		*w = (struct ctl_worked){.tenant = strdup(tenant)};
+		if (!w->tenant)
+			return;
+		s->n_worked++;
+	}
+	w->cpu_ns += cpu_ns;
+}
+
+void ctl_queue_worked(struct ctl_server *s, const char *tenant, uid_t uid, uint64_t cpu_ns)
+{
+	uint64_t n = s->limits.change_ms ? cpu_ns / 1000000 / s->limits.change_ms : 0;
+	struct ctl_bucket *b;
+
+	note_worked(s, tenant, cpu_ns);
+	b = n && uid && s->limits.burst ? account(s, tenant) : NULL;
+	if (!b)
+		return;
+	b->owed += (unsigned int)(n > b->tokens ? n - b->tokens : 0);
+	b->tokens -= n > b->tokens ? b->tokens : (unsigned int)n;
+}
+
 void ctl_queue_free(struct ctl_server *s)
 {
+	for (size_t i = 0; i < s->n_worked; i++)
+		free(s->worked[i].tenant);
+	free(s->worked);
+	s->worked = NULL;
+	s->n_worked = s->cap_worked = 0;
 	for (size_t i = 0; i < s->n_buckets; i++)
 		free(s->buckets[i].key);
 	free(s->buckets);

@@ -14,7 +14,7 @@
 
 #define COLUMNS                                                                                    \
 	"tenant class cpu_percent in_pps out_pps in_bps out_bps drops_pps reason debt_ms p50_ns "  \
-	"p99_ns p999_ns weight state"
+	"p99_ns p999_ns compile_percent weight state"
 #define REASON_COLUMNS "tenant reason drops_pps drops"
 
 struct top {
@@ -47,11 +47,14 @@ static const struct {
 	char key;
 	const char *member;
 } orders[] = {
-	{"cpu", 'c', "cpu_percent"}, {"pps", 'p', "in_pps"},	  {"bps", 'b', "in_bps"},
-	{"out-pps", 'o', "out_pps"}, {"out-bps", 'O', "out_bps"}, {"drops", 'd', "drops_pps"},
-	{"reason", 'r', "reason"},   {"debt", 'e', "debt_ms"},	  {"weight", 'w', "weight"},
-	{"state", 's', "state"},     {"tenant", 't', "tenant"},	  {"class", 'k', "class"},
-	{"p50", '5', "p50_ns"},	     {"p99", '9', "p99_ns"},	  {"p999", '0', "p999_ns"},
+	{"cpu", 'c', "cpu_percent"}, {"pps", 'p', "in_pps"},
+	{"bps", 'b', "in_bps"},	     {"out-pps", 'o', "out_pps"},
+	{"out-bps", 'O', "out_bps"}, {"drops", 'd', "drops_pps"},
+	{"reason", 'r', "reason"},   {"debt", 'e', "debt_ms"},
+	{"weight", 'w', "weight"},   {"state", 's', "state"},
+	{"tenant", 't', "tenant"},   {"class", 'k', "class"},
+	{"p50", '5', "p50_ns"},	     {"p99", '9', "p99_ns"},
+	{"p999", '0', "p999_ns"},    {"compile", 'm', "compile_percent"},
 };
 #define N_ORDERS (sizeof(orders) / sizeof(orders[0]))
 
@@ -190,6 +193,7 @@ static struct json_object *row_of(struct json_object *t)
 	copy_known(row, "p99_ns", t, "delay_p99_ns");
 	copy_known(row, "p999_ns", t, "delay_p999_ns");
 	copy(row, "samples", t, "delay_samples");
+	copy(row, "compile_percent", t, "compile_percent");
 	copy(row, "weight", t, "weight");
 	json_object_object_add(row, "state", json_object_new_string(held ? "quarantined" : "-"));
 	return row;
@@ -238,6 +242,8 @@ static void round_rates(struct json_object *o)
 	json_object_object_add(
 		o, "cpu_percent",
 		json_object_new_double((double)(int64_t)(number(o, "cpu_percent") * 10 + .5) / 10));
+	if (member(o, "compile_percent"))
+		round_rate(o, "compile_percent");
 	if (member(o, "debt_ms"))
 		json_object_object_add(
 			o, "debt_ms",

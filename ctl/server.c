@@ -31,6 +31,7 @@ const struct ctl_limits ctl_limits_default = {
 	.worker_ms = 120000,
 	.burst = 10,
 	.refill_ms = 2000,
+	.change_ms = 500,
 	.click_per_tenant = 16,
 	.captures_per_uid = 4,
 	.time_ms = 5000,

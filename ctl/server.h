@@ -39,16 +39,17 @@ struct ctl_click;
 struct ctl_click_sock;
 
 struct ctl_limits {
-	unsigned int clients;	       /* connections; a few more for root */
-	unsigned int clients_per_uid;  /* root excepted */
-	size_t input_per_uid;	       /* bytes of requests not yet complete, root excepted */
-	unsigned int idle_ms;	       /* a client that asks nothing */
-	unsigned int frame_ms;	       /* from a request's first byte to its last */
-	unsigned int drain_ms;	       /* no byte of an answer taken */
-	unsigned int workers;	       /* compilers at once */
-	unsigned int worker_ms;	       /* for each graph one of them compiles */
-	unsigned int burst;	       /* changes of graph a tenant's owner may make at once */
-	unsigned int refill_ms;	       /* and one more after so long */
+	unsigned int clients;	      /* connections; a few more for root */
+	unsigned int clients_per_uid; /* root excepted */
+	size_t input_per_uid;	      /* bytes of requests not yet complete, root excepted */
+	unsigned int idle_ms;	      /* a client that asks nothing */
+	unsigned int frame_ms;	      /* from a request's first byte to its last */
+	unsigned int drain_ms;	      /* no byte of an answer taken */
+	unsigned int workers;	      /* compilers at once */
+	unsigned int worker_ms;	      /* for each graph one of them compiles */
+	unsigned int burst;	      /* changes of graph a tenant's owner may make at once */
+	unsigned int refill_ms;	      /* and one more after so long */
+	unsigned int change_ms; /* CPU time in a change; more counts as more changes; 0: any */
 	unsigned int click_per_tenant; /* connections of Click's protocol */
 	unsigned int captures_per_uid; /* commands that look at packets, root excepted; 0: any */
 	unsigned int time_ms;	       /* of the daemon's time a user may take at once */
@@ -119,7 +120,14 @@ struct ctl_served {
 struct ctl_bucket {
 	char *key;
 	unsigned int tokens;
+	unsigned int owed; /* to be given back first: changes took more time than there were left */
 	uint64_t since_ms; /* when the last one was given back */
+};
+
+/* What compiling and loading took for a tenant, since the daemon began. */
+struct ctl_worked {
+	char *tenant;
+	uint64_t cpu_ns;
 };
 
 struct ctl_worker {
@@ -156,6 +164,8 @@ struct ctl_server {
 	struct ctl_timer turn; /* when somebody may have a turn again */
 	struct ctl_bucket *buckets;
 	size_t n_buckets, cap_buckets;
+	struct ctl_worked *worked;
+	size_t n_worked, cap_worked;
 	struct ctl_timer optimize; /* looks whether a graph should be compiled again */
 	struct ctl_timer spare;
 	struct ctl_timer quarantine; /* looks who was put into it */
@@ -200,6 +210,10 @@ int ctl_queue_check(struct ctl_server *s, const char *tenant, uid_t uid, struct 
 /* Takes one from an account; false: there is none left. Root's are never empty. */
 bool ctl_queue_take(struct ctl_server *s, const char *key, uid_t uid);
 /* Both. */
+/* What compiling and loading a graph of the tenant's took: kept, and charged to its account as
+ * changes, as many as the time is worth. */
+void ctl_queue_worked(struct ctl_server *s, const char *tenant, uid_t uid, uint64_t cpu_ns);
+uint64_t ctl_queue_worked_ns(const struct ctl_server *s, const char *tenant);
 int ctl_queue_charge(struct ctl_server *s, const char *tenant, uid_t uid, struct sl_diags *d);
 void ctl_queue_free(struct ctl_server *s);
 

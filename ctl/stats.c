@@ -5,6 +5,7 @@
 
 #include "ctl/protocol.h"
 #include "ctl/serve.h"
+#include "ctl/server.h"
 #include "ctl/stats.h"
 
 static struct json_object *member(struct json_object *o, const char *key)
@@ -100,6 +101,7 @@ static void add_tenant_rates(struct json_object *row, struct json_object *then, 
 	if (!then || !member(row, "cpu_ns"))
 		return;
 	add_rate(row, "cpu_percent", rate(row, then, "cpu_ns", s) / 1e7);
+	add_rate(row, "compile_percent", rate(row, then, "compile_ns", s) / 1e7);
 	add_rate(row, "out_pps", rate(row, then, "out", s));
 	add_rate(row, "out_bps", 8 * rate(row, then, "out_bytes", s));
 	add_drop_rates(row, then, s);
@@ -195,6 +197,16 @@ static void one_tenant(struct json_object *o, struct json_object *all)
 	move(o, "links", all, "links");
 }
 
+/* CPU time of compiling its graphs, and of having the kernel check them. */
+static void add_worked(const struct ctl_server *s, struct json_object *row)
+{
+	const char *name = ctl_arg_text(row, "name");
+
+	if (name)
+		json_object_object_add(row, "compile_ns",
+				       json_object_new_uint64(ctl_queue_worked_ns(s, name)));
+}
+
 struct json_object *ctl_stats_get(struct ctl_server *s, uid_t uid, const char *tenant,
 				  struct json_object *before)
 {
@@ -217,6 +229,11 @@ struct json_object *ctl_stats_get(struct ctl_server *s, uid_t uid, const char *t
 				       visible(s, uid, member(all, "tenants"), "name"));
 		json_object_object_add(o, "links", visible(s, uid, member(all, "links"), "tenant"));
 	}
+	if (member(o, "tenant"))
+		add_worked(s, member(o, "tenant"));
+	for (size_t i = 0;
+	     member(o, "tenants") && i < json_object_array_length(member(o, "tenants")); i++)
+		add_worked(s, json_object_array_get_idx(member(o, "tenants"), i));
 	add_all_rates(o, before);
 	json_object_put(all);
 	return o;

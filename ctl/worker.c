@@ -30,6 +30,8 @@
 #define ANSWER_FD 3
 #define HAND_FD 4
 
+#define NICE 5
+
 bool ctl_worker_can(const struct ctl_conn *c)
 {
 	const struct ctl_server *s = c->server;
@@ -74,6 +76,26 @@ static void send_all(struct ctl_buf *b)
 	}
 }
 
+/*
+ * Behind the threads that forward packets: a kernel's, and tenants' of usual weight. Where
+ * processes are grouped by session (autogroup), nice orders them in their group alone: a session of
+ * its own has a nice of its own.
+ */
+static void step_back(int nice)
+{
+	_close_ int fd = -1;
+	char text[8];
+	int n = snprintf(text, sizeof(text), "%d", nice);
+
+	setpriority(PRIO_PROCESS, 0, nice);
+	if (setsid() < 0)
+		return;
+	fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+	/* That there is no such file is no error. */
+	if (fd >= 0 && write(fd, text, (size_t)n) < 0)
+		return;
+}
+
 static void __attribute__((noreturn))
 work(struct ctl_server *s, const struct sl_ahead *a, const struct sl_submission *sub, bool patient,
      pid_t parent)
@@ -88,9 +110,9 @@ work(struct ctl_server *s, const struct sl_ahead *a, const struct sl_submission 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(0);
-	/* What nobody asked for may wait for everything else. */
-	if (patient)
-		setpriority(PRIO_PROCESS, 0, 19);
+	/* What nobody asked for may wait for everything else; the rest for what forwards packets.
+	 */
+	step_back(patient ? 19 : NICE);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	ret = s->ops->ahead_compile(a, sub, HAND_FD, &d, stages);
@@ -105,9 +127,16 @@ work(struct ctl_server *s, const struct sl_ahead *a, const struct sl_submission 
 
 /* ---- In the daemon ---------------------------------------------------------------------------*/
 
+static uint64_t cpu_ns(const struct rusage *r)
+{
+	return (uint64_t)(r->ru_utime.tv_sec + r->ru_stime.tv_sec) * 1000000000 +
+	       (uint64_t)(r->ru_utime.tv_usec + r->ru_stime.tv_usec) * 1000;
+}
+
 static void worker_free(struct ctl_worker *w)
 {
 	struct ctl_server *s = w->server;
+	struct rusage used;
 
 	ctl_timer_cancel(s->loop, &w->timer);
 	ctl_loop_del(s->loop, &w->source);
@@ -115,7 +144,9 @@ static void worker_free(struct ctl_worker *w)
 	close(w->hand);
 	/* It has answered, or is not to: either way it ends now. */
 	kill(w->pid, SIGKILL);
-	waitpid(w->pid, NULL, 0);
+	/* With all that it started and waited for, compilers among them. */
+	if (wait4(w->pid, NULL, 0, &used) == w->pid)
+		ctl_queue_worked(s, w->what, w->uid, cpu_ns(&used));
 	for (struct ctl_worker **p = &s->workers; *p; p = &(*p)->next) {
 		if (*p != w)
 			continue;

@@ -136,6 +136,11 @@ sl_ok "a victim and an adversary" duel_apply "reserve: 20%, max_delay_us: 1000" 
 	"cpu: 50%" "" "$OWNER"
 sl_ok "links are up" sl_wait 10 links_up
 beside "installing again and again" 3 installs 4
+# What that took is known, and is red's.
+compiled() { # tenant
+	sl_ctl -j stats "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["tenant"]["compile_ns"])'
+}
+sl_ok "what compiling took is counted, and red's alone" test "$(compiled red)" -gt 100000000 -a "$(compiled blue)" -eq 0
 beside "Click's protocol" 4 clicks 4
 beside "what is no request" 2 garbage 4
 sl_done

@@ -28,6 +28,7 @@ static const struct ctl_limits limits = {
 	.worker_ms = 1000,
 	.burst = 3,
 	.refill_ms = 200,
+	.change_ms = 500,
 };
 
 static const struct harness_with with = {&h, &limits, NULL};
@@ -391,6 +392,43 @@ static void owners_change_their_graph_so_often_and_root_at_will(void **state)
 		CTL_DONE);
 }
 
+/* What a compiler took is several changes; what is owed is paid first. Root is asked for nothing.
+ */
+static void changes_that_take_long_are_several(void **state)
+{
+	_free_ char *text = NULL;
+
+	(void)state;
+	ctl_queue_worked(h.server, "red", 0, 60000000000);
+	assert_int_equal(
+		harness_once(&h, RED_UID, "tenant rollback", "{\"tenant\": \"red\"}", NULL),
+		CTL_DONE);
+	ctl_queue_worked(h.server, "red", RED_UID, 400000000); /* less than one more */
+	assert_int_equal(
+		harness_once(&h, RED_UID, "tenant rollback", "{\"tenant\": \"red\"}", NULL),
+		CTL_DONE);
+	ctl_queue_worked(h.server, "red", RED_UID, 3600000000); /* seven; one or two are left */
+	assert_int_equal(
+		harness_once(&h, RED_UID, "tenant rollback", "{\"tenant\": \"red\"}", &text),
+		CTL_SYSTEM);
+	assert_non_null(strstr(text, "too often"));
+	harness_run(&h, 2 * limits.refill_ms + 50);
+	assert_int_equal(
+		harness_once(&h, RED_UID, "tenant rollback", "{\"tenant\": \"red\"}", NULL),
+		CTL_SYSTEM);
+	assert_int_equal(harness_once(&h, 0, "tenant rollback", "{\"tenant\": \"red\"}", NULL),
+			 CTL_DONE);
+	assert_int_equal(
+		harness_once(&h, BLUE_UID, "tenant rollback", "{\"tenant\": \"blue\"}", NULL),
+		CTL_DONE);
+	harness_run(&h, 6 * limits.refill_ms + 50);
+	assert_int_equal(
+		harness_once(&h, RED_UID, "tenant rollback", "{\"tenant\": \"red\"}", NULL),
+		CTL_DONE);
+	assert_in_range(ctl_queue_worked_ns(h.server, "red"), 64000000000, 65000000000);
+	assert_int_equal(ctl_queue_worked_ns(h.server, "blue"), 0);
+}
+
 static void writes_that_are_quick_are_free(void **state)
 {
 	(void)state;
@@ -456,6 +494,7 @@ int main(void)
 		HARNESS_TEST(a_user_gets_his_share_of_time_and_no_more, &with_share),
 		HARNESS_TEST(a_client_that_goes_takes_its_request_along, &with),
 		HARNESS_TEST(owners_change_their_graph_so_often_and_root_at_will, &with),
+		HARNESS_TEST(changes_that_take_long_are_several, &with),
 		HARNESS_TEST(writes_that_are_quick_are_free, &with),
 		HARNESS_TEST(a_stranger_cannot_flood_the_log, &with),
 	};
