@@ -324,7 +324,7 @@ Y
 	sed 's/^    links:/    budget:\n      cpu_min: 99999%\n    links:/' node.yaml >greedy.yaml
 	run 1 "$ctl" node apply greedy.yaml && has err "greedy.yaml:7:16: error: more CPU is promised" && run 0 "$ctl" -j budget show red && json out 'o["limits"][0]["value"] == "15%"' && run 1 "$ctl" node validate greedy.yaml && has err "greedy.yaml:7:16"
 	ok $? "a node file that promises too much is refused at its place"
-	run 0 "$ctl" top -b -n 2 --interval 200ms && [ "$(grep -c "^TENANT" out)" -eq 2 ] && has out "1 tenant, CPU 0.0%" && run 0 as_nobody "$ctl" -j top -n 1 --interval 200ms --sort debt && json out 'o["tenants"][0]["tenant"] == "red" and o["tenants"][0]["class"] == "inline" and o["tenants"][0]["reasons"] == [] and "node" not in o' && run 0 "$ctl" top -b -n 1 --interval 200ms --reasons && has out "Nothing was dropped" && run 2 "$ctl" top --sort size
+	run 0 "$ctl" top -b -n 2 --interval 200ms && [ "$(grep -c "^TENANT" out)" -eq 2 ] && has out "1 tenant, CPU 0.0%" && run 0 as_nobody "$ctl" -j top -n 1 --interval 200ms --sort debt && json out 'o["tenants"][0]["tenant"] == "red" and o["tenants"][0]["class"] in ("inline", "thread") and o["tenants"][0]["reasons"] == [] and "node" not in o' && run 0 "$ctl" top -b -n 1 --interval 200ms --reasons && has out "Nothing was dropped" && run 2 "$ctl" top --sort size
 	ok $? "top, one below the other"
 	run 0 "$ctl" port list && has out "up" && run 0 "$ctl" -j link list && json out 'len(o["links"]) == 2' && run 0 "$ctl" link show red/eth0 && run 1 "$ctl" link show red/eth9
 	ok $? "ports and links"
