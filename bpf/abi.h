@@ -11,7 +11,12 @@
 
 /* Changes whenever a layout below changes, or what elements' tables hold comes to mean something
  * else (a unit of time); pins of another version are not taken over. */
-#define SL_ABI_VERSION 10
+#define SL_ABI_VERSION 11
+
+/* With a thousand tenants each packet finds what is its tenant's in no cache near. So what every
+ * packet needs of a record is in one line of it, and records are whole lines. */
+#define SL_LINE 64
+#define SL_TO_LINE(words) ((8 - (words) % 8) % 8)
 
 /* From one CPU's counters to the next's in a page of `size` bytes each. A cache line lies between,
  * wherever the first begins in one. */
@@ -170,8 +175,9 @@ struct sl_link6_key {
 	__u32 has_key;
 };
 /* Map link_hint: __u32 link index + 1 by a hash of the key; demux's memory of the last look-ups. A
- * wrong entry costs time only. */
-#define SL_HINT_BITS 12
+ * wrong entry costs time only: of 1,024 links that are used in turn, one of 32 shares its place
+ * with another. */
+#define SL_HINT_BITS 15
 
 /* Pairs that belong to any link (maps pair4 and pair6, value __u32 number of links), consulted
  * only when there is no such link: fragments, unknown keys. */
@@ -208,24 +214,26 @@ struct sl_template {
 	__u16 ip4_sum; /* GRE4: one's complement sum of the header with tot_len and check 0 */
 	__u8 bytes[SL_TEMPLATE_MAX]; /* GRE protocol 0x6558 on Ethernet links; lengths and checksums
 				      * and, on IP links, the GRE protocol are filled in */
+	__u8 zero[2 * SL_LINE - 12 - SL_TEMPLATE_MAX];
 };
+_Static_assert(sizeof(struct sl_template) == 2 * SL_LINE, "cache lines");
 
 /* Map links: array, mmap-able, by link index. User space fills the template that is not in use,
  * then flips `cur` with one store; so a packet sees the old or the new whole, as long as a
  * millisecond lies between two flips. */
 struct sl_link_rec {
-	__u32 tenant;	  /* chain slot */
-	__u32 generation; /* counts changes; for user space */
-	__u8 kind;	  /* enum sl_link_kind */
-	__u8 payload;	  /* enum sl_payload */
-	__u8 dev;	  /* the tenant's device index */
-	__u8 gre;	  /* SL_GRE_* sent and expected */
-	__u8 in_len; /* template length as received without options: what demux expects to strip */
-	__u8 peek;   /* its packets are looked at: index in map peeks + 1, 0 for none */
+	__u32 tenant; /* chain slot */
+	__u8 kind;    /* enum sl_link_kind */
+	__u8 payload; /* enum sl_payload */
+	__u8 dev;     /* the tenant's device index */
+	__u8 gre;     /* SL_GRE_* sent and expected */
+	__u8 in_len;  /* template length as received without options: what demux expects to strip */
+	__u8 peek;    /* its packets are looked at: index in map peeks + 1, 0 for none */
 	__u8 zero[2];
 	__u8 mac[6];  /* IP links: destination of the synthetic Ethernet header (tenant's device) */
 	__u8 peer[6]; /* IP links: its source */
 	__u32 cur;    /* template in use: 0 or 1 */
+	__u32 last_rx_jiffy; /* lower half */
 	/* The link's key in link4 or link6 (zero behind the shorter one), so that demux can tell
 	 * that its first guess at the link was right; all zero: packets take the longer way through
 	 * the hash map. Written from the last word to the first, cleared from the first to the last
@@ -239,16 +247,17 @@ struct sl_link_rec {
 	 * SL_SEQ_SEEN once there was one; the next to send. */
 	__u64 seq_in;
 	__u32 seq_out;
-	__u32 zero2;
+	__u32 generation; /* counts changes; for user space */
 	__u64 last_rx_ns; /* CLOCK_MONOTONIC of about the last packet in; written at most once a
 			     jiffy */
-	__u64 last_rx_jiffy;
-	__u64 zero3[3]; /* what a packet out needs of a template begins on a cache line */
+	__u64 zero2[4];
 	struct sl_template out[2];
-	__u64 zero4;
 };
+_Static_assert(__builtin_offsetof(struct sl_link_rec, in4) + sizeof(struct sl_link4_key) <= SL_LINE,
+	       "what every packet needs");
+_Static_assert(__builtin_offsetof(struct sl_link_rec, out) == 2 * SL_LINE, "cache lines");
+_Static_assert(sizeof(struct sl_link_rec) == 6 * SL_LINE, "cache lines");
 #define SL_SEQ_SEEN (1ull << 32)
-_Static_assert(sizeof(struct sl_link_rec) == 320, "cache lines");
 
 /* Map tenant_dev: array by chain slot * SL_MAX_DEVS + device index: link index + 1, 0 for none. */
 
@@ -291,8 +300,9 @@ struct sl_tenant_rec {
 	__u32 cpu;	   /* class thread: where its packets go */
 	__u32 queue;	   /* nonzero: there may be one in `queues`; user space's own note, as Linux
 			      6.1 waits for a grace period with each look at that map */
-	__u32 zero;
+	__u32 zero[5];
 };
+_Static_assert(sizeof(struct sl_tenant_rec) == SL_LINE, "cache lines");
 #define SL_HEAD_MAX 127
 
 /*
@@ -336,7 +346,9 @@ struct sl_link_stats {
 		__u64 drops[SL_R_MAX];
 		struct sl_drops by;
 	};
+	__u64 zero[SL_TO_LINE(4 + SL_R_MAX)];
 };
+_Static_assert(sizeof(struct sl_link_stats) % SL_LINE == 0, "cache lines");
 /* Per-CPU, by chain slot (map tenant_stats).
  * packets + resumed == out + host + copies + arp + sum of drops, when nothing is on its way to the
  * tenant's thread. What its queue had no room for the kernel drops, and tells no program: those
@@ -358,7 +370,12 @@ struct sl_tenant_stats {
 		__u64 drops[SL_R_MAX];
 		struct sl_drops by;
 	};
+	__u64 zero[SL_TO_LINE(sizeof(struct sl_local) / 8 + 16 + SL_R_MAX)];
 };
+_Static_assert(sizeof(struct sl_tenant_stats) % SL_LINE == 0, "cache lines");
+_Static_assert((__builtin_offsetof(struct sl_tenant_stats, local.jiffy) ^
+		__builtin_offsetof(struct sl_tenant_stats, host)) < SL_LINE,
+	       "what every packet needs");
 /* Per-CPU, by index 0 (map node_stats): what was not one link's. */
 struct sl_node_stats {
 	__u64 pass;	   /* handed to the host untouched */

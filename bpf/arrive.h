@@ -81,7 +81,7 @@ sl_inline int untag(struct xdp_md *ctx)
 /* About when the link was heard last; a cache line all CPUs share is written once a jiffy. */
 sl_inline void heard(struct sl_link_rec *rec)
 {
-	__u64 now = bpf_jiffies64();
+	__u32 now = (__u32)bpf_jiffies64();
 
 	if (sl_unlikely(rec->last_rx_jiffy != now)) {
 		rec->last_rx_jiffy = now;

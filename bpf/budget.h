@@ -45,18 +45,15 @@ struct sl_account {
 
 /* One CPU's part of it, in struct sl_tenant_stats. Private to the CPU. */
 struct sl_local {
-	__u64 jiffy;	   /* of the last look at the account */
-	__u32 random;	   /* decides what is measured; 0: not begun */
-	__u32 until;	   /* packets to let in until it looks again or measures one */
-	__u32 rest;	   /* packets from there to the next that is measured */
-	__u32 gap;	   /* packets from the one before to that: what it stands for */
-	__u32 mean;	   /* what that is on average */
-	__u32 scale;	   /* the same, as sample.h computes with it */
-	__u16 closed;	   /* packets in are dropped for this reason; 0: the gate is open */
-	__u16 closed_out;  /* the same for packets out */
-	__u16 limit;	   /* the reason, of those the account has for it */
-	__u16 promised;	   /* some of the time promised is left */
-	__u32 room;	   /* packets the account has for it behind those, until the next look */
+	__u32 random;	/* decides what is measured; 0: not begun */
+	__u32 rest;	/* packets from `until` to the next that is measured */
+	__u32 gap;	/* packets from the one before to that: what it stands for */
+	__u32 mean;	/* what that is on average */
+	__u32 scale;	/* the same, as sample.h computes with it */
+	__u32 room;	/* packets the account has for it behind those, until the next look */
+	__u16 limit;	/* the reason, of those the account has for it */
+	__u16 promised; /* some of the time promised is left */
+	__u32 zero;
 	__s64 share_left;  /* ns of its share of this CPU; means something while the CPU is busy */
 	__u64 share_ns;	   /* up to when that is filled */
 	__u64 expected_ns; /* of a packet, by those measured before */
@@ -68,6 +65,12 @@ struct sl_local {
 	__u64 packets, bytes, out_bytes;
 	__u64 refused;	/* as far as the CPU knows what refusing cost it */
 	__u64 overruns; /* last 64 samples, the latest in the lowest bit: 1 for an overrun */
+	__u64 zero2;
+	/* What the gate needs of every packet: in one line with counters behind it. */
+	__u64 jiffy;	  /* of the last look at the account */
+	__u32 until;	  /* packets to let in until it looks again or measures one */
+	__u16 closed;	  /* packets in are dropped for this reason; 0: the gate is open */
+	__u16 closed_out; /* the same for packets out */
 };
 
 /* ---- What a CPU has ---------------------------------------------------------------------------
