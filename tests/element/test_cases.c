@@ -11,10 +11,13 @@
 #include <getopt.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -109,13 +112,17 @@ static int is_case(const struct dirent *e)
 	return dot && !strcmp(dot, ".case");
 }
 
-/* A file being run by a process of its own, its output kept until it is its turn. */
+/* A file run by a process of its own, its output kept until it is its turn. */
 struct job {
-	pid_t pid;
+	char *path;
+	off_t size;
+	pid_t pid; /* 0: not begun */
+	bool ended;
+	int status;
 	FILE *output;
 };
 
-static int start(struct job *j, const char *path)
+static int start(struct job *j)
 {
 	j->output = tmpfile();
 	if (!j->output)
@@ -127,24 +134,70 @@ static int start(struct job *j, const char *path)
 		return j->pid < 0 ? -1 : 0;
 	dup2(fileno(j->output), STDOUT_FILENO);
 	dup2(fileno(j->output), STDERR_FILENO);
-	exit(run_file(path) != 0);
+	exit(run_file(j->path) != 0);
 }
 
-/* Waits for a job and shows what it printed. 0 if all its tests passed. */
-static int finish(struct job *j)
+/* Waits until some job has ended. */
+static int await(struct job *jobs, int n)
+{
+	int status;
+	pid_t pid = wait(&status);
+
+	for (int i = 0; i < n; i++)
+		if (pid > 0 && jobs[i].pid == pid && !jobs[i].ended) {
+			jobs[i].ended = true;
+			jobs[i].status = status;
+		}
+	return pid < 0 ? -1 : 0;
+}
+
+/* The longest file that has not begun: what takes longest shall not be what is waited for at the
+ * end. */
+static struct job *next_job(struct job *jobs, int n)
+{
+	struct job *best = NULL;
+
+	for (int i = 0; i < n; i++)
+		if (!jobs[i].pid && (!best || jobs[i].size > best->size))
+			best = &jobs[i];
+	return best;
+}
+
+/* Shows what a job that has ended printed. 0 if all its tests passed. */
+static int show(struct job *j)
 {
 	char buf[4096];
-	int status = -1;
 	size_t n;
 
-	waitpid(j->pid, &status, 0);
 	rewind(j->output);
 	while ((n = fread(buf, 1, sizeof(buf), j->output)) > 0)
 		fwrite(buf, 1, n, stdout);
 	fclose(j->output);
-	if (WIFSIGNALED(status))
-		printf("not ok - ended by signal %d\n", WTERMSIG(status));
-	return status;
+	if (WIFSIGNALED(j->status))
+		printf("not ok - ended by signal %d\n", WTERMSIG(j->status));
+	free(j->path);
+	return j->status != 0;
+}
+
+/* Runs all jobs, `workers` at once, and shows them in order. */
+static int run_jobs(struct job *jobs, int n, long workers)
+{
+	int begun = 0, ended = 0, shown = 0, ret = 0;
+
+	while (shown < n) {
+		if (begun < n && begun - ended < workers) {
+			if (start(next_job(jobs, n)))
+				return -1;
+			begun++;
+			continue;
+		}
+		if (await(jobs, n))
+			return -1;
+		ended++;
+		while (shown < n && jobs[shown].ended)
+			ret |= show(&jobs[shown++]);
+	}
+	return ret;
 }
 
 static int options(int argc, char **argv)
@@ -174,33 +227,29 @@ static int options(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct dirent **list = NULL;
-	long workers = sysconf(_SC_NPROCESSORS_ONLN);
-	int n = scandir(CASE_DIR, &list, is_case, alphasort), n_jobs = 0, shown = 0, ret = 0;
+	int n = scandir(CASE_DIR, &list, is_case, alphasort), n_jobs = 0, ret;
 	_free_ struct job *jobs = n > 0 ? calloc((size_t)n, sizeof(*jobs)) : NULL;
 
 	if (options(argc, argv))
 		return 2;
 	for (int i = 0; i < n; i++) {
-		char path[512];
+		struct stat sb;
+		char *path;
 
-		snprintf(path, sizeof(path), CASE_DIR "/%s", list[i]->d_name);
-		if (jobs && case_file_wanted(list[i]->d_name, argv + optind)) {
-			if (n_jobs - shown >= workers)
-				ret |= finish(&jobs[shown++]) != 0;
-			if (start(&jobs[n_jobs++], path)) {
-				perror("test_cases");
-				return 1;
-			}
-		}
+		if (jobs && case_file_wanted(list[i]->d_name, argv + optind) &&
+		    asprintf(&path, CASE_DIR "/%s", list[i]->d_name) >= 0)
+			jobs[n_jobs++] = (struct job){.path = path,
+						      .size = stat(path, &sb) ? 0 : sb.st_size};
 		free(list[i]);
 	}
 	free(list);
-	while (shown < n_jobs)
-		ret |= finish(&jobs[shown++]) != 0;
 	if (!n_jobs) {
 		fprintf(stderr,
 			"no such files in " CASE_DIR " (run this at the root of the tree)\n");
 		return 1;
 	}
-	return ret;
+	ret = run_jobs(jobs, n_jobs, sysconf(_SC_NPROCESSORS_ONLN));
+	if (ret < 0)
+		perror("test_cases");
+	return ret != 0;
 }
