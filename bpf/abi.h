@@ -11,7 +11,7 @@
 
 /* Changes whenever a layout below changes, or what elements' tables hold comes to mean something
  * else (a unit of time); pins of another version are not taken over. */
-#define SL_ABI_VERSION 11
+#define SL_ABI_VERSION 12
 
 /* With a thousand tenants each packet finds what is its tenant's in no cache near. So what every
  * packet needs of a record is in one line of it, and records are whole lines. */
@@ -297,13 +297,25 @@ struct sl_tenant_rec {
 	__u32 bound_ns;	   /* what a packet may cost; 0: no bound */
 	__u32 lump_ns;	   /* what it may be charged at a time, by its bound */
 	__u32 weight;	   /* of its share of a busy CPU; at least 1 */
-	__u32 cpu;	   /* class thread: where its packets go */
+	__u32 cpu;	   /* class thread: where its graph runs */
+	__u32 via;	   /* and whose queue its packets are put into: another, in a move */
+	__u32 moving;	   /* a move's number << SL_MOVE_SHIFT, and SL_MOVE_*; 0: it stays */
 	__u32 queue;	   /* nonzero: there may be one in `queues`; user space's own note, as Linux
 			      6.1 waits for a grace period with each look at that map */
-	__u32 zero[5];
+	__u32 zero[3];
 };
 _Static_assert(sizeof(struct sl_tenant_rec) == SL_LINE, "cache lines");
 #define SL_HEAD_MAX 127
+#define SL_CPU_OWN 0xffffffffu /* for `cpu` and `via`: the CPU that a packet came in on */
+
+/*
+ * A thread on its way to another CPU (move.h); one moves at a time. Map moves: array of one. Every
+ * packet that is put into a queue meanwhile has a ticket.
+ */
+#define SL_MOVE_OPEN 1 /* packets may go straight to the new CPU once nothing is under way */
+#define SL_MOVE_HOLD 2 /* until then they are dropped */
+#define SL_MOVE_SHIFT 2
+#define SL_MOVE_CPUS 1024
 
 /*
  * Looking at packets (peek.h). Map peeks: array, mmap-able, of those that go on; a link's record

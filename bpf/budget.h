@@ -123,6 +123,7 @@ struct sl_node_conf {
 				     0: none is */
 	__u32 stranger_ns; /* of packets between a link's addresses with a key that no link has,
 			      one in so many ns goes to the host, on each CPU; 0: all do */
+	__u32 moves;	   /* number of the last (abi.h) */
 	struct sl_cpu_spare spare[SL_SPARE_CPUS];
 };
 

@@ -140,6 +140,22 @@ struct {
 	__type(value, __u32);
 } back_on_thread SEC(".maps");
 
+struct sl_move {
+	struct bpf_spin_lock lock;
+	__u32 number;
+	__u32 under_way;	  /* CPUs that handed over what was not taken up yet */
+	__u32 ticket;		  /* the last given */
+	__u64 last[SL_MOVE_CPUS]; /* of each CPU that hands over: number << 32 | ticket, until that
+				     is taken up */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sl_move);
+} moves SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, SL_MAX_TENANTS);

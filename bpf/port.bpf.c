@@ -5,7 +5,7 @@
  * the answer, settles, and puts the outer headers of the way out on.
  *
  * sl_port runs on each port, sl_copy0 and sl_copy1 on the far ends of the two veths that `copies`
- * leads to, sl_thread in the kernel threads of tenants of class `thread`.
+ * leads to, sl_thread in the kernel threads of tenants of class `thread`. User space runs sl_move.
  */
 #include "arrive.h"
 #include "copy.h"
@@ -102,6 +102,13 @@ int sl_thread(struct xdp_md *ctx)
 	if (act == THREAD_ENTER || act == THREAD_RESUME)
 		act = serve_thread(ctx, &r, act == THREAD_RESUME ? BACK : FIRST);
 	return settle_back(&r, act, SL_ACT_THREAD);
+}
+
+/* No packet's: user space runs it. */
+SEC("xdp")
+int sl_move(struct xdp_md *ctx)
+{
+	return move_now(ctx);
 }
 
 SEC("xdp")

@@ -13,6 +13,7 @@
 
 #include "count.h"
 #include "gate.h"
+#include "move.h"
 #include "settle.h"
 
 #define THREAD_MAGIC 0x51c07d3d
@@ -25,20 +26,43 @@ struct thread_meta {
 	__u16 point;
 	__u8 flags; /* SL_ENTRY_* */
 	__u8 dev;
-	__u8 left; /* of the credit of copies */
-	__u8 zero[3];
+	__u8 left;	/* of the credit of copies */
+	__u8 passed;	/* on, from the old CPU of a thread that moves: not again */
+	__u16 from;	/* the CPU that handed it over */
 	__u32 since_ns; /* as struct run has it */
+	struct ticket ticket;
 };
+
+/* It is in a queue: if it was measured, so far that is charged. */
+sl_inline int handed(struct run *r)
+{
+	r->since_ns = 0;
+	if (sl_unlikely(r->start_ns)) {
+		charge_handed(r->slot, r->start_ns);
+		r->start_ns = 0;
+	}
+	return XDP_REDIRECT;
+}
 
 /* Puts a packet that is in its place into the queue of the tenant's thread. */
 sl_noinline int hand_over(struct xdp_md *ctx, struct run *r, __u32 flags, __u32 point)
 {
 	struct sl_tenant_rec *t = bpf_map_lookup_elem(&tenant_rec, &r->slot);
 	void *queue = bpf_map_lookup_elem(&queues, &r->slot);
+	struct ticket ticket = {};
 	struct thread_meta *m;
+	__u32 via;
 
 	if (!r->stats || !t || !queue || set_meta(ctx, sizeof(*m)))
 		return settle_drop(r, SL_R_QUEUE);
+	via = t->via;
+	if (sl_unlikely(t->moving)) {
+		__s64 way = move_way(t, &ticket);
+
+		if (way < 0)
+			return settle_drop(r, SL_R_QUEUE);
+		via = (__u32)way;
+	}
 	m = (void *)(long)ctx->data_meta;
 	if ((void *)(m + 1) > (void *)(long)ctx->data)
 		return settle_drop(r, SL_R_QUEUE);
@@ -49,17 +73,37 @@ sl_noinline int hand_over(struct xdp_md *ctx, struct run *r, __u32 flags, __u32 
 	m->flags = (__u8)flags;
 	m->dev = r->dev;
 	m->left = r->left;
-	m->zero[0] = m->zero[1] = m->zero[2] = 0;
+	m->passed = 0;
+	m->from = (__u16)bpf_get_smp_processor_id();
 	m->since_ns = r->since_ns;
-	if (bpf_redirect_map(queue, t->cpu, XDP_ABORTED) != XDP_REDIRECT)
+	m->ticket = ticket;
+	if (bpf_redirect_map(queue, via, XDP_ABORTED) != XDP_REDIRECT)
 		return settle_drop(r, SL_R_QUEUE);
 	r->stats->handed[r->generation & 1]++;
-	r->since_ns = 0;
-	if (sl_unlikely(r->start_ns)) {
-		charge_handed(r->slot, r->start_ns);
-		r->start_ns = 0;
+	return handed(r);
+}
+
+/* Passes a packet that was taken up on the old CPU on to the new one, as it is. */
+sl_noinline int pass_on(struct xdp_md *ctx, struct run *r, __u32 cpu)
+{
+	struct thread_meta *m = (void *)(long)ctx->data_meta;
+	struct sl_tenant_rec *t = bpf_map_lookup_elem(&tenant_rec, &r->slot);
+	void *queue = bpf_map_lookup_elem(&queues, &r->slot);
+	int refused;
+
+	if (!r->stats || !t || !queue || (void *)(m + 1) > (void *)(long)ctx->data)
+		return drop_node(SL_R_STRAY);
+	m->passed = 1;
+	refused = gate_again(r, t);
+	if (refused) {
+		r->stats->taken[r->generation & 1]++;
+		return settle_drop(r, refused);
 	}
-	return XDP_REDIRECT;
+	if (bpf_redirect_map(queue, cpu, XDP_ABORTED) != XDP_REDIRECT) {
+		r->stats->taken[r->generation & 1]++;
+		return settle_drop(r, SL_R_QUEUE);
+	}
+	return handed(r);
 }
 
 /* What take_up() says of a packet that is to enter its chain, or to come back into it; all else is
@@ -72,7 +116,8 @@ sl_inline int take_up(struct xdp_md *ctx, struct run *r)
 {
 	const struct thread_meta *m = (void *)(long)ctx->data_meta;
 	struct sl_tenant_rec *t;
-	__u32 point, flags;
+	struct ticket ticket;
+	__u32 point, flags, from;
 	int refused;
 
 	if ((const void *)(m + 1) > (void *)(long)ctx->data || m->magic != THREAD_MAGIC)
@@ -84,12 +129,24 @@ sl_inline int take_up(struct xdp_md *ctx, struct run *r)
 	r->since_ns = m->since_ns;
 	point = m->point;
 	flags = m->flags;
+	from = m->from;
+	ticket = m->ticket;
 	t = bpf_map_lookup_elem(&tenant_rec, &r->slot);
 	r->stats = bpf_map_lookup_elem(&tenant_stats, &r->slot);
 	if (!t || !r->stats)
 		return drop_node(SL_R_STRAY);
 	r->host = t->host;
 	r->head = t->head & SL_HEAD_MAX;
+	if (sl_unlikely(ticket.number)) {
+		__u32 passed = m->passed, cpu = SEEN(t->cpu);
+
+		if (cpu == SL_CPU_OWN)
+			cpu = from;
+		/* The thread of a CPU that went away runs elsewhere. */
+		if (!passed && cpu != bpf_get_smp_processor_id())
+			return pass_on(ctx, r, cpu);
+		move_done(&ticket, from);
+	}
 	r->stats->taken[r->generation & 1]++;
 	refused = t->resume_gen[r->generation & 1] != r->generation ? SL_R_STALE : gate_again(r, t);
 	if (refused)

@@ -49,7 +49,7 @@ _sluicectl() {
 	node) actions='apply show validate' ;;
 	port) actions='attach confirm detach list' ;;
 	link) actions='list show' ;;
-	tenant) actions='add install stop start optimize rollback class remove release list show' ;;
+	tenant) actions='add install stop start optimize rollback class cpu remove release list show' ;;
 	budget) actions='set show' ;;
 	docs) actions='elements man completion' ;;
 	esac
@@ -169,6 +169,11 @@ _sluicectl() {
 		case $prev in
 		esac ;;
 	'tenant class')
+		options+=''
+		kinds=('tenant' 'none')
+		case $prev in
+		esac ;;
+	'tenant cpu')
 		options+=''
 		kinds=('tenant' 'none')
 		case $prev in

@@ -166,6 +166,8 @@ static const struct ctl_arg budget_set[] = {{"TENANT", CTL_TENANT, false, false}
 					    CTL_ARGS_END};
 static const struct ctl_arg class_args[] = {
 	{"TENANT", CTL_TENANT, false, false}, {"CLASS", CTL_TEXT, false, false}, CTL_ARGS_END};
+static const struct ctl_arg cpu_args[] = {
+	{"TENANT", CTL_TENANT, false, false}, {"CPU", CTL_TEXT, false, false}, CTL_ARGS_END};
 static const struct ctl_arg link_one[] = {{"LINK", CTL_LINK, false, false}, CTL_ARGS_END};
 static const struct ctl_arg tenant_add[] = {
 	{"TENANT", CTL_TENANT, false, false}, {"FILE", CTL_FILE, false, false}, CTL_ARGS_END};
@@ -407,6 +409,17 @@ const struct ctl_command ctl_commands[] = {
 		 "as `queue`. The class changes under traffic without losing a packet, but while "
 		 "the old queue is taken up packets may overtake each other. Like limits of a "
 		 "budget, it stays until a node file is applied."},
+	{.object = "tenant",
+	 .action = "cpu",
+	 .args = cpu_args,
+	 .who = CTL_ROOT,
+	 .serve = ctl_serve_tenant_cpu,
+	 .help = "which CPU the thread of a tenant of class thread runs on",
+	 .text = "CPU is a number, or `any`: then the daemon moves the thread itself when its CPU "
+		 "has less time than its tenants take and another has room. A move under traffic "
+		 "reorders no flow, and loses nothing but what queues have no room for. Until the "
+		 "packets go straight to the new CPU the old one passes them on. Like limits of a "
+		 "budget, it stays until a node file is applied (`on_cpu`)."},
 	{.object = "tenant",
 	 .action = "remove",
 	 .args = tenant,

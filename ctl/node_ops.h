@@ -44,6 +44,7 @@ struct ctl_node_ops {
 			     struct sl_submission *s);
 	int (*rollback)(struct sl_node *n, const char *tenant, struct sl_diags *d);
 	int (*class)(struct sl_node *n, const char *tenant, const char *class, struct sl_diags *d);
+	int (*on_cpu)(struct sl_node *n, const char *tenant, const char *cpu, struct sl_diags *d);
 	int (*set_active)(struct sl_node *n, const char *tenant, bool active, struct sl_diags *d);
 	int (*budget_set)(struct sl_node *n, const char *tenant, const char *const *values,
 			  size_t n_values, struct sl_diags *d, struct json_object *result);

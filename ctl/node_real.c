@@ -24,6 +24,7 @@ const struct ctl_node_ops ctl_node_real = {
 	.optimize_next = sl_node_optimize_next,
 	.rollback = sl_node_rollback,
 	.class = sl_node_class,
+	.on_cpu = sl_node_on_cpu,
 	.set_active = sl_node_set_active,
 	.budget_set = sl_node_budget_set,
 	.budgets = sl_node_budgets,

@@ -55,8 +55,8 @@ ctl_serve_fn ctl_serve_port_attach, ctl_serve_port_confirm, ctl_serve_port_detac
 ctl_serve_fn ctl_serve_link_list, ctl_serve_link_show;
 ctl_serve_fn ctl_serve_tenant_add, ctl_serve_tenant_install, ctl_serve_tenant_optimize,
 	ctl_serve_tenant_start, ctl_serve_tenant_stop, ctl_serve_tenant_rollback,
-	ctl_serve_tenant_class, ctl_serve_tenant_remove, ctl_serve_tenant_list,
-	ctl_serve_tenant_show;
+	ctl_serve_tenant_class, ctl_serve_tenant_cpu, ctl_serve_tenant_remove,
+	ctl_serve_tenant_list, ctl_serve_tenant_show;
 ctl_serve_fn ctl_serve_budget_set, ctl_serve_budget_show, ctl_serve_tenant_release;
 ctl_serve_fn ctl_serve_read, ctl_serve_write;
 ctl_serve_fn ctl_serve_capture, ctl_serve_trace, ctl_serve_snapshot;

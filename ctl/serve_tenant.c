@@ -212,6 +212,12 @@ int ctl_serve_tenant_class(struct ctl_serve *s)
 	return ret;
 }
 
+int ctl_serve_tenant_cpu(struct ctl_serve *s)
+{
+	name_result(s);
+	return s->ops->on_cpu(s->node, s->tenant, ctl_arg_text(s->args, "cpu"), &s->diags);
+}
+
 static int set_active(struct ctl_serve *s, bool active)
 {
 	int ret = ctl_queue_charge(s->server, s->tenant, s->uid, &s->diags);

@@ -18,6 +18,8 @@ struct storm_config {
 	__u32 n_keys;  /* over 0: GRE keys of the frames (map keys), by turns */
 	__u32 train;   /* frames with the same key, one after the other; at least 1 */
 	__u32 random;  /* the next key is drawn, not the next in turn */
+	__u32 seq_at;  /* over 0: offset of a number that frames have, of 32 bits */
+	__u32 zero;
 	__u8 frame[FRAME_MAX];
 };
 
@@ -53,6 +55,19 @@ struct {
 	__type(value, struct storm_counts);
 } counts SEC(".maps");
 
+/* The sink's: frames come to it by one queue. */
+struct storm_order {
+	__u32 last;   /* the highest number seen */
+	__u32 behind; /* frames that came after one with a higher number */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct storm_order);
+} order SEC(".maps");
+
 #define KEY_AT 38 /* behind Ethernet, IPv4 and the first word of GRE */
 
 /* The same for one key as for many: what it costs is no difference between floods. */
@@ -82,6 +97,30 @@ sl_inline void set_key(struct xdp_md *ctx, const struct storm_config *c, struct 
 		__builtin_memcpy(data + KEY_AT, key, 4);
 }
 
+/* Where the frame has its number. */
+sl_inline __u32 *number(struct xdp_md *ctx, const struct storm_config *c)
+{
+	__u8 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	__u64 at = c->seq_at & 0xff;
+
+	data += at;
+	return at && data + 4 <= end ? (__u32 *)data : 0;
+}
+
+/* Notes whether the frame is in its place. */
+sl_inline void in_order(struct xdp_md *ctx, const struct storm_config *c)
+{
+	__u32 zero = 0, *n = number(ctx, c);
+	struct storm_order *o = bpf_map_lookup_elem(&order, &zero);
+
+	if (!n || !o)
+		return;
+	if ((__s32)(*n - o->last) < 0)
+		o->behind++;
+	else
+		o->last = *n;
+}
+
 SEC("xdp")
 int storm_gen(struct xdp_md *ctx)
 {
@@ -90,6 +129,7 @@ int storm_gen(struct xdp_md *ctx)
 	struct storm_config *c = bpf_map_lookup_elem(&config, &zero);
 	struct storm_counts *n = bpf_map_lookup_elem(&counts, &zero);
 	const __u64 *from;
+	__u32 *seq;
 
 	if (!c || !n)
 		return XDP_DROP;
@@ -103,6 +143,9 @@ int storm_gen(struct xdp_md *ctx)
 	}
 	if (c->n_keys)
 		set_key(ctx, c, n);
+	seq = number(ctx, c);
+	if (seq)
+		*seq = (__u32)n->sent;
 	n->sent++;
 	return (int)bpf_redirect(c->ifindex, 0);
 }
@@ -126,6 +169,7 @@ int storm_sink(struct xdp_md *ctx)
 	n->seen++;
 	n->bytes += (__u64)(end - data);
 	n->by_mark[data[at]]++;
+	in_order(ctx, c);
 	return XDP_DROP;
 }
 

@@ -60,7 +60,7 @@ storm_begin() { # seconds at most
 	LEFT_BEFORE=$(($(storm_device p1 tx_queue_0_xdp_xmit) + $(storm_device p1 tx_queue_0_xdp_xmit_errors)))
 	sl_start node "$SL_TOOLS/storm" "gen-ns=sl-gen-$$" gen-dev=g0 "sink-ns=sl-sink-$$" sink-dev=s0 \
 		"smac=$G0" "dmac=$P0" src=192.0.2.2 dst=192.0.2.1 key=7 inner-src=10.0.0.1 inner-dst=10.0.1.1 \
-		"ttl=$TTL" len=64 cpu=0 "batch=${BATCH:-16384}" "seconds=$1" >"$SL_WORK/storm"
+		"ttl=$TTL" len=64 cpu=0 "batch=${BATCH:-16384}" "seconds=$1" ${STORM_MORE:+"$STORM_MORE"} >"$SL_WORK/storm"
 	STORM=$SL_PID
 	sl_wait 10 grep -q ready "$SL_WORK/storm"
 	sl_wait 10 storm_flows

@@ -105,6 +105,15 @@ uint32_t sl_place_cost(uint32_t was_milli, uint32_t measured_milli)
 	return (uint32_t)(was_milli + step);
 }
 
+uint32_t sl_place_demand(uint32_t measured_milli, uint64_t done, uint64_t missed,
+			 uint32_t most_milli)
+{
+	double all = done ? measured_milli * (1 + (double)missed / (double)done) : measured_milli;
+	uint32_t most = most_milli && most_milli < 1000 ? most_milli : 1000;
+
+	return all < most ? (uint32_t)all : most;
+}
+
 /* By how much less CPUs are exceeded, in all, when the path goes there. */
 static int64_t gain(const struct sl_place_cpu *cpus, const struct sl_place_path *p, size_t to)
 {
@@ -157,12 +166,4 @@ void sl_place_move(struct sl_place_cpu *cpus, struct sl_place_path *path, size_t
 	cpus[to].used_milli += path->cost_milli;
 	path->to = to;
 	path->moved_ns = now_ns ? now_ns : 1;
-}
-
-size_t sl_place_next(struct sl_place_path *path, uint32_t handed, uint32_t done)
-{
-	/* Never more are done than were handed over. */
-	if (path->to != path->at && handed == done)
-		path->at = path->to;
-	return path->at;
 }

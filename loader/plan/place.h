@@ -5,9 +5,8 @@
  * of a CPU. Nothing here looks at the machine: costs come in, indices of CPUs come out.
  *
  * A path goes to the CPU on which it leaves least room (best fit), so that what is free stays in
- * large pieces and the next big path finds one. It is moved only when that pays, and whole: the
- * next packet goes to the new CPU when the old one has done all it was given, so no flow is
- * reordered.
+ * large pieces and the next big path finds one. It is moved only when that pays, and whole (how no
+ * flow is reordered by that: bpf/move.h).
  */
 #ifndef SL_PLAN_PLACE_H
 #define SL_PLAN_PLACE_H
@@ -16,8 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SL_PLACE_GAIN_MILLI 50		/* a move that relieves less does not pay */
-#define SL_PLACE_REST_NS 10000000000ull /* a path that moved stays so long */
+#define SL_PLACE_GAIN_MILLI 50		 /* a move that relieves less does not pay */
+#define SL_PLACE_PERIOD_NS 2000000000ull /* costs are measured, and a move looked for, so often */
+#define SL_PLACE_GUESS_MILLI 500	 /* of a path that was not measured yet */
+#define SL_PLACE_REST_NS 10000000000ull	 /* a path that moved stays so long */
 
 struct sl_place_cpu {
 	uint32_t cpu;	     /* its number */
@@ -58,6 +59,14 @@ struct sl_place_path {
 uint32_t sl_place_cost(uint32_t was_milli, uint32_t measured_milli);
 
 /*
+ * What a path would take if it could: of `measured_milli` it did `done` packets, and `missed` were
+ * dropped for want of its time. At most a CPU, and `most_milli` (0: no limit). On a CPU that is
+ * full each gets what there is, so what is measured never exceeds its room.
+ */
+uint32_t sl_place_demand(uint32_t measured_milli, uint64_t done, uint64_t missed,
+			 uint32_t most_milli);
+
+/*
  * The one move that pays most, from CPUs with more paths than room: true, with the path's index and
  * the CPU's. used_milli is what the paths add up to where they are going. False: leave all as it
  * is.
@@ -67,12 +76,5 @@ bool sl_place_better(const struct sl_place_cpu *cpus, size_t n, const struct sl_
 /* Begins a move, and books it. */
 void sl_place_move(struct sl_place_cpu *cpus, struct sl_place_path *path, size_t to,
 		   uint64_t now_ns);
-
-/*
- * Asked before each packet is handed over: the index of the CPU it goes to. `handed` is how many
- * packets of the path were handed to the CPU it is on, `done` how many that has done; both may wrap
- * around. `done` must be read after `handed`, by the only one who hands packets of this path over.
- */
-size_t sl_place_next(struct sl_place_path *path, uint32_t handed, uint32_t done);
 
 #endif

@@ -113,7 +113,8 @@ struct sl_node_tenant {
 	size_t n_links;
 	struct sl_budget budget;
 	enum sl_tenant_class class;
-	char *graph; /* absolute path, or NULL: no graph given by the file */
+	uint32_t on_cpu; /* class thread: 1 + the CPU it has to run on; 0: whichever is best */
+	char *graph;	 /* absolute path, or NULL: no graph given by the file */
 	struct sl_node_var *vars;
 	size_t n_vars;
 	struct sl_pos pos;	 /* of the name */

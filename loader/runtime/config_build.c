@@ -325,6 +325,8 @@ static int build_tenant(struct build *b, const struct sl_raw_tenant *raw,
 	    dup_text(raw->owner ? raw->owner : "0", &t->owner) < 0)
 		return -ENOMEM;
 	t->class = (enum sl_tenant_class)raw->class;
+	if (raw->on_cpu)
+		t->on_cpu = 1 + (uint32_t)strtoul(raw->on_cpu, NULL, 0);
 	if (raw->graph && graph_path(b->c->dir, raw->graph, &t->graph) < 0)
 		return -ENOMEM;
 	build_budget(b, &raw->budget, budget, &t->budget);

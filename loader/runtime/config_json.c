@@ -190,6 +190,8 @@ struct json_object *sl_node_tenant_json(const struct sl_node_tenant *t)
 	put(obj, "budget", sl_node_budget_json(&t->budget), &ok);
 	if (t->class)
 		put_text(obj, "class", sl_tenant_class_name(t->class == SL_CLASS_THREAD), &ok);
+	if (t->on_cpu)
+		put_number(obj, "on_cpu", t->on_cpu - 1, &ok);
 	if (t->graph)
 		put_text(obj, "graph", t->graph, &ok);
 	if (t->n_vars)

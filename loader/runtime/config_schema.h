@@ -59,6 +59,7 @@ struct sl_raw_tenant {
 	uint32_t n_links;
 	struct sl_raw_budget budget;
 	int class;
+	char *on_cpu;
 	char *graph;
 	char **vars;
 	uint32_t n_vars;

@@ -53,6 +53,7 @@ static void rt_drop(struct sl_node *n, struct tenant_rt *rt)
 	sl_generation_free(rt->kept);
 	sl_generation_free(rt->pending);
 	sl_charge_free(rt->charge);
+	free(rt->placed.cpu_ns);
 	*rt = n->rts[--n->n_rts];
 }
 
@@ -154,6 +155,7 @@ static int tenant_reconcile(struct sl_node *n, const struct tenant_state *t, str
 	sl_fault("account set");
 	node_memory_reconcile(n, rt, conf);
 	sl_fault("memory limited");
+	node_place_tenant(n, rt, conf);
 	ret = node_graph_enter(n, t, d, &before);
 	if (ret)
 		return ret;
@@ -413,6 +415,7 @@ void sl_node_refresh(struct sl_node *n)
 	node_strays(n);
 	node_windows(n);
 	node_use_note(n);
+	node_place(n);
 	node_memory_refresh(n);
 }
 
@@ -427,6 +430,7 @@ void sl_node_close(struct sl_node *n)
 	node_state_free(&n->st);
 	sl_memcg_free(n->memcg);
 	free(n->rts);
+	free(n->cpus.other_milli);
 	free(n->links);
 	free(n->pin_root);
 	free(n->state_dir);

@@ -114,6 +114,9 @@ struct json_object *sl_node_devices(struct sl_node *n, const char *tenant);
 int sl_node_rollback(struct sl_node *n, const char *tenant, struct sl_diags *d);
 /* Makes a tenant of class `inline` or `thread`, without losing a packet. -EINVAL, -ENOENT. */
 int sl_node_class(struct sl_node *n, const char *tenant, const char *class, struct sl_diags *d);
+/* Keeps a tenant's thread on a CPU, "any": where it is best, and moves it there, without reordering
+ * a flow. -EINVAL, -ENOENT; -ETIMEDOUT: it goes on moving. */
+int sl_node_on_cpu(struct sl_node *n, const char *tenant, const char *cpu, struct sl_diags *d);
 /*
  * What would change if the running graph were compiled for what its packets do of late: a graph
  * with shares into *s, {packets, changes (sl_shares_changes())} into `result` (an object). *wanted:

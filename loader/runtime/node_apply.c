@@ -289,6 +289,13 @@ static int diff_tenant(struct applying *a, const struct sl_node_tenant *conf)
 		diff_budget(a, t, old, conf);
 	if (old)
 		diff_class(a, t, old, conf);
+	if (old && old->on_cpu != conf->on_cpu) {
+		char cpu[16] = "any";
+
+		if (conf->on_cpu)
+			snprintf(cpu, sizeof(cpu), "%u", conf->on_cpu - 1);
+		change(a, "change", "cpu", conf->name, cpu);
+	}
 	diff_links(a, old, conf);
 	/* Another H: the graph moves to a chain slot of its own, as a packet must find H and
 	 * program of the same graph. */

@@ -13,6 +13,7 @@
  *   node_ops.c      operations on ports and tenants
  *   node_budget.c   budgets changed at run time; quarantine
  *   node_class.c    classes changed at run time
+ *   node_place.c    which CPUs threads run on
  *   node_cost.c     what the platform's part of a packet costs, as calibrated
  *   node_memory.c   memory: limits, who makes maps, control groups
  *   node_use.c      what tenants use, and have left
@@ -76,6 +77,15 @@ struct node_use {
 	struct sl_delay_late delay;
 };
 
+/* What a tenant's thread takes of a CPU, and what says so. */
+struct node_placed {
+	bool known;		/* it was measured */
+	uint32_t cost_milli;	/* its graph's part, with what it was refused for want of time */
+	uint64_t moved_ns;	/* CLOCK_MONOTONIC; 0: never */
+	uint64_t *cpu_ns;	/* at the last look, by CPU; NULL: there was none */
+	uint64_t taken, missed; /* and packets that its thread took up, and that it could not */
+};
+
 /* For what a tenant's control group was limited last; all 0: for nothing yet. */
 struct node_limited {
 	uint64_t limit;
@@ -99,6 +109,7 @@ struct tenant_rt {
 	struct node_use use;
 	struct sl_charge *charge; /* who makes its maps; NULL: it has no limit */
 	struct node_limited limited;
+	struct node_placed placed;
 	bool convicted;	    /* in quarantine, and that was told */
 	bool scripts_stale; /* the graph may be another than scripts belong to */
 };
@@ -150,6 +161,10 @@ struct sl_node {
 	int64_t scripts_credit; /* time that all together may use, and since when */
 	uint64_t scripts_since;
 	struct sl_spare spare;
+	struct node_cpus {
+		uint64_t looked_ns;    /* CLOCK_MONOTONIC; 0: never */
+		uint32_t *other_milli; /* by CPU: what paths that cannot move and processes take */
+	} cpus;
 	bool ports_changed; /* an interface came or went: reconcile when convenient */
 };
 
@@ -213,6 +228,18 @@ uint64_t node_use_queue(const struct sl_node *n, const struct tenant_rt *rt,
 /* Adds to a tenant's counters what it uses and has left: cpu_percent and delay_* of late, debt_ms,
  * weight, quarantined. */
 void node_use_json(struct sl_node *n, const struct tenant_rt *rt, struct json_object *o);
+
+/* ---- node_place.c ----------------------------------------------------------------------------*/
+/* Goes on with a move, or looks whether one would pay. */
+void node_place(struct sl_node *n);
+/* Says where a thread that is about to start runs, and moves one that runs where it must not. */
+void node_place_tenant(struct sl_node *n, const struct tenant_rt *rt,
+		       const struct sl_node_tenant *conf);
+/* Adds where a tenant's thread runs, and would better run: {cpu, moving_from, on_cpu, cost}. */
+void node_place_json(struct sl_node *n, const struct tenant_rt *rt,
+		     const struct sl_node_tenant *conf, struct json_object *o);
+/* What CPUs have room for, and what is used of it: an array. */
+struct json_object *node_place_cpus_json(struct sl_node *n);
 
 /* ---- node_strays.c ---------------------------------------------------------------------------*/
 /* Looks at some more entries of tables, and removes those that lead nowhere. */

@@ -214,7 +214,6 @@ static json_object *tenant_json(struct sl_node *n, const struct sl_node_tenant *
 	const struct tenant_state *t = node_state_tenant(&n->st, conf->name);
 	const struct tenant_rt *rt = node_rt(n, conf->name);
 	json_object *o = json_object_new_object();
-	uint32_t cpu;
 
 	add(o, "name", str(conf->name));
 	add(o, "owner", str(conf->owner));
@@ -226,8 +225,8 @@ static json_object *tenant_json(struct sl_node *n, const struct sl_node_tenant *
 		add(o, "head", num(t->head));
 	}
 	add_class(n, conf, t, rt, o);
-	if (rt && !sl_platform_thread_cpu(n->pf, rt->slot, &cpu))
-		add(o, "thread_cpu", num(cpu));
+	if (rt)
+		node_place_json(n, rt, conf, o);
 	if (rt && rt->run) {
 		add(o, "elements", num(rt->run->compiled->bundle->n_elems));
 		add(o, "running", generation_json(rt->run));
@@ -274,6 +273,7 @@ json_object *sl_node_show(struct sl_node *n)
 	add(o, "platform", platform_json(n));
 	add(o, "costs", node_cost_json(n));
 	add(o, "admission", node_class_admission(n, n->st.config));
+	add(o, "cpus", node_place_cpus_json(n));
 	add(o, "ports", sl_node_ports(n));
 	add(o, "links", sl_node_links(n, NULL, NULL));
 	add(o, "tenants", sl_node_tenants(n, NULL));

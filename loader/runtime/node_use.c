@@ -41,7 +41,7 @@ static uint64_t taken(const struct sl_tenant_stats *s)
 uint64_t node_use_queue(const struct sl_node *n, const struct tenant_rt *rt,
 			const struct sl_tenant_stats *s)
 {
-	uint64_t gone = handed(s) - taken(s), most = sl_platform_thread_waiting(n->pf);
+	uint64_t gone = handed(s) - taken(s), most = sl_platform_thread_waiting(n->pf, rt->slot);
 	uint64_t least = (int64_t)gone > (int64_t)most ? gone - most : 0;
 
 	return rt->use.queue > least && rt->use.queue <= gone ? rt->use.queue : least;

@@ -113,6 +113,7 @@ bool sl_platform_frags(const struct sl_platform *p);
 	X(ON_THREAD, "on_thread")                                                                  \
 	X(BACK_ON_THREAD, "back_on_thread")                                                        \
 	X(QUEUES, "queues")                                                                        \
+	X(MOVES, "moves")                                                                          \
 	X(PORTS, "ports")                                                                          \
 	X(COPIES, "copies")                                                                        \
 	X(PEEKS, "peeks")                                                                          \
@@ -132,7 +133,14 @@ enum sl_platform_map {
 #undef X
 		SL_MAP_N
 };
-enum sl_platform_prog { SL_PROG_PORT, SL_PROG_COPY0, SL_PROG_COPY1, SL_PROG_THREAD, SL_PROG_N };
+enum sl_platform_prog {
+	SL_PROG_PORT,
+	SL_PROG_COPY0,
+	SL_PROG_COPY1,
+	SL_PROG_THREAD,
+	SL_PROG_MOVE,
+	SL_PROG_N
+};
 
 int sl_platform_map(const struct sl_platform *p, enum sl_platform_map m);
 int sl_platform_prog(const struct sl_platform *p, enum sl_platform_prog m);
@@ -225,10 +233,10 @@ int sl_platform_resume_set(struct sl_platform *p, uint32_t slot, uint32_t genera
 
 /* ---- Threads --------------------------------------------------------------------------------- */
 
-/* The CPU a slot has a thread on; -ENOENT: it has none. */
+/* The CPU a slot's thread runs its graph on; -ENOENT: it has none. */
 int sl_platform_thread_cpu(const struct sl_platform *p, uint32_t slot, uint32_t *cpu);
-/* The CPU for the next one: the least loaded. */
-uint32_t sl_platform_thread_place(const struct sl_platform *p);
+/* Where the next one of a slot that has none is to be. */
+void sl_platform_thread_prefer(struct sl_platform *p, uint32_t slot, uint32_t cpu);
 /* Makes a slot's queue, with a thread on `cpu`. 0 or -errno. */
 int sl_platform_thread_start(struct sl_platform *p, uint32_t slot, uint32_t cpu);
 /* Takes the queue away; its thread ends when it has taken up what is in it. 0, also where there is
@@ -244,7 +252,17 @@ void sl_platform_thread_nice(const struct sl_platform *p, uint32_t slot, uint32_
  */
 int sl_platform_thread_drain(const struct sl_platform *p, uint32_t slot, uint32_t generation);
 /* Packets that may be on their way to a thread, at most. */
-uint64_t sl_platform_thread_waiting(const struct sl_platform *p);
+uint64_t sl_platform_thread_waiting(const struct sl_platform *p, uint32_t slot);
+/*
+ * Begins to move a slot's thread to `cpu`, under traffic: no flow is reordered (bpf/move.h), and
+ * nothing lost but what queues have no room for. One moves at a time. 0, also where it is there
+ * already; -EBUSY: another is on its way; -ENOENT: there is no thread; -errno.
+ */
+int sl_platform_move(struct sl_platform *p, uint32_t slot, uint32_t cpu);
+/* Goes on with what was begun, also by somebody else who opened the platform before. To be called
+ * until it returns 0: nothing moves. 1: it is under way; -errno: as before, and to be tried again.
+ */
+int sl_platform_move_step(struct sl_platform *p);
 
 /* ---- Statistics, summed over all CPUs -------------------------------------------------------- */
 int sl_platform_link_stats(const struct sl_platform *p, uint32_t index, struct sl_link_stats *out);
@@ -252,6 +270,9 @@ int sl_platform_tenant_stats(const struct sl_platform *p, uint32_t slot,
 			     struct sl_tenant_stats *out);
 /* How long packets of a tenant were in the node. */
 int sl_platform_tenant_delay(const struct sl_platform *p, uint32_t slot, struct sl_delay *out);
+/* What a slot was charged on each CPU; `ns` has room for all. */
+int sl_platform_tenant_cpus(const struct sl_platform *p, uint32_t slot, uint64_t *ns);
+uint32_t sl_platform_cpus(const struct sl_platform *p); /* there may be */
 int sl_platform_node_stats(const struct sl_platform *p, struct sl_node_stats *out);
 /* Back to zero, for a slot or link that is given to somebody else. */
 int sl_platform_link_stats_reset(struct sl_platform *p, uint32_t index);

@@ -20,10 +20,8 @@ const char *const sl_platform_map_names[SL_MAP_N] = {
 };
 
 const char *const sl_platform_prog_names[SL_PROG_N] = {
-	[SL_PROG_PORT] = "sl_port",
-	[SL_PROG_COPY0] = "sl_copy0",
-	[SL_PROG_COPY1] = "sl_copy1",
-	[SL_PROG_THREAD] = "sl_thread",
+	[SL_PROG_PORT] = "sl_port",	[SL_PROG_COPY0] = "sl_copy0", [SL_PROG_COPY1] = "sl_copy1",
+	[SL_PROG_THREAD] = "sl_thread", [SL_PROG_MOVE] = "sl_move",
 };
 
 const void *sl_platform_object(size_t *len)

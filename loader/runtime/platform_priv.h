@@ -48,6 +48,15 @@ struct sl_platform {
 	int inner;
 	uint64_t epoch;	   /* grace periods so far */
 	uint64_t *flipped; /* by link: 1 + epoch of its last flip, 0 for none */
+
+	struct sl_moving {
+		bool going;
+		uint32_t slot;
+		uint32_t tries;
+		uint64_t since_ns; /* of this try */
+		uint64_t taken;	   /* when each packet had a ticket */
+		int pid;	   /* of the old thread */
+	} move;
 };
 
 extern const char *const sl_platform_map_names[SL_MAP_N];
@@ -90,7 +99,18 @@ int sl_platform_recover(const char *root, struct sl_diags *d);
 /* Moves all pinned links in SL_DIR_PORTS and SL_DIR_COPIES to `progs`. */
 int sl_platform_move_links(const char *root, const int progs[SL_PROG_N], struct sl_diags *d);
 
-/* ---- Threads (platform_thread.c) ---- */
+/* ---- Threads (platform_thread.c, platform_move.c) ---- */
+/* Packets a thread's queue has room for, and those a CPU collects in front of it. */
+#define SL_QUEUE 2048
+#define SL_QUEUE_BULK 8
+/* The cpumap of a slot: a descriptor, or -errno, -ENOENT if there is none. */
+int sl_queue_open(int queues, uint32_t slot, uint32_t *id);
+/* Sees to a thread on `cpu` behind it. 0 or -errno. */
+int sl_queue_add(const struct sl_platform *p, int queue, uint32_t cpu);
+/* The kernel's thread of a slot on a CPU; -ENOENT where none is, or can be seen. */
+int sl_thread_pid(const struct sl_platform *p, uint32_t slot, uint32_t cpu);
+/* Whether it is there and waits for packets: then its queue was empty since it did anything. */
+bool sl_thread_asleep(int pid);
 /* Gives the queues of the running platform, unless it is replaced as a whole, threads with another
  * program; the old threads end when they have taken up what is in their queues. 0 or -errno. */
 int sl_platform_threads_renew(const char *root, int prog_fd);

@@ -51,6 +51,24 @@ int sl_platform_tenant_delay(const struct sl_platform *p, uint32_t slot, struct 
 	return sum(p, SL_MAP_TENANT_DELAY, slot, out, sizeof(*out));
 }
 
+int sl_platform_tenant_cpus(const struct sl_platform *p, uint32_t slot, uint64_t *ns)
+{
+	_free_ struct sl_tenant_stats *all = calloc((size_t)p->n_cpus, sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(p->maps[SL_MAP_TENANT_STATS], &slot, all) < 0)
+		return -errno;
+	for (int cpu = 0; cpu < p->n_cpus; cpu++)
+		ns[cpu] = all[cpu].cpu_ns;
+	return 0;
+}
+
+uint32_t sl_platform_cpus(const struct sl_platform *p)
+{
+	return (uint32_t)p->n_cpus;
+}
+
 int sl_platform_node_stats(const struct sl_platform *p, struct sl_node_stats *out)
 {
 	return sum(p, SL_MAP_NODE_STATS, 0, out, sizeof(*out));

@@ -139,7 +139,7 @@ int sl_platform_swap(const char *root, int version_fd, const int progs[SL_PROG_N
 
 static int finish(const char *root, int version_fd, struct sl_diags *d)
 {
-	int progs[SL_PROG_N] = {-1, -1, -1, -1};
+	int progs[SL_PROG_N] = {-1, -1, -1, -1, -1};
 	int links_error, ret = 0;
 
 	for (int i = 0; !ret && i < SL_PROG_N; i++) {

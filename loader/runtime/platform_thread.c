@@ -7,7 +7,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -20,14 +19,9 @@
 #include "loader/runtime/fault.h"
 #include "loader/runtime/platform_priv.h"
 
-/* Packets a thread's queue has room for, and those a CPU collects in front of it. */
-#define QUEUE 2048
-#define BULK 8
-
 /* ---- Queues ----------------------------------------------------------------------------------*/
 
-/* The tenant's cpumap: a descriptor, or -errno, -ENOENT if there is none. */
-static int queue_open(int queues, uint32_t slot, uint32_t *id)
+int sl_queue_open(int queues, uint32_t slot, uint32_t *id)
 {
 	int fd;
 
@@ -49,32 +43,54 @@ static int queue_entry(int queue, uint32_t n_cpus, uint32_t *cpu, struct bpf_cpu
 int sl_platform_thread_cpu(const struct sl_platform *p, uint32_t slot, uint32_t *cpu)
 {
 	struct bpf_cpumap_val v;
-	uint32_t id, at = 0;
+	uint32_t id, at = p->tenants[slot].via;
 	_close_ int queue =
-		p->tenants[slot].queue ? queue_open(p->maps[SL_MAP_QUEUES], slot, &id) : -ENOENT;
-	int ret;
+		p->tenants[slot].queue ? sl_queue_open(p->maps[SL_MAP_QUEUES], slot, &id) : -ENOENT;
 
 	if (queue < 0)
 		return queue;
-	ret = queue_entry(queue, (uint32_t)p->n_cpus, &at, &v);
-	if (!ret)
-		*cpu = at;
-	return ret;
+	if (bpf_map_lookup_elem(queue, &at, &v) < 0)
+		return -errno;
+	*cpu = p->tenants[slot].cpu;
+	return 0;
+}
+
+int sl_queue_add(const struct sl_platform *p, int queue, uint32_t cpu)
+{
+	struct bpf_cpumap_val v = {.qsize = SL_QUEUE, .bpf_prog.fd = p->progs[SL_PROG_THREAD]};
+
+	struct bpf_cpumap_val there;
+
+	if (!bpf_map_lookup_elem(queue, &cpu, &there))
+		return 0;
+	return bpf_map_update_elem(queue, &cpu, &v, BPF_ANY) < 0 ? -errno : 0;
 }
 
 int sl_platform_thread_start(struct sl_platform *p, uint32_t slot, uint32_t cpu)
 {
-	struct bpf_cpumap_val v = {.qsize = QUEUE, .bpf_prog.fd = p->progs[SL_PROG_THREAD]};
-	_close_ int queue = bpf_map_create(BPF_MAP_TYPE_CPUMAP, "sl_queue", sizeof(uint32_t),
-					   sizeof(v), (uint32_t)p->n_cpus, NULL);
+	struct sl_tenant_rec *rec = &p->tenants[slot];
+	_close_ int queue =
+		bpf_map_create(BPF_MAP_TYPE_CPUMAP, "sl_queue", sizeof(uint32_t),
+			       sizeof(struct bpf_cpumap_val), (uint32_t)p->n_cpus, NULL);
+	int ret = queue < 0 ? -errno : sl_queue_add(p, queue, cpu);
 
-	if (queue < 0 || bpf_map_update_elem(queue, &cpu, &v, BPF_ANY) < 0)
-		return -errno;
-	__atomic_store_n(&p->tenants[slot].queue, 1, __ATOMIC_RELEASE);
+	if (ret)
+		return ret;
+	__atomic_store_n(&rec->moving, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&rec->cpu, cpu, __ATOMIC_RELEASE);
+	__atomic_store_n(&rec->via, cpu, __ATOMIC_RELEASE);
+	__atomic_store_n(&rec->queue, 1, __ATOMIC_RELEASE);
 	if (bpf_map_update_elem(p->maps[SL_MAP_QUEUES], &slot, &queue, BPF_ANY) < 0)
 		return -errno;
 	sl_fault("thread started");
 	return 0;
+}
+
+void sl_platform_thread_prefer(struct sl_platform *p, uint32_t slot, uint32_t cpu)
+{
+	if (p->tenants[slot].queue)
+		return;
+	p->tenants[slot].cpu = p->tenants[slot].via = cpu;
 }
 
 int sl_platform_thread_stop(struct sl_platform *p, uint32_t slot)
@@ -85,6 +101,8 @@ int sl_platform_thread_stop(struct sl_platform *p, uint32_t slot)
 		return -errno;
 	sl_fault("thread stopped");
 	__atomic_store_n(&p->tenants[slot].queue, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&p->tenants[slot].moving, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&p->tenants[slot].via, p->tenants[slot].cpu, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -100,46 +118,6 @@ int sl_platform_threads_sweep(struct sl_platform *p)
 		first = first ? first : ret;
 	}
 	return first;
-}
-
-/* ---- Placing ---------------------------------------------------------------------------------*/
-
-struct cpu_load {
-	uint32_t cpu;
-	uint64_t load; /* weights of the threads that are there */
-};
-
-/* The least loaded of `n` CPUs, at least one; of equal ones the last, as devices with a single
- * queue are mostly served by the first. */
-static uint32_t least_loaded(const struct cpu_load *list, size_t n)
-{
-	const struct cpu_load *best = &list[0];
-
-	for (size_t i = 1; i < n; i++)
-		if (list[i].load <= best->load)
-			best = &list[i];
-	return best->cpu;
-}
-
-uint32_t sl_platform_thread_place(const struct sl_platform *p)
-{
-	_free_ struct cpu_load *list = calloc((size_t)p->n_cpus, sizeof(*list));
-	cpu_set_t allowed;
-	size_t n = 0;
-
-	if (!list || sched_getaffinity(0, sizeof(allowed), &allowed))
-		return 0;
-	for (uint32_t cpu = 0; cpu < (uint32_t)p->n_cpus && cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &allowed))
-			list[n++].cpu = cpu;
-	for (uint32_t slot = 0; slot < SL_MAX_TENANTS; slot++) {
-		const struct sl_tenant_rec *rec = &p->tenants[slot];
-
-		for (size_t i = 0; rec->generation & SL_GEN_THREAD && i < n; i++)
-			if (list[i].cpu == rec->cpu)
-				list[i].load += rec->weight;
-	}
-	return n ? least_loaded(list, n) : 0;
 }
 
 /* ---- The kernel's threads --------------------------------------------------------------------*/
@@ -161,23 +139,52 @@ static bool has_name(const char *pid, const char *name)
 	return !strcmp(comm, name);
 }
 
-/* The kernel's thread of a slot; -ENOENT where none is, or can be seen. */
-static int thread_pid(const struct sl_platform *p, uint32_t slot)
+/* State and start of a process; false: it is gone. */
+static bool look_at(int pid, char *state, unsigned long long *started)
 {
-	uint32_t cpu, id;
+	char path[64], line[512] = "", *at;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (!fgets(line, sizeof(line), f))
+		*line = 0;
+	fclose(f);
+	/* The name in brackets may be anything. */
+	at = strrchr(line, ')');
+	return at && sscanf(at + 1,
+			    " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
+			    "%*d %*d %llu",
+			    state, started) == 2;
+}
+
+/* One that was there before, and ends, bears the same name: the youngest. */
+int sl_thread_pid(const struct sl_platform *p, uint32_t slot, uint32_t cpu)
+{
+	unsigned long long youngest = 0, started;
 	struct dirent *e;
 	int pid = -ENOENT;
-	char name[64];
+	char name[64], state;
+	uint32_t id;
 	DIR *d;
 
-	if (sl_platform_thread_cpu(p, slot, &cpu) ||
-	    bpf_map_lookup_elem(p->maps[SL_MAP_QUEUES], &slot, &id) < 0)
+	if (!p->tenants[slot].queue || bpf_map_lookup_elem(p->maps[SL_MAP_QUEUES], &slot, &id) < 0)
 		return -ENOENT;
 	snprintf(name, sizeof(name), "cpumap/%u/map:%u", cpu, id);
 	d = opendir("/proc");
-	while (d && pid < 0 && (e = readdir(d)))
-		if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && has_name(e->d_name, name))
-			pid = (int)strtol(e->d_name, NULL, 10);
+	while (d && (e = readdir(d))) {
+		int at;
+
+		if (e->d_name[0] < '1' || e->d_name[0] > '9' || !has_name(e->d_name, name))
+			continue;
+		at = (int)strtol(e->d_name, NULL, 10);
+		if (look_at(at, &state, &started) && (pid < 0 || started >= youngest)) {
+			pid = at;
+			youngest = started;
+		}
+	}
 	if (d)
 		closedir(d);
 	return pid;
@@ -197,27 +204,18 @@ static int nice_of(uint32_t weight)
 
 void sl_platform_thread_nice(const struct sl_platform *p, uint32_t slot, uint32_t weight)
 {
-	int pid = thread_pid(p, slot);
+	int pid = sl_thread_pid(p, slot, p->tenants[slot].cpu);
 
 	if (pid > 0)
 		setpriority(PRIO_PROCESS, (id_t)pid, nice_of(weight));
 }
 
-/* Whether a thread waits for packets. */
-static bool asleep(int pid)
+bool sl_thread_asleep(int pid)
 {
-	char path[64], line[256] = "", *state;
-	FILE *f;
+	unsigned long long started;
+	char state;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return true;
-	if (!fgets(line, sizeof(line), f))
-		*line = 0;
-	fclose(f);
-	state = strrchr(line, ')');
-	return !state || state[1] != ' ' || state[2] == 'S';
+	return pid >= 0 && look_at(pid, &state, &started) && state == 'S';
 }
 
 /* ---- Draining --------------------------------------------------------------------------------*/
@@ -231,9 +229,10 @@ int sl_platform_thread_drain(const struct sl_platform *p, uint32_t slot, uint32_
 {
 	const struct timespec look = {.tv_nsec = (long)LOOK_NS};
 	unsigned int parity = generation & 1, still = 0, enough = STILL;
-	uint64_t begun = 0, taken, last = 0;
+	uint64_t begun = 0, taken, last = 0, most = sl_platform_thread_waiting(p, slot);
+	const struct sl_tenant_rec *rec = &p->tenants[slot];
+	int pid = -ENOENT, pid_to = -ENOENT, ret;
 	struct sl_tenant_stats s;
-	int pid = -ENOENT, ret;
 
 	for (unsigned int i = 0; i < LOOKS; i++) {
 		ret = sl_platform_tenant_stats(p, slot, &s);
@@ -243,15 +242,21 @@ int sl_platform_thread_drain(const struct sl_platform *p, uint32_t slot, uint32_
 		if (s.handed[parity] == s.taken[parity])
 			return 0;
 		taken = s.taken[0] + s.taken[1];
-		if (!i) {
+		if (!i)
 			begun = last = taken;
-			pid = thread_pid(p, slot);
+		/* A program's renewal puts another thread in a thread's place. */
+		if (i % 100 == 0) {
+			pid = sl_thread_pid(p, slot, rec->via);
+			pid_to = rec->via == rec->cpu ? pid : sl_thread_pid(p, slot, rec->cpu);
 			enough = pid < 0 ? STILL_UNSEEN : STILL;
 		}
 		/* The whole queue has passed. */
-		if (taken - begun >= QUEUE + BULK * (uint64_t)p->n_cpus)
+		if (taken - begun >= most)
 			return 0;
-		still = taken == last && (pid < 0 || asleep(pid)) ? still + 1 : 0;
+		still = taken == last && (pid < 0 || sl_thread_asleep(pid)) &&
+					(pid_to < 0 || sl_thread_asleep(pid_to))
+				? still + 1
+				: 0;
 		if (still > enough)
 			return 0;
 		last = taken;
@@ -260,9 +265,11 @@ int sl_platform_thread_drain(const struct sl_platform *p, uint32_t slot, uint32_
 	return -ETIMEDOUT;
 }
 
-uint64_t sl_platform_thread_waiting(const struct sl_platform *p)
+uint64_t sl_platform_thread_waiting(const struct sl_platform *p, uint32_t slot)
 {
-	return QUEUE + BULK * (uint64_t)p->n_cpus;
+	uint64_t queues = p->tenants[slot].moving ? 2 : 1;
+
+	return queues * (SL_QUEUE + SL_QUEUE_BULK * (uint64_t)p->n_cpus);
 }
 
 /* ---- Another program -------------------------------------------------------------------------*/
@@ -313,7 +320,7 @@ int sl_platform_threads_renew(const char *root, int prog_fd)
 		struct sl_tenant_rec rec;
 		uint32_t id;
 		_close_ int queue = !bpf_map_lookup_elem(tenants, &slot, &rec) && rec.queue
-					    ? queue_open(queues, slot, &id)
+					    ? sl_queue_open(queues, slot, &id)
 					    : -1;
 		int ret = queue < 0 ? 0 : renew_queue(queue, (uint32_t)n_cpus, prog_fd);
 

@@ -57,18 +57,23 @@ static void take_cpu(struct sl_spare *s, const char *line, uint64_t now_ns, bool
 {
 	unsigned long long user, nice, sys, idle, iowait, irq, softirq;
 	unsigned int cpu;
-	uint64_t spare, ticks;
+	uint64_t spare, ticks, procs;
 
 	if (sscanf(line, "cpu%u %llu %llu %llu %llu %llu %llu %llu", &cpu, &user, &nice, &sys,
 		   &idle, &iowait, &irq, &softirq) != 8 ||
 	    cpu >= SL_SPARE_CPUS)
 		return;
-	spare = user + nice + 2 * (idle + iowait);
+	procs = user + nice;
+	spare = procs + 2 * (idle + iowait);
 	ticks = user + nice + sys + idle + iowait + irq + softirq;
 	if (begin)
 		s->cpus[cpu].n = 0;
 	else
 		window(&s->cpus[cpu], ticks, spare);
+	if (!begin && ticks > s->cpus[cpu].ticks && procs >= s->cpus[cpu].procs)
+		s->cpus[cpu].procs_milli = (uint32_t)(1000 * (procs - s->cpus[cpu].procs) /
+						      (ticks - s->cpus[cpu].ticks));
+	s->cpus[cpu].procs = procs;
 	s->cpus[cpu].ticks = ticks;
 	s->cpus[cpu].spare = spare;
 	publish(&s->cpus[cpu], now_ns, &out[cpu]);

@@ -19,6 +19,8 @@ struct sl_spare {
 	struct sl_spare_cpu {
 		uint64_t ticks; /* all that are counted */
 		uint64_t spare;
+		uint64_t procs;
+		uint32_t procs_milli; /* of the last window, what processes had */
 		uint16_t windows[SL_SPARE_WINDOWS];
 		uint8_t n; /* of them */
 	} cpus[SL_SPARE_CPUS];

@@ -139,13 +139,11 @@ static int start_thread(struct sl_platform *pf, uint32_t slot)
 	int ret = sl_platform_thread_cpu(pf, slot, &cpu);
 
 	if (ret == -ENOENT) {
-		cpu = sl_platform_thread_place(pf);
+		cpu = rec->cpu;
 		ret = sl_platform_thread_start(pf, slot, cpu);
 		if (!ret)
 			sl_platform_thread_nice(pf, slot, rec->weight);
 	}
-	if (!ret)
-		__atomic_store_n(&rec->cpu, cpu, __ATOMIC_RELEASE);
 	return ret;
 }
 

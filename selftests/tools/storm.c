@@ -5,15 +5,17 @@
  *
  *   storm gen-ns=NS gen-dev=DEV sink-ns=NS sink-dev=DEV smac=MAC dmac=MAC src=IP dst=IP [key=N]
  *         inner-src=IP inner-dst=IP [ttl=64] [len=64] [mark-at=N] [cpu=0] [seconds=5 | count=N]
- *         [raw=1] [batch=16384] [keys=N,N-N,...] [train=1] [random=1]
+ *         [raw=1] [batch=16384] [keys=N,N-N,...] [train=1] [random=1] [seq=1]
  *
  * Frames: Ethernet, IPv4, GRE (key if given), inner IPv4 with UDP, `len` bytes of inner packet;
  * with raw=1 the inner packet right behind Ethernet. With `keys` (at most 1024, besides `key`),
  * frames have these keys in turn, `train` frames each, or drawn at random. The kernel makes `batch`
  * of them a call; each call ends with milliseconds in which nothing is sent, so a rate is measured
- * with large ones. SIGTERM and SIGUSR1 end the flood; what is under way is waited for. The last
- * line is JSON, the seconds being those in which frames were sent:
- * {"sent", "seen", "seconds", "cpu_seconds" (that the flood took), "pps", "marks":
+ * with large ones. With seq=1 frames are numbered behind their UDP header; the encapsulation must
+ * be the same on both sides. SIGTERM and SIGUSR1 end the flood; what is under way is waited for.
+ * The last line is JSON, the seconds being those in which frames were sent:
+ * {"sent", "seen", "behind" (came after one with a higher number), "seconds", "cpu_seconds" (that
+ * the flood took), "pps", "marks":
  * {"60": N}}. "ready" is printed when the flood begins. Bounded: at most 600 s.
  */
 #include <arpa/inet.h>
@@ -45,7 +47,7 @@
 #define MAX_BATCH (1 << 30)
 
 struct storm_config {
-	uint32_t ifindex, len, mark_at, n_keys, train, random;
+	uint32_t ifindex, len, mark_at, n_keys, train, random, seq_at, zero;
 	uint8_t frame[FRAME_MAX];
 };
 struct storm_counts {
@@ -179,6 +181,13 @@ static void make_frame(struct storm_config *c)
 	if (!c->mark_at)
 		c->mark_at = outer +
 			     8; /* the inner TTL, where encapsulation is the same on both sides */
+	if (atoi(arg("seq", "0"))) {
+		if (inner < 32) {
+			fprintf(stderr, "storm: len is 32 at least, with seq\n");
+			exit(2);
+		}
+		c->seq_at = outer + 28;
+	}
 }
 
 /* ---- Running ---------------------------------------------------------------------------------*/
@@ -257,15 +266,16 @@ static void attach(struct bpf_object *obj, const char *prog, const char *dev)
 		die(dev);
 }
 
-static void report(const struct storm_counts *n, double took, double cpu)
+static void report(const struct storm_counts *n, uint32_t behind, double took, double cpu)
 {
 	const char *sep = "";
 
-	printf("{\"sent\": %llu, \"seen\": %llu, \"bytes\": %llu, \"seconds\": %.3f, "
+	printf("{\"sent\": %llu, \"seen\": %llu, \"behind\": %u, \"bytes\": %llu, \"seconds\": "
+	       "%.3f, "
 	       "\"cpu_seconds\": %.6f, \"pps\": "
 	       "%.0f, "
 	       "\"marks\": {",
-	       (unsigned long long)n->sent, (unsigned long long)n->seen,
+	       (unsigned long long)n->sent, (unsigned long long)n->seen, behind,
 	       (unsigned long long)n->bytes, took, cpu, (double)n->seen / took);
 	for (int m = 0; m < 256; m++)
 		if (n->by_mark[m]) {
@@ -279,6 +289,7 @@ int main(int argc, char **argv)
 {
 	struct storm_config c = {0};
 	struct storm_counts n, last = {0};
+	uint32_t order[2] = {0};
 	struct bpf_object *obj;
 	uint64_t count;
 	uint32_t zero = 0;
@@ -324,6 +335,8 @@ int main(int argc, char **argv)
 		last = n;
 		nanosleep(&ms, NULL);
 	}
-	report(&n, took, cpu);
+	if (bpf_map_lookup_elem(map_fd(obj, "order"), &zero, order))
+		die("order");
+	report(&n, order[1], took, cpu);
 	return 0;
 }

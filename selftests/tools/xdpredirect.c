@@ -14,10 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The head of storm.bpf.c's configuration; all else is zero. */
+/* The head of storm.bpf.c's configuration; all else is zero, and there is no more of it. */
 struct config {
-	uint32_t ifindex, len, mark_at, zero;
-	uint8_t frame[256];
+	uint32_t ifindex;
+	uint8_t zero[508];
 };
 
 static void die(const char *what)

@@ -244,6 +244,11 @@ static int fake_rollback(struct sl_node *n, const char *tenant, struct sl_diags 
 	return called(n, d, "rollback %s; ", tenant);
 }
 
+static int fake_on_cpu(struct sl_node *n, const char *tenant, const char *cpu, struct sl_diags *d)
+{
+	return called(n, d, "cpu %s %s; ", tenant, cpu);
+}
+
 static int fake_class(struct sl_node *n, const char *tenant, const char *class, struct sl_diags *d)
 {
 	return called(n, d, "class %s %s; ", tenant, class);
@@ -518,14 +523,14 @@ static int fake_events(struct sl_node *n, const char *tenant,
 	.links = fake_links, .owner = fake_owner, .tenant_add = fake_tenant_add,                   \
 	.tenant_remove = fake_tenant_remove, .install = fake_install, .shares = fake_shares,       \
 	.optimize = fake_optimize, .optimize_next = fake_optimize_next, .rollback = fake_rollback, \
-	.class = fake_class, .set_active = fake_set_active, .tenants = fake_tenants,               \
-	.devices = fake_devices, .emitted = fake_emitted, .graph_text = fake_graph_text,           \
-	.read = fake_read, .write = fake_write, .handler = fake_handler,                           \
-	.read_only = fake_read_only, .budget_set = fake_budget_set, .budgets = fake_budgets,       \
-	.release = fake_release, .convicted = fake_convicted, .graph = fake_graph,                 \
-	.snapshot = fake_snapshot, .peek = fake_peek, .peek_end = fake_peek_end,                   \
-	.peek_refresh = fake_peek_refresh, .peek_read = fake_peek_read, .peek_fd = fake_peek_fd,   \
-	.stats = fake_stats, .events = fake_events
+	.class = fake_class, .on_cpu = fake_on_cpu, .set_active = fake_set_active,                 \
+	.tenants = fake_tenants, .devices = fake_devices, .emitted = fake_emitted,                 \
+	.graph_text = fake_graph_text, .read = fake_read, .write = fake_write,                     \
+	.handler = fake_handler, .read_only = fake_read_only, .budget_set = fake_budget_set,       \
+	.budgets = fake_budgets, .release = fake_release, .convicted = fake_convicted,             \
+	.graph = fake_graph, .snapshot = fake_snapshot, .peek = fake_peek,                         \
+	.peek_end = fake_peek_end, .peek_refresh = fake_peek_refresh, .peek_read = fake_peek_read, \
+	.peek_fd = fake_peek_fd, .stats = fake_stats, .events = fake_events
 
 const struct ctl_node_ops fake_ops = {OPS,
 				      .ahead_tenant = fake_ahead_tenant,

@@ -8,7 +8,7 @@
 #define DEV 5
 #define GEN (6 | SL_GEN_THREAD)
 #define POINT 0x123
-#define META 24 /* of a packet on its way to a thread */
+#define META 32 /* of a packet on its way to a thread */
 #define FRAMES 8
 
 static uint8_t inner[256], packet[512];
@@ -159,7 +159,7 @@ static void without_a_queue_packets_are_dropped(void **state)
 		if (i) {
 			remove_queue();
 		} else {
-			rec.cpu = 1; /* nobody there */
+			rec.via = 1; /* nobody there */
 			set_at(MAP(tenant_rec), SLOT, &rec);
 		}
 		expect(0, 24);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which CPU forwards what: best fit, moves only when they pay, no flow reordered by one. */
+/* Which CPU forwards what: best fit, moves only when they pay, and come to an end. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -246,7 +246,7 @@ static void swinging_loads_are_not_chased(void **state)
 
 			cpus[paths[i].to].used_milli += cost - paths[i].cost_milli;
 			paths[i].cost_milli = cost;
-			sl_place_next(&paths[i], 0, 0);
+			paths[i].at = paths[i].to;
 		}
 		if (sl_place_better(cpus, 4, paths, 16, second * S, &path, &to)) {
 			sl_place_move(cpus, &paths[path], to, second * S);
@@ -261,73 +261,58 @@ static void swinging_loads_are_not_chased(void **state)
 	assert_in_range(late, 0, 5);
 }
 
-/* ---- Order -----------------------------------------------------------------------------------*/
-
-#define CPUS 4
-#define QUEUE 4096
-
-/* CPUs that each do what they are given in order, at their own pace. */
-struct line {
-	uint32_t packets[QUEUE], head, tail;
-};
-
-static void no_packet_overtakes_another_however_a_path_moves(void **state)
+/* What is measured and does not change moves nothing twice, whatever the loads are. */
+static void constant_loads_come_to_rest(void **state)
 {
-	struct sl_place_cpu cpus[CPUS] = {0};
-	struct line lines[CPUS] = {0};
-	struct sl_place_path path = {100, 0, 0, 0};
-	struct placements rng = {.rng = 4711};
-	/* Of this path alone, and about to wrap around. */
-	uint32_t handed[CPUS], done[CPUS], next = 0, seen = 0;
-	unsigned int moved = 0, step = 0;
+	struct placements rng = {.rng = 977};
+	unsigned int moves = 0, late = 0;
 
 	(void)state;
-	for (size_t c = 0; c < CPUS; c++)
-		handed[c] = done[c] = UINT32_MAX - 1000;
-	while (seen < 200000) {
-		uint64_t r = placements_random(&rng);
-		size_t c = r % CPUS, was = path.at;
+	for (int world = 0; world < 200; world++) {
+		struct sl_place_cpu cpus[8] = {0};
+		struct sl_place_path paths[24] = {0};
+		uint32_t load[24];
+		size_t path, to;
 
-		if (r % 97 == 0)
-			sl_place_move(cpus, &path, (r >> 8) % CPUS, 1);
-		/* Trains, with time between them. */
-		if (++step % 64 < 8 && next - seen < QUEUE && next < 200000) {
-			size_t at = sl_place_next(&path, handed[was], done[was]);
-
-			moved += at != was;
-			handed[at]++;
-			lines[at].packets[lines[at].tail++ % QUEUE] = next++;
+		for (uint32_t c = 0; c < 8; c++)
+			cpus[c] = (struct sl_place_cpu){
+				c, 500 + (uint32_t)(placements_random(&rng) % 500), 0};
+		for (size_t i = 0; i < 24; i++) {
+			load[i] = (uint32_t)(placements_random(&rng) % 700);
+			paths[i].cost_milli = SL_PLACE_GUESS_MILLI;
+			paths[i].at = paths[i].to = placements_random(&rng) % 8;
+			cpus[paths[i].at].used_milli += SL_PLACE_GUESS_MILLI;
 		}
-		/* The first is fast, the last slow. */
-		for (size_t k = 1 + (r >> 16) % (CPUS - c); k && lines[c].head != lines[c].tail;
-		     k--) {
-			assert_int_equal(lines[c].packets[lines[c].head++ % QUEUE], seen);
-			seen++;
-			done[c]++;
+		for (uint64_t at = SL_PLACE_PERIOD_NS; at < 3600 * S; at += SL_PLACE_PERIOD_NS) {
+			for (size_t i = 0; i < 24; i++) {
+				uint32_t cost = sl_place_cost(paths[i].cost_milli, load[i]);
+
+				cpus[paths[i].to].used_milli += cost - paths[i].cost_milli;
+				paths[i].cost_milli = cost;
+				paths[i].at = paths[i].to;
+			}
+			if (!sl_place_better(cpus, 8, paths, 24, at, &path, &to))
+				continue;
+			sl_place_move(cpus, &paths[path], to, at);
+			moves++;
+			late += at > 300 * S;
 		}
 	}
-	printf("# %u packets in order, %u moves\n", seen, moved);
-	assert_true(moved > 100);
+	printf("# 200 worlds of 24 paths: %u moves, %u after five minutes\n", moves, late);
+	assert_true(moves > 200);
+	assert_int_equal(late, 0);
 }
 
-static void a_path_that_shall_move_stays_until_all_is_done(void **state)
+static void what_was_refused_counts_as_wanted(void **state)
 {
-	struct sl_place_cpu cpus[2] = {{0, 900, 100}, {1, 900, 0}};
-	struct sl_place_path path = {100, 0, 0, 0};
-
 	(void)state;
-	assert_int_equal(sl_place_next(&path, 5, 3), 0);
-	sl_place_move(cpus, &path, 1, 1);
-	assert_int_equal(sl_place_next(&path, 5, 3), 0);
-	assert_int_equal(sl_place_next(&path, 6, 5), 0);
-	assert_int_equal(sl_place_next(&path, 6, 6), 1);
-	assert_int_equal(sl_place_next(&path, 1, 0), 1);
-	/* Back before it went: nothing has happened. */
-	sl_place_move(cpus, &path, 0, 2);
-	sl_place_move(cpus, &path, 1, 3);
-	assert_int_equal(sl_place_next(&path, 1, 0), 1);
-	assert_int_equal(cpus[0].used_milli, 0);
-	assert_int_equal(cpus[1].used_milli, 100);
+	assert_int_equal(sl_place_demand(450, 1000, 0, 0), 450);
+	assert_int_equal(sl_place_demand(450, 1000, 1000, 0), 900);
+	assert_int_equal(sl_place_demand(450, 1000, 4000, 0), 1000);
+	assert_int_equal(sl_place_demand(450, 1000, 4000, 500), 500);
+	assert_int_equal(sl_place_demand(450, 1000, 4000, 2000), 1000);
+	assert_int_equal(sl_place_demand(450, 0, 4000, 0), 450);
+	assert_int_equal(sl_place_demand(0, 0, UINT64_MAX, 0), 0);
 }
 
 int main(void)
@@ -347,8 +332,8 @@ int main(void)
 		cmocka_unit_test(who_moved_rests),
 		cmocka_unit_test(a_cost_is_believed_by_and_by),
 		cmocka_unit_test(swinging_loads_are_not_chased),
-		cmocka_unit_test(no_packet_overtakes_another_however_a_path_moves),
-		cmocka_unit_test(a_path_that_shall_move_stays_until_all_is_done),
+		cmocka_unit_test(constant_loads_come_to_rest),
+		cmocka_unit_test(what_was_refused_counts_as_wanted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
