@@ -209,11 +209,11 @@ void ctl_queue_spent(struct ctl_server *s, uid_t uid, uint64_t ms);
 int ctl_queue_check(struct ctl_server *s, const char *tenant, uid_t uid, struct sl_diags *d);
 /* Takes one from an account; false: there is none left. Root's are never empty. */
 bool ctl_queue_take(struct ctl_server *s, const char *key, uid_t uid);
-/* Both. */
 /* What compiling and loading a graph of the tenant's took: kept, and charged to its account as
  * changes, as many as the time is worth. */
 void ctl_queue_worked(struct ctl_server *s, const char *tenant, uid_t uid, uint64_t cpu_ns);
 uint64_t ctl_queue_worked_ns(const struct ctl_server *s, const char *tenant);
+/* ctl_queue_check() and ctl_queue_take() in one. */
 int ctl_queue_charge(struct ctl_server *s, const char *tenant, uid_t uid, struct sl_diags *d);
 void ctl_queue_free(struct ctl_server *s);
 

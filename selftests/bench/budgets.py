@@ -89,9 +89,7 @@ def rows(runs):
                 (outside, ledger, ns, charged, both[t]["seen"] / both["s"], int(both["cycles"][t])))
     for (case, t), v in found.items():
         mid = [statistics.median(x) for x in zip(*v)]
-        shares = sorted(x[0] for x in v)
-        inner = shares[1:-1] if len(shares) >= 5 else shares
-        spread = (inner[-1] - inner[0]) / 2
+        spread = (max(x[0] for x in v) - min(x[0] for x in v)) / 2
         yield [case, t, int(mid[5])] + mid[:5] + [spread, len(v)]
 
 
