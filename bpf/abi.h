@@ -306,7 +306,6 @@ struct sl_tenant_rec {
 };
 _Static_assert(sizeof(struct sl_tenant_rec) == SL_LINE, "cache lines");
 #define SL_HEAD_MAX 127
-#define SL_CPU_OWN 0xffffffffu /* for `cpu` and `via`: the CPU that a packet came in on */
 
 /*
  * A thread on its way to another CPU (move.h); one moves at a time. Map moves: array of one. Every

@@ -62,7 +62,7 @@ sl_noinline __s64 move_way(struct sl_tenant_rec *t, struct ticket *own)
 	bpf_spin_unlock(&m->lock);
 	if (held)
 		return -1;
-	return via == SL_CPU_OWN ? bpf_get_smp_processor_id() : via;
+	return via;
 }
 
 /* A packet with a ticket, handed over by CPU `from`, was taken up where it belongs. */

@@ -140,8 +140,6 @@ sl_inline int take_up(struct xdp_md *ctx, struct run *r)
 	if (sl_unlikely(ticket.number)) {
 		__u32 passed = m->passed, cpu = SEEN(t->cpu);
 
-		if (cpu == SL_CPU_OWN)
-			cpu = from;
 		/* The thread of a CPU that went away runs elsewhere. */
 		if (!passed && cpu != bpf_get_smp_processor_id())
 			return pass_on(ctx, r, cpu);

@@ -95,7 +95,7 @@ killed() {
 		kill -9 "$SL_DAEMON"
 		wait "$SL_DAEMON" 2>/dev/null
 		sl_daemon node --segment-weight 300 --fault-at $((3 + i)) || return 1
-		sl_ctl tenant cpu "$RED" $to >/dev/null 2>&1
+		sl_ctl tenant cpu "$RED" "$to" >/dev/null 2>&1
 		kill -9 "$SL_DAEMON" 2>/dev/null
 		wait "$SL_DAEMON" 2>/dev/null
 		sl_daemon node --segment-weight 300 || return 1

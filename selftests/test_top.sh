@@ -99,7 +99,7 @@ accounts_by_name() {
 	typed accounts 'abs(v[0]["pps"]["rate"] / (20000 * 2**40 / 1e9) - 1) < 0.001 and v[0]["pps"]["left"] < v[0]["pps"]["burst"] and v[0]["cpu"]["rate"] == 0'
 }
 
-storm_node || exit 1
+storm_node "$@" || exit 1
 sed -i '1i node: {experiments: [burn]}' "$SL_WORK/node.yaml"
 sl_ok "a node that allows experiments" sl_ctl node apply "$SL_WORK/node.yaml"
 sl_ok "a graph" burning 20000

@@ -409,8 +409,8 @@ static void what_an_argument_spends_counts(void **state)
 	char none[128], much[128];
 
 	(void)state;
-	snprintf(none, sizeof(none), graph, 0);
-	snprintf(much, sizeof(much), graph, 50000);
+	snprintf(none, sizeof(none), graph, 0U);
+	snprintf(much, sizeof(much), graph, 50000U);
 	near(dear_of(much) - dear_of(none), 20000);
 }
 
