@@ -247,7 +247,7 @@ static char *poll_line(const struct sl_node_config *c, const uint32_t *inline_ns
 		most = inline_ns[i] > inline_ns[most] ? i : most;
 	}
 	if (!n || asprintf(&line,
-			   "%u packets x (%u ns bound of %s, the most of %zu inline + %u ns "
+			   "%u packets x (%u ns for one of %s, the most of %zu inline + %u ns "
 			   "platform) = %.1f us of max_delay_us %u",
 			   POLL, inline_ns[most], c->tenants[most].name, n, platform_ns,
 			   (double)POLL * ((double)inline_ns[most] + platform_ns) / 1000,

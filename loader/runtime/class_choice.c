@@ -9,6 +9,10 @@
 /* Packets of a NAPI poll, and of a batch that a cpumap's thread takes up. */
 #define POLL 64
 #define BATCH 8
+/* Who overruns with a quarter of its packets is put into quarantine. One that declares nothing and
+ * is inline may take with those what a poll may: an interrupt, or a capture that wakes its reader,
+ * is easily as long as a packet's own part of a poll. */
+#define QUARTER 4
 
 static uint32_t packets(bool thread)
 {
@@ -47,12 +51,14 @@ void sl_class_choose(const struct sl_node_tenant *t, const struct sl_node_config
 	out->thread = t->class ? t->class == SL_CLASS_THREAD : !sl_class_fits(out, false);
 }
 
-uint32_t sl_class_share_ns(const struct sl_node_config *node, const struct sl_platform_cost *cost,
-			   bool thread)
+uint32_t sl_class_part_ns(const struct sl_node_tenant *t, const struct sl_node_config *node,
+			  const struct sl_platform_cost *cost, bool thread)
 {
 	uint64_t ns = node->max_delay_us * 1000ull / packets(thread),
 		 less = sl_class_platform_ns(cost);
 
+	if (t->budget.ns_per_packet)
+		return t->budget.ns_per_packet;
 	ns = ns > less ? ns - less : 1;
 	return ns > UINT32_MAX ? UINT32_MAX : (uint32_t)ns;
 }
@@ -60,8 +66,11 @@ uint32_t sl_class_share_ns(const struct sl_node_config *node, const struct sl_pl
 uint32_t sl_class_bound_ns(const struct sl_node_tenant *t, const struct sl_node_config *node,
 			   const struct sl_platform_cost *cost, bool thread)
 {
-	return t->budget.ns_per_packet ? t->budget.ns_per_packet
-				       : sl_class_share_ns(node, cost, thread);
+	uint64_t ns = sl_class_part_ns(t, node, cost, thread);
+
+	if (!thread && !t->budget.ns_per_packet)
+		ns *= QUARTER;
+	return ns > UINT32_MAX ? UINT32_MAX : (uint32_t)ns;
 }
 
 /* ---- In words --------------------------------------------------------------------------------*/
@@ -120,7 +129,7 @@ void sl_class_warn(const struct sl_class_choice *c, const struct sl_node_tenant 
 		sl_diag_hint(m,
 			     "whose packets often take longer than %s is put into quarantine: "
 			     "declare what they take (ns_per_packet), or raise max_delay_us",
-			     c->thread ? "an eighth of that" : "a 64th of that");
+			     c->thread ? "an eighth of that" : "a 16th of that");
 	else if (!c->thread)
 		sl_diag_hint(m, "class thread, or leave the class to the plan");
 	else

@@ -36,10 +36,10 @@ void sl_class_choose(const struct sl_node_tenant *t, const struct sl_node_config
 bool sl_class_fits(const struct sl_class_choice *c, bool thread);
 /* What the platform does for a packet at most, by what was calibrated. */
 uint32_t sl_class_platform_ns(const struct sl_platform_cost *cost);
-/* What each packet of a class may cost where nothing is declared: what max_delay_us leaves. At
- * least 1. */
-uint32_t sl_class_share_ns(const struct sl_node_config *node, const struct sl_platform_cost *cost,
-			   bool thread);
+/* What is reckoned with for each packet of a tenant: what it declares, or what max_delay_us leaves.
+ * At least 1. */
+uint32_t sl_class_part_ns(const struct sl_node_tenant *t, const struct sl_node_config *node,
+			  const struct sl_platform_cost *cost, bool thread);
 /* What a packet of this tenant may cost: over it are overruns (bpf/account.h). */
 uint32_t sl_class_bound_ns(const struct sl_node_tenant *t, const struct sl_node_config *node,
 			   const struct sl_platform_cost *cost, bool thread);

@@ -49,7 +49,7 @@ struct json_object *node_class_admission(const struct sl_node *n, const struct s
 		struct sl_class_choice choice;
 
 		if (node_class_running(n, c, &c->tenants[i], &choice) && !choice.thread)
-			ns[i] = sl_class_bound_ns(&c->tenants[i], c, &n->cost, false);
+			ns[i] = sl_class_part_ns(&c->tenants[i], c, &n->cost, false);
 	}
 	return sl_admission_json(c, &n->capacity, ns, sl_class_platform_ns(&n->cost));
 }

@@ -83,17 +83,17 @@ static uint32_t bound(uint32_t declared, uint32_t max_delay_us, bool thread)
 static void bounds_are_what_a_poll_leaves(void **state)
 {
 	(void)state;
-	assert_int_equal(bound(0, 1000, false), 15625 - 200);
+	assert_int_equal(bound(0, 1000, false), 4 * (15625 - 200));
 	assert_int_equal(bound(0, 1000, true), 125000 - 200);
-	assert_int_equal(bound(0, 100, false), 1562 - 200);
-	assert_int_equal(bound(0, 1, false), 1);
+	assert_int_equal(bound(0, 100, false), 4 * (1562 - 200));
+	assert_int_equal(bound(0, 1, false), 4);
 	assert_int_equal(bound(0, 1, true), 1);
 	assert_int_equal(bound(0, UINT32_MAX, true), UINT32_MAX);
 	assert_int_equal(bound(77, 1, false), 77);
 	assert_int_equal(bound(77, 1000, true), 77);
 	for (uint32_t us = 14; us <= 1000000; us = us * 3 / 2)
 		for (int thread = 0; thread < 2; thread++) {
-			uint32_t ns = bound(0, us, thread);
+			uint32_t ns = bound(0, us, thread) / (thread ? 1 : 4);
 			struct sl_class_choice at = choose(SL_CLASS_NONE, 0, us, ns);
 			struct sl_class_choice over = choose(SL_CLASS_NONE, 0, us, ns + 1);
 
@@ -150,7 +150,7 @@ static void what_may_be_late_is_warned_of(void **state)
 	assert_null(warned(choose(SL_CLASS_NONE, 0, 1000, 3880), &d));
 	assert_null(warned(choose(SL_CLASS_NONE, 0, 1000, 100000), &d));
 	assert_null(warned(choose(SL_CLASS_THREAD, 100000, 1000, 0), &d));
-	assert_non_null(strstr(warned(choose(SL_CLASS_INLINE, 0, 10, 800), &d), "a 64th"));
+	assert_non_null(strstr(warned(choose(SL_CLASS_INLINE, 0, 10, 800), &d), "a 16th"));
 	assert_non_null(strstr(d.list[0].message, "tenant red may keep others waiting"));
 	assert_non_null(strstr(d.list[0].message, "= 64.0 us, more than max_delay_us 10"));
 	sl_diags_free(&d);
