@@ -162,7 +162,7 @@ to_a_pipe() {
 
 # A tenant sees nothing of another.
 others_apart() {
-	begin "$SL_WORK/apart" blue/eth0 -w "$SL_WORK/apart.pcap" || return 1
+	begin "$SL_WORK/apart" blue/eth0 -w "$SL_WORK/apart.pcap" icmp || return 1
 	ping_many a 10.0.1.1 5 || return 1
 	end && caught apart 0
 }
