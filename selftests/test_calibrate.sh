@@ -18,11 +18,13 @@ plan() {
 
 # The platform's part alone takes some seconds, in a network of its own.
 platform() {
-	local before after
+	local before after status
 	before=$(ip -o link | sort)
 	# Beside other tests: whether rounds agree closely is not what is tested here.
-	timeout 100 "$SL_BIN/sluicectl" calibrate --platform --rounds 3 --within 100 >"$SL_WORK/out" 2>"$SL_WORK/err" &&
-		! grep -q 'could not be measured' "$SL_WORK/err" && after=$(ip -o link | sort) && [ "$before" = "$after" ]
+	timeout 100 "$SL_BIN/sluicectl" calibrate --platform --rounds 3 --within 100 >"$SL_WORK/out" 2>"$SL_WORK/err"
+	status=$?
+	cat "$SL_WORK/err"
+	[ "$status" -eq 0 ] && ! grep -q 'could not be measured' "$SL_WORK/err" && after=$(ip -o link | sort) && [ "$before" = "$after" ]
 }
 
 # Of a sound order: sending costs more than nothing, handing a packet to the host more than dropping it,

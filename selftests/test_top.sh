@@ -103,6 +103,7 @@ storm_node "$@" || exit 1
 sed -i '1i node: {experiments: [burn]}' "$SL_WORK/node.yaml"
 sl_ok "a node that allows experiments" sl_ctl node apply "$SL_WORK/node.yaml"
 sl_ok "a graph" burning 20000
+sl_ok "that stays inline, whatever it costs" sl_ctl tenant class "$RED" inline
 SLOT=$(sl_ctl -j tenant list | python3 -c 'import json, sys; print(json.load(sys.stdin)["tenants"][0]["slot"])')
 storm_begin 200 || exit 1
 sl_ok "packets that cost five times as much are here five times as long" delays_follow

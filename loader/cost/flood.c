@@ -325,6 +325,7 @@ static int prepare(const struct flood *f, enum flood_kind kind, uint32_t sample)
 				    .bound_ns = BOUND_NS,
 				    .weight = 100,
 				    .cpu = f->thread.cpu,
+				    .via = f->thread.cpu,
 				    .quarantined = kind == FLOOD_REFUSED};
 	const int *chain = &f->chains[kind == FLOOD_DROP ? 1 : kind == FLOOD_PASS ? 2 : 0];
 	int ret;
