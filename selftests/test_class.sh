@@ -99,7 +99,7 @@ sl_ok "a cheap graph" install "$BLUE" cheap
 sl_ok "install says why it is not" said 'inline, by its cost: 64 packets of a poll x (.* us, within max_delay_us 1000'
 sl_ok "it runs inline" class_is "$BLUE" inline
 sl_ok "tenant show says so, too" grep -q "by its cost" <(sl_ctl tenant show "$RED")
-sl_ok "node show has the sum of a poll" grep -q "bound of $BLUE, the most of 1 inline" <(sl_ctl node show)
+sl_ok "node show has the sum of a poll" grep -q "for one of $BLUE, the most of 1 inline" <(sl_ctl node show)
 sl_ok "preflight comes to the same" \
 	grep -q "thread, by its cost" <(sl_ctl preflight "$SL_WORK/dear.click" --node "$SL_WORK/node.yaml" --tenant "$RED" 2>/dev/null)
 sl_ok "packets for both" flood batch=64 count=4000
