@@ -302,7 +302,8 @@ struct sl_tenant_rec {
 	__u32 moving;	   /* a move's number << SL_MOVE_SHIFT, and SL_MOVE_*; 0: it stays */
 	__u32 queue;	   /* nonzero: there may be one in `queues`; user space's own note, as Linux
 			      6.1 waits for a grace period with each look at that map */
-	__u32 zero[3];
+	__u32 first;	   /* number of the move's first try: of tickets, those from there on */
+	__u32 zero[2];
 };
 _Static_assert(sizeof(struct sl_tenant_rec) == SL_LINE, "cache lines");
 #define SL_HEAD_MAX 127

@@ -65,6 +65,13 @@ sl_noinline __s64 move_way(struct sl_tenant_rec *t, struct ticket *own)
 	return via;
 }
 
+/* Whether a ticket is of the move that began with `first`. One that is left of the move before is
+ * where it belongs. */
+sl_inline int move_since(__u32 number, __u32 first)
+{
+	return (__s32)((number - first) << SL_MOVE_SHIFT) >= 0;
+}
+
 /* A packet with a ticket, handed over by CPU `from`, was taken up where it belongs. */
 sl_noinline int move_done(const struct ticket *own, __u32 from)
 {

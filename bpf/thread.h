@@ -141,7 +141,8 @@ sl_inline int take_up(struct xdp_md *ctx, struct run *r)
 		__u32 passed = m->passed, cpu = SEEN(t->cpu);
 
 		/* The thread of a CPU that went away runs elsewhere. */
-		if (!passed && cpu != bpf_get_smp_processor_id())
+		if (!passed && cpu != bpf_get_smp_processor_id() &&
+		    move_since(ticket.number, SEEN(t->first)))
 			return pass_on(ctx, r, cpu);
 		move_done(&ticket, from);
 	}

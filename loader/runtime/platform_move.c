@@ -58,14 +58,20 @@ static int counts(const struct sl_platform *p, uint32_t slot, uint64_t *handed, 
 	return ret;
 }
 
-/* From now on packets get tickets of a new number; those without were all handed over. */
-static int begin(struct sl_platform *p, uint32_t slot)
+static uint32_t next_number(const struct sl_platform *p)
 {
 	uint32_t mask = (1u << (32 - SL_MOVE_SHIFT)) - 1;
 	uint32_t number = (p->node_conf->moves + 1) & mask;
+
+	return number ? number : 1;
+}
+
+/* From now on packets get tickets of a new number; those without were all handed over. */
+static int begin(struct sl_platform *p, uint32_t slot)
+{
 	int ret;
 
-	p->node_conf->moves = number ? number : 1;
+	p->node_conf->moves = next_number(p);
 	set(&p->tenants[slot].moving, p->node_conf->moves << SL_MOVE_SHIFT);
 	sl_fault("thread moves");
 	p->move.going = true;
@@ -108,6 +114,9 @@ int sl_platform_move(struct sl_platform *p, uint32_t slot, uint32_t cpu)
 		return -EBUSY;
 	if (cpu >= (uint32_t)p->n_cpus || p->n_cpus > SL_MOVE_CPUS)
 		return -EINVAL;
+	/* Tickets of moves before are no reason to pass a packet on. */
+	if (!rec->moving)
+		set(&rec->first, next_number(p));
 	set(&rec->cpu, cpu);
 	sl_fault("thread told to move");
 	return ready(p, slot);
